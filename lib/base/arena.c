@@ -1,0 +1,204 @@
+/*
+ * base/arena.c - blocks in a list, the newest first.
+ *
+ * Blocks double from 4 KiB to 1 MiB. What does not fit a block gets one of its
+ * own behind the newest, so that the room left in that one is not lost.
+ */
+#include "base/arena.h"
+
+#include "base/alloc.h"
+
+#define FIRST_BYTES ((size_t)4096)
+#define BLOCK_BYTES ((size_t)1 << 20)
+#define ALIGN       sizeof(max_align_t)
+
+typedef struct block block;
+struct block {
+    block *older;
+    size_t size; /* of the room behind this header */
+    size_t used;
+    max_align_t room[];
+};
+
+struct lede_arena {
+    const lede_allocator *allocator;
+    block *newest;
+    uint64_t bytes;
+    uint64_t limit;
+    lede_status status;
+};
+
+static block *new_block(lede_arena *arena, size_t room)
+{
+    size_t size;
+    block *made;
+
+    if (!lede_size_add(sizeof(block), room, &size) ||
+        size > arena->limit - arena->bytes) {
+        if (arena->status == LEDE_OK)
+            arena->status = LEDE_ERR_LIMIT;
+        return NULL;
+    }
+    made = lede_alloc(arena->allocator, size);
+    if (!made) {
+        if (arena->status == LEDE_OK)
+            arena->status = LEDE_ERR_NOMEM;
+        return NULL;
+    }
+    made->older = NULL;
+    made->size = room;
+    made->used = 0;
+    arena->bytes += size;
+    return made;
+}
+
+lede_arena *lede_arena_new(const lede_allocator *allocator)
+{
+    lede_arena *arena = lede_alloc_zero(allocator, sizeof *arena);
+
+    if (!arena)
+        return NULL;
+    arena->allocator = allocator;
+    arena->limit = UINT64_MAX;
+    return arena;
+}
+
+static void free_blocks(lede_arena *arena, block *from)
+{
+    while (from) {
+        block *older = from->older;
+
+        arena->bytes -= sizeof(block) + from->size;
+        lede_release(arena->allocator, from, sizeof(block) + from->size);
+        from = older;
+    }
+}
+
+void lede_arena_free(lede_arena *arena)
+{
+    if (!arena)
+        return;
+    free_blocks(arena, arena->newest);
+    lede_release(arena->allocator, arena, sizeof *arena);
+}
+
+void lede_arena_clear(lede_arena *arena)
+{
+    if (arena->newest) {
+        free_blocks(arena, arena->newest->older);
+        arena->newest->older = NULL;
+        arena->newest->used = 0;
+    }
+    arena->status = LEDE_OK;
+}
+
+void lede_arena_limit(lede_arena *arena, uint64_t bytes)
+{
+    arena->limit = bytes < arena->bytes ? arena->bytes : bytes;
+}
+
+lede_status lede_arena_status(const lede_arena *arena)
+{
+    return arena->status;
+}
+
+uint64_t lede_arena_bytes(const lede_arena *arena)
+{
+    return arena->bytes;
+}
+
+const lede_allocator *lede_arena_allocator(const lede_arena *arena)
+{
+    return arena->allocator;
+}
+
+static size_t next_room(const lede_arena *arena)
+{
+    size_t size = arena->newest ? arena->newest->size * 2 : FIRST_BYTES;
+
+    return size < BLOCK_BYTES ? size : BLOCK_BYTES;
+}
+
+void *lede_arena_alloc(lede_arena *arena, size_t size)
+{
+    block *at = arena->newest;
+    size_t rounded;
+
+    if (!lede_size_add(size ? size : 1, ALIGN - 1, &rounded)) {
+        arena->status = LEDE_ERR_NOMEM;
+        return NULL;
+    }
+    rounded -= rounded % ALIGN;
+    if (!at || at->size - at->used < rounded) {
+        size_t room = next_room(arena);
+        bool alone = rounded > room / 4 && at;
+
+        at = new_block(arena, alone || rounded > room ? rounded : room);
+        if (!at)
+            return NULL;
+        if (alone) {
+            at->older = arena->newest->older;
+            arena->newest->older = at;
+        } else {
+            at->older = arena->newest;
+            arena->newest = at;
+        }
+    }
+    at->used += rounded;
+    return (uint8_t *)at->room + (at->used - rounded);
+}
+
+void *lede_arena_zero(lede_arena *arena, size_t size)
+{
+    void *at = lede_arena_alloc(arena, size);
+
+    if (at)
+        memset(at, 0, size);
+    return at;
+}
+
+void *lede_arena_array(lede_arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+
+    if (!lede_size_mul(count, size, &bytes)) {
+        arena->status = LEDE_ERR_NOMEM;
+        return NULL;
+    }
+    return lede_arena_zero(arena, bytes);
+}
+
+char *lede_arena_text(lede_arena *arena, const void *text, size_t len)
+{
+    char *copy = len < SIZE_MAX ? lede_arena_alloc(arena, len + 1) : NULL;
+
+    if (!copy)
+        return NULL;
+    if (len)
+        memcpy(copy, text, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+bool lede_arena_grow(lede_arena *arena, void *array, size_t *capacity,
+                     size_t need, size_t size)
+{
+    size_t wanted = *capacity + *capacity / 2 + 8, bytes;
+    void *at, *grown;
+
+    if (need <= *capacity)
+        return true;
+    if (wanted < need)
+        wanted = need;
+    if (!lede_size_mul(wanted, size, &bytes))
+        return false;
+    grown = lede_arena_alloc(arena, bytes);
+    if (!grown)
+        return false;
+    memcpy(&at, array, sizeof at);
+    if (*capacity)
+        memcpy(grown, at, *capacity * size);
+    memcpy(array, &grown, sizeof grown);
+    *capacity = wanted;
+    return true;
+}

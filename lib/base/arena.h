@@ -1,0 +1,48 @@
+/*
+ * base/arena.h - memory that is freed all at once.
+ *
+ *     lede_arena *arena = lede_arena_new(alloc);
+ *     node = lede_arena_zero(arena, sizeof *node);
+ *     lede_arena_free(arena);
+ *
+ * Errors    NULL when memory ran out, a size does not fit, or the arena's
+ *           limit is reached; lede_arena_status tells NOMEM from LIMIT.
+ * Memory    Aligned for any type. Nothing is freed alone.
+ * Threads   Confined.
+ */
+#ifndef LEDE_BASE_ARENA_H
+#define LEDE_BASE_ARENA_H
+
+#include "base/bytes.h"
+#include "lede/alloc.h"
+#include "lede/status.h"
+
+typedef struct lede_arena lede_arena;
+
+/* NULL when memory ran out. */
+lede_arena *lede_arena_new(const lede_allocator *allocator);
+void lede_arena_free(lede_arena *arena);
+
+/* Gives all back but the first block; everything in it is gone. */
+void lede_arena_clear(lede_arena *arena);
+
+/* From now on the arena takes at most `bytes` from its allocator. */
+void lede_arena_limit(lede_arena *arena, uint64_t bytes);
+
+/* LEDE_OK, or why the first failed call failed. */
+lede_status lede_arena_status(const lede_arena *arena);
+uint64_t lede_arena_bytes(const lede_arena *arena);
+const lede_allocator *lede_arena_allocator(const lede_arena *arena);
+
+void *lede_arena_alloc(lede_arena *arena, size_t size);
+void *lede_arena_zero(lede_arena *arena, size_t size);
+void *lede_arena_array(lede_arena *arena, size_t count, size_t size); /* zero */
+
+/* A copy with a NUL after it that is not counted. */
+char *lede_arena_text(lede_arena *arena, const void *text, size_t len);
+
+/* As lede_grow, in the arena: the old array stays where it was. */
+bool lede_arena_grow(lede_arena *arena, void *array, size_t *capacity,
+                     size_t need, size_t size);
+
+#endif

@@ -1,0 +1,123 @@
+#include "base/budget.h"
+
+#include "base/alloc.h"
+
+#include <time.h>
+
+struct lede_cancel {
+    const lede_allocator *allocator;
+    atomic_bool set;
+};
+
+lede_status lede_cancel_new(lede_cancel **out, const lede_allocator *allocator)
+{
+    lede_cancel *made;
+
+    if (!out)
+        return LEDE_ERR_INVALID;
+    made = lede_alloc(allocator, sizeof *made);
+    if (!made)
+        return LEDE_ERR_NOMEM;
+    made->allocator = allocator;
+    atomic_init(&made->set, false);
+    *out = made;
+    return LEDE_OK;
+}
+
+void lede_cancel_free(lede_cancel *cancel)
+{
+    if (cancel)
+        lede_release(cancel->allocator, cancel, sizeof *cancel);
+}
+
+void lede_cancel_set(lede_cancel *cancel)
+{
+    if (cancel)
+        atomic_store(&cancel->set, true);
+}
+
+void lede_cancel_clear(lede_cancel *cancel)
+{
+    if (cancel)
+        atomic_store(&cancel->set, false);
+}
+
+bool lede_cancel_is_set(const lede_cancel *cancel)
+{
+    return cancel && atomic_load(&cancel->set);
+}
+
+uint64_t lede_clock_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+void lede_budget_init(lede_budget *budget, uint64_t timeout_ms,
+                      const lede_cancel *cancel, uint64_t memory_bytes)
+{
+    atomic_init(&budget->steps, 0);
+    atomic_init(&budget->bytes_left, memory_bytes ? memory_bytes : UINT64_MAX);
+    atomic_init(&budget->status, LEDE_OK);
+    budget->deadline_ns =
+        timeout_ms ? lede_clock_ns() + timeout_ms * 1000000U : UINT64_MAX;
+    budget->cancel = cancel;
+}
+
+static lede_status end(lede_budget *budget, lede_status status)
+{
+    int before = LEDE_OK;
+
+    (void)atomic_compare_exchange_strong(&budget->status, &before,
+                                         (int)status);
+    return (lede_status)atomic_load(&budget->status);
+}
+
+lede_status lede_budget_look(lede_budget *budget)
+{
+    lede_status status;
+
+    if (!budget)
+        return LEDE_OK;
+    status = (lede_status)atomic_load(&budget->status);
+    if (status != LEDE_OK)
+        return status;
+    if (lede_cancel_is_set(budget->cancel))
+        return end(budget, LEDE_ERR_CANCELLED);
+    if (budget->deadline_ns != UINT64_MAX &&
+        lede_clock_ns() >= budget->deadline_ns)
+        return end(budget, LEDE_ERR_TIMEOUT);
+    return LEDE_OK;
+}
+
+lede_status lede_budget_spend(lede_budget *budget, uint64_t steps)
+{
+    uint64_t before;
+
+    if (!budget)
+        return LEDE_OK;
+    before = atomic_fetch_add_explicit(&budget->steps, steps,
+                                       memory_order_relaxed);
+    if (before == 0 ||
+        before / LEDE_BUDGET_STRIDE != (before + steps) / LEDE_BUDGET_STRIDE)
+        return lede_budget_look(budget);
+    return (lede_status)atomic_load_explicit(&budget->status,
+                                             memory_order_relaxed);
+}
+
+lede_status lede_budget_take(lede_budget *budget, uint64_t bytes)
+{
+    uint64_t left;
+
+    if (!budget)
+        return LEDE_OK;
+    left = atomic_load(&budget->bytes_left);
+    do {
+        if (bytes > left)
+            return end(budget, LEDE_ERR_LIMIT);
+    } while (!atomic_compare_exchange_weak(&budget->bytes_left, &left,
+                                           left - bytes));
+    return (lede_status)atomic_load(&budget->status);
+}

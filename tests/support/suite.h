@@ -1,0 +1,24 @@
+/*
+ * support/suite.h - a Check suite and its main in one line a case.
+ *
+ *     static void add_tests(TCase *tcase)
+ *     {
+ *         tcase_add_test(tcase, empty_text_has_no_words);
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         return test_suite_run("words", add_tests);
+ *     }
+ *
+ * CK_FORK=no runs a suite in one process, for debuggers.
+ */
+#ifndef LEDE_TESTS_SUITE_H
+#define LEDE_TESTS_SUITE_H
+
+#include <check.h>
+
+/* Runs one test case without time limit; returns main's status. */
+int test_suite_run(const char *name, void (*add_tests)(TCase *tcase));
+
+#endif
