@@ -70,8 +70,7 @@ static lede_status end(lede_budget *budget, lede_status status)
 {
     int before = LEDE_OK;
 
-    (void)atomic_compare_exchange_strong(&budget->status, &before,
-                                         (int)status);
+    (void)atomic_compare_exchange_strong(&budget->status, &before, (int)status);
     return (lede_status)atomic_load(&budget->status);
 }
 
@@ -98,8 +97,8 @@ lede_status lede_budget_spend(lede_budget *budget, uint64_t steps)
 
     if (!budget)
         return LEDE_OK;
-    before = atomic_fetch_add_explicit(&budget->steps, steps,
-                                       memory_order_relaxed);
+    before =
+        atomic_fetch_add_explicit(&budget->steps, steps, memory_order_relaxed);
     if (before == 0 ||
         before / LEDE_BUDGET_STRIDE != (before + steps) / LEDE_BUDGET_STRIDE)
         return lede_budget_look(budget);

@@ -23,7 +23,7 @@
 typedef struct lede_budget {
     _Atomic uint64_t steps;
     _Atomic uint64_t bytes_left;
-    _Atomic int status; /* a lede_status; the first failure stays */
+    _Atomic int status;   /* a lede_status; the first failure stays */
     uint64_t deadline_ns; /* on the monotonic clock; UINT64_MAX: none */
     const lede_cancel *cancel;
 } lede_budget;

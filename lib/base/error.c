@@ -57,9 +57,8 @@ lede_status lede_fail(lede_error *err, lede_status status, const char *where,
     return fail(err, status, where, LEDE_NO_POSITION, message);
 }
 
-lede_status lede_fail_at(lede_error *err, lede_status status,
-                         const char *where, uint64_t position,
-                         const char *format, ...)
+lede_status lede_fail_at(lede_error *err, lede_status status, const char *where,
+                         uint64_t position, const char *format, ...)
 {
     char message[512];
     va_list args;

@@ -22,9 +22,8 @@ lede_status lede_fail(lede_error *err, lede_status status, const char *where,
     __attribute__((format(printf, 4, 5)));
 
 /* As lede_fail with the byte of the file or query where it went wrong. */
-lede_status lede_fail_at(lede_error *err, lede_status status,
-                         const char *where, uint64_t position,
-                         const char *format, ...)
+lede_status lede_fail_at(lede_error *err, lede_status status, const char *where,
+                         uint64_t position, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 /* As lede_fail, with an errno and its text at the end of the message. */

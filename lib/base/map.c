@@ -30,9 +30,8 @@ static lede_map_slot *place_of(const lede_map *map, lede_bytes key,
     size_t mask = map->capacity - 1;
     size_t i = (size_t)hash & mask;
 
-    while (map->slots[i].key.at &&
-           (map->slots[i].hash != hash ||
-            !lede_bytes_equal(map->slots[i].key, key)))
+    while (map->slots[i].key.at && (map->slots[i].hash != hash ||
+                                    !lede_bytes_equal(map->slots[i].key, key)))
         i = (i + 1) & mask;
     return &map->slots[i];
 }
@@ -44,8 +43,8 @@ static bool make_room(lede_map *map)
 
     if ((map->count + 1) * 2 <= map->capacity)
         return true;
-    grown.slots = lede_alloc_array(map->allocator, capacity,
-                                   sizeof *grown.slots);
+    grown.slots =
+        lede_alloc_array(map->allocator, capacity, sizeof *grown.slots);
     if (!grown.slots)
         return false;
     lede_map_clear(&grown);
@@ -59,8 +58,7 @@ static bool make_room(lede_map *map)
     return true;
 }
 
-lede_map_slot *lede_map_find(const lede_map *map, lede_bytes key,
-                             uint64_t hash)
+lede_map_slot *lede_map_find(const lede_map *map, lede_bytes key, uint64_t hash)
 {
     lede_map_slot *slot = map->slots ? place_of(map, key, hash) : NULL;
 
