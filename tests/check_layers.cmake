@@ -1,0 +1,31 @@
+# Fails when a file in lib/ includes a module that its own may not see.
+# Run by ctest as: cmake -DROOT=<source dir> -P check_layers.cmake
+cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/layers.cmake)
+
+file(GLOB_RECURSE sources RELATIVE ${ROOT}/lib ${ROOT}/lib/*.c ${ROOT}/lib/*.cc
+     ${ROOT}/lib/*.h)
+foreach(source IN LISTS sources)
+  get_filename_component(folder ${source} DIRECTORY)
+  string(REPLACE "/" "_" module "${folder}")
+  if(NOT DEFINED sees_${module})
+    message(SEND_ERROR "lib/${source}: no such module: ${folder}")
+    continue()
+  endif()
+  file(STRINGS ${ROOT}/lib/${source} lines REGEX "^[ \t]*#[ \t]*include[ \t]*\"")
+  foreach(line IN LISTS lines)
+    if(NOT line MATCHES "\"([a-z0-9_/-]+)/([a-z0-9_]+\\.h)\"")
+      message(SEND_ERROR "lib/${source}: not a path from lib/: ${line}")
+      continue()
+    endif()
+    string(REPLACE "/" "_" used "${CMAKE_MATCH_1}")
+    set(header "${CMAKE_MATCH_1}/${CMAKE_MATCH_2}")
+    if(used STREQUAL module OR used STREQUAL "lede" OR used STREQUAL "xapian-c")
+      continue()
+    endif()
+    if(NOT used IN_LIST sees_${module} AND
+       NOT header IN_LIST sees_${module})
+      message(SEND_ERROR "lib/${source}: ${folder} may not see ${header}")
+    endif()
+  endforeach()
+endforeach()
