@@ -1,5 +1,6 @@
 #include "support/suite.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 int test_suite_run(const char *name, void (*add_tests)(TCase *tcase))
@@ -17,4 +18,15 @@ int test_suite_run(const char *name, void (*add_tests)(TCase *tcase))
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+void test_skip(const char *reason)
+{
+    printf("SKIP: %s\n", reason);
+    fflush(stdout);
+}
+
+bool test_is_long(void)
+{
+    return getenv("LEDE_TEST_LONG") != NULL;
 }

@@ -17,8 +17,17 @@
 #define LEDE_TESTS_SUITE_H
 
 #include <check.h>
+#include <stdbool.h>
 
 /* Runs one test case without time limit; returns main's status. */
 int test_suite_run(const char *name, void (*add_tests)(TCase *tcase));
+
+/* Says that a part of a test could not run, and why. tests/run.sh counts
+ * these, and fails on them where the shared test data is present. */
+void test_skip(const char *reason);
+
+/* True under `tests/run.sh --long`, which has hours: the long figures of
+ * property and fault tests. */
+bool test_is_long(void);
 
 #endif
