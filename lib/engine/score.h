@@ -9,18 +9,25 @@
  *     tf     = sum over the leaf's terms of weight x occurrences
  *              (phrases: sum over fields of field weight x frequency)
  *     factor = 1 - b + b x length / average length    (average 0: factor 1)
- *     score  = weight x tf / (tf + k1 x factor)       (tf + k1 x factor 0: 0)
+ *     score  = weight x tf / (tf + k1 x factor)       (tf 0: 0)
  *     points = floor(score x 2^scale)
+ *
+ * computed as weight / (1 + k1 x factor / tf): each step of it rounds a rising
+ * function of tf and a falling one of length, so the points never turn back,
+ * and a bound on tf and length is a bound on the points.
  *
  * The scale is one for a whole search, and such that all leaves' points
  * together stay below 2^31. Sums of points are integers: pruned, split and
  * threaded searches agree to the bit. A hit's score is its points / 2^scale.
  *
- * Compiled with -ffp-contract=off, like all that computes scores.
+ * Total: a weight that is not a number above 0 gives 0 points, and nothing
+ * gives 2^31 or more. Compiled with -ffp-contract=off, like all that computes
+ * scores.
  */
 #ifndef LEDE_ENGINE_SCORE_H
 #define LEDE_ENGINE_SCORE_H
 
+#include "document/schema.h"
 #include "engine/plan.h"
 
 typedef struct lede_score_rule {
@@ -33,10 +40,12 @@ typedef struct lede_score_rule {
 double lede_score_idf(uint64_t n, uint64_t df);
 
 /* The largest scale at which `weights`, the sum of the weights of all leaves
- * and constants of a plan, stays below 2^31 points. 0 when they are 0. */
+ * and constants of a plan, added up in any order, stays below 2^31 points. 0
+ * when they are 0, or not a number. */
 int32_t lede_score_scale(double weights);
 
-/* tf is n / LEDE_WEIGHT_ONE, length n/256. Rises with tf, falls with length. */
+/* tf is n / LEDE_WEIGHT_ONE, length n/256. Rises with tf, falls with length;
+ * `score->weight` is a bound. */
 uint32_t lede_score_points(const lede_score_rule *rule,
                            const lede_plan_score *score, uint64_t tf,
                            uint64_t length);
@@ -44,14 +53,19 @@ uint32_t lede_score_points(const lede_score_rule *rule,
 /* Points of a CONSTANT. */
 uint32_t lede_score_constant(const lede_score_rule *rule, double weight);
 
-/* Points of BEST from the best of its nodes and the sum of all. */
+/* Points of BEST from the best of its nodes and the sum of all, it included;
+ * the part of the others is rounded down. `tie` is at most 256. */
 uint32_t lede_score_best(uint32_t best, uint64_t sum, uint32_t tie);
 
-/* Recency: points x (1 - w + w x 2^(-age / half life)), rounded down; age is
- * max(0, now - date) in seconds. `dated` false: an article without a date. */
+/*
+ * Recency: points x (1 - w + w x 2^(-age / half life)), rounded down, the
+ * factor as n / 2^24; age is max(0, now - date) in seconds, date the smallest
+ * value of the field. `dated` false: an article without one, factor 1 - w. It
+ * applies once, to the points of the whole plan.
+ */
 typedef struct lede_recency {
-    uint32_t field; /* a date column; LEDE_NO_FIELD: none */
-    double weight;  /* w, 0 to 1 */
+    uint32_t field;           /* a date column; LEDE_NO_FIELD: factor 1 */
+    double weight;            /* w, 0 to 1 */
     double half_life_seconds; /* above 0 */
     int64_t now_seconds;
 } lede_recency;
