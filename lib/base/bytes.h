@@ -56,12 +56,19 @@ static inline bool lede_bytes_begin_with(lede_bytes bytes, lede_bytes prefix)
            lede_bytes_equal(lede_bytes_of(bytes.at, prefix.len), prefix);
 }
 
+/* Whether one of them is `byte`. */
+static inline bool lede_bytes_hold(lede_bytes bytes, uint8_t byte)
+{
+    return bytes.len > 0 && memchr(bytes.at, byte, bytes.len);
+}
+
 static inline bool lede_take(lede_bytes *in, uint64_t n, lede_bytes *out)
 {
     if (n > in->len)
         return false;
     *out = lede_bytes_of(in->at, (size_t)n);
-    in->at += (size_t)n;
+    if (n > 0) /* `at` of no bytes may be NULL, to which nothing is added */
+        in->at += (size_t)n;
     in->len -= (size_t)n;
     return true;
 }
