@@ -1,7 +1,7 @@
 /*
  * document/record.h - a document as bytes, for engines that store it whole.
  *
- *     lede_record_encode(&buffer, doc, schema, LEDE_RECORD_STORED);
+ *     lede_record_encode(&buffer, doc, schema);
  *     lede_record_decode(doc, bytes, schema, fields, field_count);
  *
  * Grammar in record.c. Fields of the schema are written by place, others by
@@ -20,8 +20,10 @@ void lede_record_encode(lede_buffer *out, const lede_document *doc,
 
 /*
  * Adds the values of a record to `doc`; only those of the fields at `fields`,
- * unless that is NULL. LEDE_ERR_CORRUPT for bytes that are not a record of
- * this schema or an older one of it.
+ * unless that is NULL. A value that was put before the schema had its field
+ * keeps the kind it had then. LEDE_ERR_CORRUPT for bytes that are not a record
+ * of this schema or an older one of it, LEDE_ERR_VERSION for those of a newer
+ * lede, NOMEM; some values may have been added by then.
  */
 lede_status lede_record_decode(lede_document *doc, lede_bytes record,
                                const lede_schema *schema,
