@@ -158,9 +158,9 @@ static lede_status append(lede_schema *schema, const lede_field *field)
 static lede_status add(lede_schema *schema, const char *name, lede_kind kind,
                        const lede_field_options *options)
 {
-    lede_field_options own = LEDE_FIELD_OPTIONS;
+    lede_field_options own;
     lede_status status =
-        lede_options_read(&own, sizeof own, sizeof own, options);
+        LEDE_READ_OPTIONS(lede_field_options, &own, options, weight, NULL);
 
     if (status != LEDE_OK)
         return status;
@@ -213,9 +213,9 @@ static lede_status copy_languages(char **out, const char *text,
 static lede_status set_analyzer(lede_schema *schema,
                                 const lede_analyzer_options *options)
 {
-    lede_analyzer_options own = LEDE_ANALYZER_OPTIONS;
-    lede_status status =
-        lede_options_read(&own, sizeof own, sizeof own, options);
+    lede_analyzer_options own;
+    lede_status status = LEDE_READ_OPTIONS(lede_analyzer_options, &own, options,
+                                           languages, NULL);
     char *languages = NULL;
 
     if (status != LEDE_OK)
