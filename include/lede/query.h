@@ -74,7 +74,8 @@ LEDE_API void lede_query_free(lede_query *query);
 /* Returns the first failure, or LEDE_OK. */
 LEDE_API lede_status lede_query_status(const lede_query *query);
 
-/* The root, or 0. It has no parent, so it can be put under a new root. */
+/* The root, or 0. It has no parent, so it can be put under a new root; a root
+ * that gets a parent is none from then on. */
 LEDE_API lede_node lede_query_root(const lede_query *query);
 LEDE_API void lede_query_set_root(lede_query *query, lede_node node);
 
@@ -118,7 +119,8 @@ LEDE_API lede_node lede_query_prefix(lede_query *query, const char *field,
 LEDE_API lede_node lede_query_wildcard(lede_query *query, const char *field,
                                        const char *pattern, size_t len);
 
-/* Whole terms: . [a-z] [^a] ( ) | ? * + {m,n} and `\`; no more. */
+/* Whole terms: . [a-z] [^a] ( ) | ? * + {m,n} and `\`; no more. A pattern
+ * that is none is LEDE_ERR_INVALID. */
 LEDE_API lede_node lede_query_regex(lede_query *query, const char *field,
                                     const char *pattern, size_t len);
 
@@ -159,14 +161,14 @@ LEDE_API lede_node lede_query_or(lede_query *query, const lede_node *nodes,
 LEDE_API lede_node lede_query_best(lede_query *query, const lede_node *nodes,
                                    size_t count, double tie);
 
-/* Terms and patterns that count as one word: synonyms. Other nodes in it are
- * LEDE_ERR_INVALID. */
+/* Terms and patterns that count as one word: synonyms. Other nodes, or none,
+ * are LEDE_ERR_INVALID. */
 LEDE_API lede_node lede_query_group(lede_query *query, const lede_node *nodes,
                                     size_t count);
 
-/* Terms and phrases of one field with at most `distance` other positions
- * between the first and the last of them, in the given order if `ordered`.
- * Other nodes in it are LEDE_ERR_INVALID. */
+/* Terms, patterns and phrases of one field with at most `distance` other
+ * positions between the first and the last of them, in the given order if
+ * `ordered`. Other nodes, or none, are LEDE_ERR_INVALID. */
 LEDE_API lede_node lede_query_near(lede_query *query, const lede_node *nodes,
                                    size_t count, uint32_t distance,
                                    bool ordered);
@@ -178,16 +180,16 @@ LEDE_API lede_node lede_query_not(lede_query *query, lede_node node);
  * and(a, optional(b), not(c)). */
 LEDE_API lede_node lede_query_optional(lede_query *query, lede_node node);
 
-/* The node with score 0, with its score times `factor` (>= 0), or with one
- * score for all. */
+/* The node with score 0, with its score times `factor` (0 or more), or with one
+ * score (0 or more) for all. */
 LEDE_API lede_node lede_query_filter(lede_query *query, lede_node node);
 LEDE_API lede_node lede_query_boost(lede_query *query, lede_node node,
                                     double factor);
 LEDE_API lede_node lede_query_constant(lede_query *query, lede_node node,
                                        double score);
 
-/* The node with these LEDE_FORM_ bits for the words in it. The innermost
- * counts; a search's `forms` can only take more away. */
+/* The node with these LEDE_FORM_ bits for the words in it; 0: all. The
+ * innermost counts; a search's `forms` can only take more away. */
 LEDE_API lede_node lede_query_forms(lede_query *query, lede_node node,
                                     uint32_t forms);
 

@@ -17,7 +17,7 @@
 #ifndef LEDE_QUERY_DFA_H
 #define LEDE_QUERY_DFA_H
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 #include "lede/alloc.h"
 #include "lede/status.h"
 
