@@ -28,19 +28,27 @@ static uint32_t tailor(uint32_t c)
     return lede_lex_of(c) == LEDE_LEX_APOSTROPHE ? '\'' : c;
 }
 
+/* Appends what a character is made of, but spaces: those of the Arabic
+ * ligatures would cut the term, those of spacing accents part them from their
+ * letter. */
 static void add_char(struct decomposed *d, uint32_t c)
 {
     const int options = UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE |
-                        UTF8PROC_COMPOSE;
+                        UTF8PROC_COMPOSE | UTF8PROC_STABLE;
     utf8proc_ssize_t n, room = DECOMPOSED_MAX - (utf8proc_ssize_t)d->count;
+    utf8proc_int32_t *from;
     int boundary = 0;
 
     n = utf8proc_decompose_char((utf8proc_int32_t)c, d->chars + d->count, room,
                                 (utf8proc_option_t)options, &boundary);
-    if (n > room)
+    if (n > room) {
         d->overflow = true;
-    else if (n > 0)
-        d->count += (uint32_t)n;
+        return;
+    }
+    from = d->chars + d->count;
+    for (utf8proc_ssize_t i = 0; i < n; i++)
+        if (from[i] != ' ')
+            d->chars[d->count++] = from[i];
 }
 
 static int combining_class(utf8proc_int32_t c)
@@ -65,17 +73,18 @@ static void order_marks(struct decomposed *d)
     }
 }
 
+/* Writes the term; apostrophes that came out of other characters are tailored
+ * here. */
 static uint32_t put_chars(const struct decomposed *d, uint32_t count,
-                          char term[LEDE_TERM_MAX])
+                          bool tailored, char term[LEDE_TERM_MAX])
 {
     uint32_t len = 0;
 
     for (uint32_t i = 0; i < count; i++) {
         char bytes[LEDE_UTF8_MAX];
-        size_t n = lede_utf8_put(bytes, (uint32_t)d->chars[i]);
+        uint32_t c = (uint32_t)d->chars[i];
+        size_t n = lede_utf8_put(bytes, tailored ? tailor(c) : c);
 
-        if (d->chars[i] == ' ')
-            continue;
         if (len + n > LEDE_TERM_MAX)
             return LEDE_NORMAL_LONG;
         for (size_t k = 0; k < n; k++)
@@ -87,7 +96,7 @@ static uint32_t put_chars(const struct decomposed *d, uint32_t count,
 uint32_t lede_normalize(const char *text, size_t len, bool tailored,
                         char term[LEDE_TERM_MAX])
 {
-    const int options = UTF8PROC_COMPOSE;
+    const int options = UTF8PROC_COMPOSE | UTF8PROC_STABLE;
     struct decomposed d;
     utf8proc_ssize_t count;
     uint32_t c;
@@ -107,7 +116,7 @@ uint32_t lede_normalize(const char *text, size_t len, bool tailored,
     order_marks(&d);
     count = utf8proc_normalize_utf32(d.chars, (utf8proc_ssize_t)d.count,
                                      (utf8proc_option_t)options);
-    return count > 0 ? put_chars(&d, (uint32_t)count, term) : 0;
+    return count > 0 ? put_chars(&d, (uint32_t)count, tailored, term) : 0;
 }
 
 bool lede_is_capital(const char *text, size_t len)
