@@ -252,6 +252,7 @@ static lede_status put(lede_article_writer *w, lede_bytes key,
     if (status != LEDE_OK)
         return status;
     change.document = w->analysis->document;
+    change.schema = w->schema ? w->schema : w->committed;
     change.tokens = &w->analysis->source;
     change.text_bytes = w->analysis->counts.text_bytes;
     status = w->engine->apply(w->writer, 0, &change, err);

@@ -88,8 +88,10 @@ typedef struct lede_engine_change {
     const lede_document *document; /* values have the kinds of their fields,
                                     * unknown fields LEDE_STORED. NULL: delete
                                     * the key */
+    const lede_schema *schema; /* of those kinds: the index's, or the one that
+                                * the next finish will bring */
     lede_token_source *tokens;     /* NULL with the document */
-    uint64_t text_bytes;           /* of its fields that have words */
+    uint64_t text_bytes;           /* of its indexed text fields */
 } lede_engine_change;
 
 typedef struct lede_engine_writer_settings {
