@@ -10,6 +10,7 @@ set(sees_query base document text/token.h)
 set(sees_engine base io document text query)
 set(sees_memory base io document text query engine)
 set(sees_xapian base io document text query engine)
+set(sees_xapian_shim "")
 set(sees_native_codec base io)
 set(sees_native_segment base io document native_codec)
 set(sees_native_index base io document text engine native_codec native_segment)
@@ -20,5 +21,5 @@ set(sees_native base io document text query engine native_codec native_segment
 set(sees_article base document text query engine)
 set(sees_api base io document text query engine memory native article)
 
-set(modules base document io text query engine memory xapian native_codec
-    native_segment native_index native_match native article api)
+set(modules base document io text query engine memory xapian xapian_shim
+    native_codec native_segment native_index native_match native article api)

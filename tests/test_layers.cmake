@@ -9,7 +9,7 @@ function(plant file text)
 endfunction()
 
 function(folder_of module out)
-  string(REGEX REPLACE "^native_" "native/" folder ${module})
+  string(REGEX REPLACE "^(native|xapian)_" "\\1/" folder ${module})
   set(${out} ${folder} PARENT_SCOPE)
 endfunction()
 

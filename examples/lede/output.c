@@ -1,0 +1,53 @@
+#include "output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "message.h"
+#include "utf8.h"
+
+bool output_json(json_t *value)
+{
+    bool good =
+        value &&
+        json_dumpf(value, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17)) == 0;
+
+    if (good)
+        putchar('\n');
+    else if (!value)
+        message("print", NULL, "out of memory");
+    json_decref(value);
+    return value != NULL;
+}
+
+void output_colored(const char *color, const char *text, size_t len,
+                    const struct options *options)
+{
+    if (options->color)
+        fputs(color, stdout);
+    utf8_print(stdout, text, len);
+    if (options->color)
+        fputs("\033[0m", stdout);
+}
+
+bool output_join(struct buffer *out, const struct options *options)
+{
+    for (size_t i = 0; i < options->word_count; i++) {
+        if (i > 0)
+            buffer_put_text(out, " ");
+        buffer_put_text(out, options->words[i]);
+    }
+    if (out->failed)
+        message("read", "words", "out of memory");
+    return !out->failed;
+}
+
+bool output_finish(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    if (errno != EPIPE)
+        message("print", "standard output", "%s", strerror(errno));
+    return false;
+}
