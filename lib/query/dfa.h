@@ -8,7 +8,15 @@
  *
  * All patterns are one thing to a dictionary: a deterministic automaton over
  * the bytes of UTF-8, with a dead state from which nothing is accepted, so that
- * a walk over sorted terms can jump. States are made when first reached.
+ * a walk over sorted terms can jump:
+ *
+ *     while (rejects(dfa, term) && lede_dfa_seek(dfa, term, &target))
+ *         term = first_at_or_above(terms, target);
+ *
+ * States are made when first reached; a step between known ones is a look into
+ * a table. What stands for one character in a pattern matches one character of
+ * valid UTF-8; other bytes are matched by themselves, by `*` of wildcards and
+ * by what is behind a prefix.
  *
  * Errors    Beyond max_states, or out of memory, every step is dead and
  *           `status` says LIMIT or NOMEM; look after the walk.
@@ -67,5 +75,13 @@ uint32_t lede_dfa_accept(lede_dfa *dfa, uint32_t state);
 
 /* The state after all bytes; stops at LEDE_DFA_DEAD. */
 uint32_t lede_dfa_run(lede_dfa *dfa, uint32_t state, lede_bytes bytes);
+
+/*
+ * Writes over `out` the smallest string above `after` that may be accepted:
+ * nothing between the two is. It need not be accepted itself, but its first
+ * bytes are those of something that is. False if nothing above `after` is
+ * accepted, or out->status or dfa->status fails.
+ */
+bool lede_dfa_seek(lede_dfa *dfa, lede_bytes after, lede_buffer *out);
 
 #endif

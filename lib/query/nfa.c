@@ -19,13 +19,14 @@ static void fail(lede_nfa *nfa, lede_status status)
         nfa->status = status;
 }
 
-void lede_nfa_init(lede_nfa *nfa, lede_arena *arena)
+void lede_nfa_init(lede_nfa *nfa, const lede_allocator *allocator)
 {
-    *nfa = (lede_nfa){ .arena = arena, .edge_count = 1 };
+    *nfa = (lede_nfa){ .arena = lede_arena_new(allocator), .edge_count = 1 };
+    if (!nfa->arena) {
+        fail(nfa, LEDE_ERR_NOMEM);
+        return;
+    }
     (void)lede_nfa_state_new(nfa);
-    if (!lede_arena_grow(arena, &nfa->edges, &nfa->edge_capacity, 1,
-                         sizeof *nfa->edges))
-        fail(nfa, lede_arena_status(arena));
 }
 
 uint32_t lede_nfa_state_new(lede_nfa *nfa)
@@ -84,6 +85,15 @@ uint32_t lede_nfa_word_end(lede_nfa *nfa, uint32_t distance)
     return end;
 }
 
+uint32_t lede_nfa_plain_end(lede_nfa *nfa)
+{
+    uint32_t end = lede_nfa_state_new(nfa);
+
+    if (end)
+        nfa->states[end].accept = 0;
+    return end;
+}
+
 uint32_t lede_nfa_open_end(lede_nfa *nfa)
 {
     uint32_t end = lede_nfa_state_new(nfa);
@@ -93,6 +103,14 @@ uint32_t lede_nfa_open_end(lede_nfa *nfa)
     nfa->states[end].accept = 0;
     lede_nfa_move(nfa, end, 0, UINT8_MAX, end);
     return end;
+}
+
+void lede_nfa_moves_of(lede_nfa *nfa, uint32_t from, uint32_t other)
+{
+    uint32_t edge = nfa->status == LEDE_OK ? nfa->states[other].edge : 0;
+
+    for (; edge && nfa->status == LEDE_OK; edge = nfa->edges[edge].next)
+        add_edge(nfa, from, nfa->edges[edge]);
 }
 
 uint32_t lede_nfa_bytes(lede_nfa *nfa, lede_bytes bytes, uint32_t to)
@@ -174,6 +192,13 @@ uint32_t lede_nfa_ranges(lede_nfa *nfa, const lede_char_range *ranges,
                       to);
     }
     return from;
+}
+
+uint32_t lede_nfa_any(lede_nfa *nfa, uint32_t to)
+{
+    static const lede_char_range all = { 0, CHAR_LAST };
+
+    return lede_nfa_ranges(nfa, &all, 1, to);
 }
 
 static int by_first(const void *a, const void *b)

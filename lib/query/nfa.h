@@ -1,11 +1,10 @@
 /*
  * query/nfa.h - an automaton as it is drawn: states, bytes, free moves.
  *
- *     lede_nfa_init(&nfa, arena);
- *     end = lede_nfa_final(&nfa, 0);
- *     at = lede_nfa_bytes(&nfa, word, end);
- *     lede_nfa_free_move(&nfa, start, at);
- *     lede_dfa_new(&dfa, &nfa, start, max_states, arena);
+ *     lede_nfa_init(&nfa, alloc);
+ *     end = lede_nfa_word_end(&nfa, 0);
+ *     start = lede_nfa_bytes(&nfa, word, end);
+ *     status = lede_nfa_determine(&dfa, &nfa, start, max_states);
  *
  * Drawn from the end to the beginning: a piece is told where it leads and
  * returns where it begins. query/dfa makes it deterministic as it is walked.
@@ -19,7 +18,7 @@
 #include "base/arena.h"
 #include "query/dfa.h"
 
-#define LEDE_NFA_MAX 30000U
+#define LEDE_NFA_MAX 65536U
 
 typedef struct lede_char_range {
     uint32_t first;
@@ -53,11 +52,21 @@ typedef struct lede_nfa {
     lede_status status;
 } lede_nfa;
 
-void lede_nfa_init(lede_nfa *nfa, lede_arena *arena);
+/* Begins a drawing in an arena of its own. */
+void lede_nfa_init(lede_nfa *nfa, const lede_allocator *allocator);
+
+/* Makes the automaton that begins at `start`, and takes ownership of the
+ * drawing, whether it fails or not. Returns nfa->status if that is a failure. */
+lede_status lede_nfa_determine(lede_dfa **out, lede_nfa *nfa, uint32_t start,
+                               uint32_t max_states);
+
 uint32_t lede_nfa_state_new(lede_nfa *nfa);
 
 /* The end: accepts with a distance, and once more after a joined mark. */
 uint32_t lede_nfa_word_end(lede_nfa *nfa, uint32_t distance);
+
+/* An end that nothing follows; accepts with 0. */
+uint32_t lede_nfa_plain_end(lede_nfa *nfa);
 
 /* An end from which any bytes lead back to it. */
 uint32_t lede_nfa_open_end(lede_nfa *nfa);
@@ -66,12 +75,18 @@ void lede_nfa_move(lede_nfa *nfa, uint32_t from, uint8_t first, uint8_t last,
                    uint32_t to);
 void lede_nfa_free_move(lede_nfa *nfa, uint32_t from, uint32_t to);
 
+/* Adds all moves of `other` to `from`. */
+void lede_nfa_moves_of(lede_nfa *nfa, uint32_t from, uint32_t other);
+
 /* States that read these bytes, then lead to `to`. */
 uint32_t lede_nfa_bytes(lede_nfa *nfa, lede_bytes bytes, uint32_t to);
 
 /* Reads one character of sorted, disjoint ranges. Surrogates are none. */
 uint32_t lede_nfa_ranges(lede_nfa *nfa, const lede_char_range *ranges,
                          size_t count, uint32_t to);
+
+/* Reads any one character. */
+uint32_t lede_nfa_any(lede_nfa *nfa, uint32_t to);
 
 /* Sorts ranges and joins those that meet; `complement` leaves all other
  * characters. False when memory ran out. */

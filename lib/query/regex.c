@@ -370,6 +370,68 @@ static piece *take_pattern(reader *r)
     return all;
 }
 
+static uint32_t draw_one(lede_nfa *nfa, const piece *one, uint32_t to);
+
+static uint32_t draw_branch(lede_nfa *nfa, const piece *branch, uint32_t to)
+{
+    uint32_t from = lede_nfa_state_new(nfa);
+
+    for (const piece *part = branch->parts; part; part = part->next)
+        to = draw_one(nfa, part, to);
+    lede_nfa_free_move(nfa, from, to);
+    return from;
+}
+
+static uint32_t draw_choice(lede_nfa *nfa, const piece *choice, uint32_t to)
+{
+    uint32_t from = lede_nfa_state_new(nfa);
+
+    for (const piece *branch = choice->parts; branch; branch = branch->next)
+        lede_nfa_free_move(nfa, from, draw_branch(nfa, branch, to));
+    return from;
+}
+
+static uint32_t draw_repeat(lede_nfa *nfa, const piece *repeat, uint32_t to)
+{
+    uint32_t end = to;
+
+    if (repeat->max == UNBOUNDED) {
+        to = lede_nfa_state_new(nfa);
+        lede_nfa_free_move(nfa, to, end);
+        lede_nfa_free_move(nfa, to, draw_one(nfa, repeat->parts, to));
+    } else {
+        for (uint32_t i = repeat->min; i < repeat->max; i++) {
+            uint32_t from = lede_nfa_state_new(nfa);
+
+            lede_nfa_free_move(nfa, from, draw_one(nfa, repeat->parts, to));
+            lede_nfa_free_move(nfa, from, end);
+            to = from;
+        }
+    }
+    for (uint32_t i = 0; i < repeat->min; i++)
+        to = draw_one(nfa, repeat->parts, to);
+    return to;
+}
+
+static uint32_t draw_one(lede_nfa *nfa, const piece *one, uint32_t to)
+{
+    if (nfa->status != LEDE_OK)
+        return 0;
+    switch (one->kind) {
+    case PIECE_BYTES:
+        return lede_nfa_bytes(nfa, lede_bytes_of(one->bytes, one->len), to);
+    case PIECE_CLASS:
+        return lede_nfa_ranges(nfa, one->ranges, one->range_count, to);
+    case PIECE_BRANCH:
+        return draw_branch(nfa, one, to);
+    case PIECE_CHOICE:
+        return draw_choice(nfa, one, to);
+    case PIECE_REPEAT:
+    default:
+        return draw_repeat(nfa, one, to);
+    }
+}
+
 lede_status lede_regex_check(lede_bytes pattern, size_t *bad, const char **why)
 {
     reader r = { .pattern = pattern };
@@ -379,4 +441,31 @@ lede_status lede_regex_check(lede_bytes pattern, size_t *bad, const char **why)
         *why = r.why;
     }
     return r.status;
+}
+
+lede_status lede_dfa_new_regex(lede_dfa **out, lede_bytes pattern,
+                               uint32_t max_states, size_t *bad,
+                               const char **why,
+                               const lede_allocator *allocator)
+{
+    reader r = { .pattern = pattern };
+    lede_nfa nfa;
+    const piece *all;
+    uint32_t start;
+
+    lede_nfa_init(&nfa, allocator);
+    if (nfa.status != LEDE_OK)
+        return lede_nfa_determine(out, &nfa, 0, max_states);
+    r.arena = nfa.arena;
+    all = take_pattern(&r);
+    if (!all) {
+        lede_arena_free(nfa.arena);
+        if (r.status == LEDE_ERR_INVALID) {
+            *bad = r.bad;
+            *why = r.why;
+        }
+        return r.status;
+    }
+    start = draw_one(&nfa, all, lede_nfa_word_end(&nfa, 0));
+    return lede_nfa_determine(out, &nfa, start, max_states);
 }
