@@ -10,7 +10,7 @@
 
 #define FIRST_BYTES ((size_t)4096)
 #define BLOCK_BYTES ((size_t)1 << 20)
-#define ALIGN       sizeof(max_align_t)
+#define ALIGN       _Alignof(max_align_t)
 
 typedef struct block block;
 struct block {
@@ -28,23 +28,25 @@ struct lede_arena {
     lede_status status;
 };
 
+/* Returns NULL and keeps the first failure. */
+static void *fail(lede_arena *arena, lede_status status)
+{
+    if (arena->status == LEDE_OK)
+        arena->status = status;
+    return NULL;
+}
+
 static block *new_block(lede_arena *arena, size_t room)
 {
     size_t size;
     block *made;
 
     if (!lede_size_add(sizeof(block), room, &size) ||
-        size > arena->limit - arena->bytes) {
-        if (arena->status == LEDE_OK)
-            arena->status = LEDE_ERR_LIMIT;
-        return NULL;
-    }
+        size > arena->limit - arena->bytes)
+        return fail(arena, LEDE_ERR_LIMIT);
     made = lede_alloc(arena->allocator, size);
-    if (!made) {
-        if (arena->status == LEDE_OK)
-            arena->status = LEDE_ERR_NOMEM;
-        return NULL;
-    }
+    if (!made)
+        return fail(arena, LEDE_ERR_NOMEM);
     made->older = NULL;
     made->size = room;
     made->used = 0;
@@ -112,11 +114,17 @@ const lede_allocator *lede_arena_allocator(const lede_arena *arena)
     return arena->allocator;
 }
 
+/* What is left below the limit, if that is less than a block should have. */
 static size_t next_room(const lede_arena *arena)
 {
     size_t size = arena->newest ? arena->newest->size * 2 : FIRST_BYTES;
+    uint64_t left = arena->limit - arena->bytes;
 
-    return size < BLOCK_BYTES ? size : BLOCK_BYTES;
+    if (size > BLOCK_BYTES)
+        size = BLOCK_BYTES;
+    if (left < size + sizeof(block))
+        size = left > sizeof(block) ? (size_t)left - sizeof(block) : 0;
+    return size - size % ALIGN;
 }
 
 void *lede_arena_alloc(lede_arena *arena, size_t size)
@@ -124,10 +132,8 @@ void *lede_arena_alloc(lede_arena *arena, size_t size)
     block *at = arena->newest;
     size_t rounded;
 
-    if (!lede_size_add(size ? size : 1, ALIGN - 1, &rounded)) {
-        arena->status = LEDE_ERR_NOMEM;
-        return NULL;
-    }
+    if (!lede_size_add(size ? size : 1, ALIGN - 1, &rounded))
+        return fail(arena, LEDE_ERR_NOMEM);
     rounded -= rounded % ALIGN;
     if (!at || at->size - at->used < rounded) {
         size_t room = next_room(arena);
@@ -161,17 +167,18 @@ void *lede_arena_array(lede_arena *arena, size_t count, size_t size)
 {
     size_t bytes;
 
-    if (!lede_size_mul(count, size, &bytes)) {
-        arena->status = LEDE_ERR_NOMEM;
-        return NULL;
-    }
+    if (!lede_size_mul(count, size, &bytes))
+        return fail(arena, LEDE_ERR_NOMEM);
     return lede_arena_zero(arena, bytes);
 }
 
 char *lede_arena_text(lede_arena *arena, const void *text, size_t len)
 {
-    char *copy = len < SIZE_MAX ? lede_arena_alloc(arena, len + 1) : NULL;
+    char *copy;
 
+    if (len == SIZE_MAX)
+        return fail(arena, LEDE_ERR_NOMEM);
+    copy = lede_arena_alloc(arena, len + 1);
     if (!copy)
         return NULL;
     if (len)
@@ -190,8 +197,10 @@ bool lede_arena_grow(lede_arena *arena, void *array, size_t *capacity,
         return true;
     if (wanted < need)
         wanted = need;
-    if (!lede_size_mul(wanted, size, &bytes))
+    if (!lede_size_mul(wanted, size, &bytes)) {
+        (void)fail(arena, LEDE_ERR_NOMEM);
         return false;
+    }
     grown = lede_arena_alloc(arena, bytes);
     if (!grown)
         return false;

@@ -23,7 +23,7 @@ typedef struct lede_arena lede_arena;
 lede_arena *lede_arena_new(const lede_allocator *allocator);
 void lede_arena_free(lede_arena *arena);
 
-/* Gives all back but the first block; everything in it is gone. */
+/* Gives all back but one block; everything in it is gone. */
 void lede_arena_clear(lede_arena *arena);
 
 /* From now on the arena takes at most `bytes` from its allocator. */

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#define NS_IN_MS 1000000U
+
 struct lede_cancel {
     const lede_allocator *allocator;
     atomic_bool set;
@@ -55,14 +57,22 @@ uint64_t lede_clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
+static uint64_t deadline(uint64_t timeout_ms)
+{
+    uint64_t now = lede_clock_ns();
+
+    if (timeout_ms == 0 || timeout_ms > (UINT64_MAX - now) / NS_IN_MS)
+        return UINT64_MAX;
+    return now + timeout_ms * NS_IN_MS;
+}
+
 void lede_budget_init(lede_budget *budget, uint64_t timeout_ms,
                       const lede_cancel *cancel, uint64_t memory_bytes)
 {
     atomic_init(&budget->steps, 0);
     atomic_init(&budget->bytes_left, memory_bytes ? memory_bytes : UINT64_MAX);
     atomic_init(&budget->status, LEDE_OK);
-    budget->deadline_ns =
-        timeout_ms ? lede_clock_ns() + timeout_ms * 1000000U : UINT64_MAX;
+    budget->deadline_ns = deadline(timeout_ms);
     budget->cancel = cancel;
 }
 

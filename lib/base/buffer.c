@@ -94,14 +94,18 @@ void lede_put_block(lede_buffer *buffer, lede_bytes bytes)
 
 void lede_put_format(lede_buffer *buffer, const char *format, ...)
 {
-    char text[512];
     va_list args;
     int len;
+    uint8_t *at;
 
     va_start(args, format);
-    len = vsnprintf(text, sizeof text, format, args);
+    len = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (len > 0)
-        lede_put(buffer, text,
-                 (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
+    at = len > 0 ? lede_buffer_reserve(buffer, (size_t)len + 1) : NULL;
+    if (!at)
+        return;
+    va_start(args, format);
+    (void)vsnprintf((char *)at, (size_t)len + 1, format, args);
+    va_end(args);
+    buffer->len += (size_t)len;
 }

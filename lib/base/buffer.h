@@ -49,7 +49,7 @@ void lede_put_u64(lede_buffer *buffer, uint64_t value);
 void lede_put_varint(lede_buffer *buffer, uint64_t value);
 void lede_put_block(lede_buffer *buffer, lede_bytes bytes); /* with length */
 
-/* As printf; for short text only. */
+/* As printf, without the NUL. */
 void lede_put_format(lede_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -12,6 +12,14 @@ void lede_error_clear(lede_error *err)
         *err = (lede_error){ .position = LEDE_NO_POSITION };
 }
 
+/* Whether a terminal shows a character and only that: no control, no line end,
+ * nothing that turns the direction of what follows. */
+static bool is_shown(uint32_t c)
+{
+    return c >= 0x20 && (c < 0x7F || c > 0x9F) && (c < 0x2028 || c > 0x202E) &&
+           (c < 0x2066 || c > 0x2069) && c != LEDE_UTF8_BAD;
+}
+
 static void put_printable(char *out, size_t size, const char *text)
 {
     size_t len = strlen(text), used = 0;
@@ -19,7 +27,7 @@ static void put_printable(char *out, size_t size, const char *text)
     for (size_t at = 0; at < len;) {
         uint32_t c;
         size_t n = lede_utf8_take(text + at, len - at, &c);
-        bool shown = c >= 0x20 && c != 0x7F && c != LEDE_UTF8_BAD;
+        bool shown = is_shown(c);
         size_t width = shown ? n : 1;
 
         if (used + width >= size)
@@ -37,9 +45,12 @@ static void put_printable(char *out, size_t size, const char *text)
 static lede_status fail(lede_error *err, lede_status status, const char *where,
                         uint64_t position, const char *message)
 {
-    *err = (lede_error){ .status = status, .position = position };
-    put_printable(err->where, sizeof err->where, where ? where : "");
-    put_printable(err->message, sizeof err->message, message);
+    lede_error told = { .status = status, .position = position };
+
+    /* `where` may be that of the error itself. */
+    put_printable(told.where, sizeof told.where, where ? where : "");
+    put_printable(told.message, sizeof told.message, message);
+    *err = told;
     return status;
 }
 
