@@ -11,6 +11,8 @@
  * A key may itself be a term: it is not listed under itself.
  *
  * Kinds     0 fold, 1 name, from 2 on the stems of each language.
+ * Stems     Words with digits, or of a script that the language is not written
+ *           in, have none, and are no keys of their own.
  * Terms     A joined term (text/token.h) has the keys of its word, that word
  *           itself among the fold keys: almuhandis finds al-Muhandis.
  * Threads   lede_forms is frozen; a maker is confined.
@@ -38,7 +40,8 @@ typedef struct lede_form_maker lede_form_maker;
 
 typedef struct lede_form_key {
     uint32_t len;
-    char text[LEDE_TERM_BYTES_MAX + 3]; /* room for ss of an eszett at the end */
+    char
+        text[LEDE_TERM_BYTES_MAX + 3]; /* room for ss of an eszett at the end */
 } lede_form_key;
 
 /* Resolves forms and languages. LEDE_ERR_INVALID for a language unknown to
@@ -79,8 +82,17 @@ void lede_form_maker_free(lede_form_maker *maker);
 bool lede_form_key_at(lede_form_maker *maker, uint32_t kind, lede_bytes term,
                       bool name, uint32_t at, lede_form_key *key);
 
-/* Whether two words with the same name key are near enough to be one name:
- * at most 3 edits of their folded forms. */
+/* Whether the term is a key of its own in a kind, which lede_form_key_at leaves
+ * out. Joined terms and, in kind name, all terms are none. */
+bool lede_form_key_is_term(lede_form_maker *maker, uint32_t kind,
+                           lede_bytes term);
+
+/* LEDE_OK, or LEDE_ERR_NOMEM once a stemmer ran out of memory: keys may have
+ * been missed since the maker was new. */
+lede_status lede_form_maker_status(const lede_form_maker *maker);
+
+/* Whether two words with a name key in common are near enough to be one name:
+ * at most 3 edits (text/name.h). */
 bool lede_form_names_near(lede_form_maker *maker, lede_bytes a, lede_bytes b);
 
 #endif
