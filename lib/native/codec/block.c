@@ -1,0 +1,312 @@
+/*
+ * native/codec/block.c - blocks of numbers, as stored.
+ *
+ *     block  shape:u8  body
+ *     shape  0 - 31   rice    the low `shape` bits of n values, packed; then n
+ *                             unary numbers, for each value v: v >> shape
+ *                             zeros and a one, the low bits of a byte first;
+ *                             zeros to the end of the last byte
+ *            32 - 64  fixed   n values of shape - 32 bits, packed
+ *            65       run     varint: the value of all n
+ *
+ * The length of the unary part is not stored: it ends with its n-th one. That
+ * saves a byte a block and costs nothing, since a reader finds the ones anyway.
+ * The i-th one stands at bit i + (sum of the high parts up to i), which is the
+ * running sum that rising numbers need.
+ */
+#include "native/codec/block.h"
+
+#include "native/codec/pack.h"
+
+#define RICE_END 32U
+#define FIXED    32U
+#define RUN      65U
+
+/* Low bits of 128 values of this width add up to less than 2^32. */
+#define VECTOR_BITS_MAX 24U
+
+static size_t varint_bytes(uint32_t value)
+{
+    return value < 1U << 7    ? 1
+           : value < 1U << 14 ? 2
+           : value < 1U << 21 ? 3
+           : value < 1U << 28 ? 4
+                              : 5;
+}
+
+static size_t rice_bytes(const uint32_t *values, uint32_t n, uint32_t k)
+{
+    uint64_t zeros = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        zeros += values[i] >> k;
+    return lede_pack_bytes(n, k) + (size_t)((zeros + n + 7) / 8);
+}
+
+/* The cheapest k lies within one of log2(mean x ln 2) (Golomb 1966; the few
+ * blocks where it does not cost a byte or two). */
+static uint32_t rice_k(const uint32_t *values, uint32_t n, uint64_t sum,
+                       size_t *bytes)
+{
+    uint32_t best = 0, from = 0;
+    uint64_t mean = sum / n;
+
+    while (from + 2 < RICE_END && mean >> (from + 2))
+        from++;
+    *bytes = SIZE_MAX;
+    for (uint32_t k = from; k < from + 3 && k < RICE_END; k++) {
+        size_t size = rice_bytes(values, n, k);
+
+        if (size < *bytes) {
+            *bytes = size;
+            best = k;
+        }
+    }
+    return best;
+}
+
+static uint8_t *put_unary(uint8_t *out, const uint32_t *values, uint32_t n,
+                          uint32_t k)
+{
+    uint64_t at = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t next = at + (values[i] >> k);
+
+        for (uint64_t byte = (at + 7) / 8; byte <= next / 8; byte++)
+            out[byte] = 0;
+        out[next / 8] |= (uint8_t)(1U << (next % 8));
+        at = next + 1;
+    }
+    return out + (at + 7) / 8;
+}
+
+static uint32_t width_of(uint32_t bits)
+{
+    return bits ? 32 - (uint32_t)__builtin_clz(bits) : 0;
+}
+
+static size_t put_run(uint8_t *out, uint32_t value)
+{
+    size_t len = 0;
+
+    out[len++] = RUN;
+    for (; value >= 128; value >>= 7)
+        out[len++] = (uint8_t)(value | 128);
+    out[len++] = (uint8_t)value;
+    return len;
+}
+
+size_t lede_block_write(uint8_t out[LEDE_BLOCK_BYTES_MAX],
+                        const uint32_t *values, uint32_t n)
+{
+    uint32_t any = 0, unlike = 0, k, width;
+    uint64_t sum = 0;
+    size_t rice, fixed;
+
+    for (uint32_t i = 0; i < n; i++) {
+        any |= values[i];
+        unlike |= values[i] ^ values[0];
+        sum += values[i];
+    }
+    width = width_of(any);
+    fixed = lede_pack_bytes(n, width);
+    k = rice_k(values, n, sum, &rice);
+    if (unlike == 0 && varint_bytes(values[0]) < fixed &&
+        varint_bytes(values[0]) < rice)
+        return put_run(out, values[0]);
+    if (fixed <= rice) {
+        out[0] = (uint8_t)(FIXED + width);
+        return 1 + lede_pack(out + 1, values, n, width);
+    }
+    out[0] = (uint8_t)k;
+    return (size_t)(put_unary(out + 1 + lede_pack(out + 1, values, n, k),
+                              values, n, k) -
+                    out);
+}
+
+/* The next 64 bits from a byte on; zeros behind the end. */
+static uint64_t word_at(lede_bytes in, size_t byte)
+{
+    uint64_t word = 0;
+
+    if (in.len - byte >= 8) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        memcpy(&word, in.at + byte, 8);
+        return word;
+#endif
+    }
+    for (size_t i = 0; i < 8 && byte + i < in.len; i++)
+        word |= (uint64_t)in.at[byte + i] << (8 * i);
+    return word;
+}
+
+/*
+ * Reads n unary numbers as running sums: sums[i] = zeros before the i-th one.
+ * False if there are fewer ones, or something follows the last in its byte.
+ */
+static bool take_unary(lede_bytes *in, uint32_t n, uint32_t *sums)
+{
+    uint32_t count = 0, last = 0;
+    lede_bytes used;
+
+    for (size_t byte = 0; count < n; byte += 8) {
+        uint64_t word;
+
+        if (byte >= in->len || byte > UINT32_MAX / 16)
+            return false;
+        for (word = word_at(*in, byte); word && count < n; word &= word - 1) {
+            last = (uint32_t)(byte * 8) + (uint32_t)__builtin_ctzll(word);
+            sums[count] = last - count;
+            count++;
+        }
+    }
+    return in->at[last / 8] >> (last % 8) == 1 &&
+           lede_take(in, last / 8 + 1, &used);
+}
+
+static bool take_rice(lede_bytes *in, uint32_t n, uint32_t k, uint32_t *lows,
+                      uint32_t *sums)
+{
+    return lede_unpack(in, n, k, lows) && take_unary(in, n, sums);
+}
+
+static bool take_run(lede_bytes *in, uint32_t *value)
+{
+    uint64_t wide;
+
+    if (!lede_take_varint(in, &wide) || wide > UINT32_MAX)
+        return false;
+    *value = (uint32_t)wide;
+    return true;
+}
+
+/* Reads all but the unary part: values, or their low bits where *k is not
+ * FIXED, and then the sums of the high ones. */
+static bool take_parts(lede_bytes *in, uint32_t n, uint32_t *values,
+                       uint32_t *sums, uint32_t *k)
+{
+    uint8_t shape;
+    uint32_t value;
+
+    *k = FIXED;
+    if (!lede_take_u8(in, &shape) || shape > RUN)
+        return false;
+    if (shape < RICE_END) {
+        *k = shape;
+        return take_rice(in, n, shape, values, sums);
+    }
+    if (shape < RUN)
+        return lede_unpack(in, n, shape - FIXED, values);
+    if (!take_run(in, &value))
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        values[i] = value;
+    return true;
+}
+
+bool lede_block_take(lede_bytes *in, uint32_t n, uint32_t *values)
+{
+    uint32_t sums[LEDE_BLOCK_MAX], k, before = 0;
+    lede_bytes at = *in;
+
+    if (n == 0 || n > LEDE_BLOCK_MAX || !take_parts(&at, n, values, sums, &k))
+        return false;
+    if (k != FIXED) {
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t high = sums[i] - before;
+
+            if (high > UINT32_MAX >> k)
+                return false;
+            before = sums[i];
+            values[i] |= high << k;
+        }
+    }
+    *in = at;
+    return true;
+}
+
+/* Turns low bits (or whole values: `sums` NULL) into the numbers they lead to,
+ * without vectors and for any width. False beyond UINT32_MAX. */
+static bool rise_plain(uint32_t *out, const uint32_t *sums, uint32_t n,
+                       uint32_t k, uint64_t base)
+{
+    uint64_t sum = base;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t number;
+
+        sum += out[i];
+        number = sum + i + (sums ? (uint64_t)sums[i] << k : 0);
+        if (number >= UINT32_MAX)
+            return false;
+        out[i] = (uint32_t)number;
+    }
+    return true;
+}
+
+typedef uint32_t lanes __attribute__((vector_size(16)));
+
+/* The same for a full block of values of at most 24 bits, whose sum cannot
+ * pass 32: four at a time. */
+static bool rise_full(uint32_t *out, const uint32_t *sums, uint32_t k,
+                      uint64_t base)
+{
+    const lanes none = { 0 };
+    lanes before = none, step = { 0, 1, 2, 3 };
+    uint64_t last = base + LEDE_BLOCK_MAX - 1;
+
+    if (base >= UINT32_MAX)
+        return false;
+    step += (uint32_t)base;
+    for (uint32_t i = 0; i < LEDE_BLOCK_MAX; i += 4) {
+        lanes sum, number;
+
+        memcpy(&sum, out + i, sizeof sum);
+        sum += __builtin_shufflevector(none, sum, 0, 4, 5, 6);
+        sum += __builtin_shufflevector(none, sum, 0, 1, 4, 5);
+        sum += before;
+        before = __builtin_shufflevector(sum, sum, 3, 3, 3, 3);
+        number = sum + step;
+        if (sums) {
+            lanes high;
+
+            memcpy(&high, sums + i, sizeof high);
+            number += high << k;
+        }
+        step += 4;
+        memcpy(out + i, &number, sizeof number);
+    }
+    last += before[0] + (sums ? (uint64_t)sums[LEDE_BLOCK_MAX - 1] << k : 0);
+    return last < UINT32_MAX;
+}
+
+bool lede_block_take_rising(lede_bytes *in, uint32_t n, uint64_t base,
+                            uint32_t *out)
+{
+    uint32_t sums[LEDE_BLOCK_MAX], k;
+    lede_bytes at = *in;
+    bool rises;
+
+    if (n == 0 || n > LEDE_BLOCK_MAX || base > UINT32_MAX ||
+        !take_parts(&at, n, out, sums, &k))
+        return false;
+    if (n == LEDE_BLOCK_MAX && k <= VECTOR_BITS_MAX)
+        rises = rise_full(out, sums, k, base);
+    else
+        rises = rise_plain(out, k == FIXED ? NULL : sums, n, k, base);
+    if (rises)
+        *in = at;
+    return rises;
+}
+
+bool lede_block_skip(lede_bytes *in, uint32_t n)
+{
+    uint32_t values[LEDE_BLOCK_MAX], sums[LEDE_BLOCK_MAX], k;
+    lede_bytes at = *in;
+
+    if (n == 0 || n > LEDE_BLOCK_MAX || !take_parts(&at, n, values, sums, &k))
+        return false;
+    *in = at;
+    return true;
+}

@@ -1,0 +1,53 @@
+/*
+ * native/codec/column.h - one number for each of many places, found at once.
+ *
+ *     lede_column_write(&buffer, values, count);
+ *     if (!lede_column_open(&column, bytes, count))
+ *         return LEDE_ERR_CORRUPT;
+ *     value = lede_column_at(&column, place);
+ *
+ * Blocks of 512 values in as many bits as their range needs, with their least
+ * and greatest value. Grammar in FORMAT.md, "Columns of numbers".
+ *
+ * Errors    open checks all entries, so that reading never leaves the bytes;
+ *           a value above its block's maximum reads as the maximum.
+ * Threads   Frozen once open; it borrows its bytes.
+ */
+#ifndef LEDE_NATIVE_CODEC_COLUMN_H
+#define LEDE_NATIVE_CODEC_COLUMN_H
+
+#include "base/buffer.h"
+
+#define LEDE_COLUMN_BLOCK 512U
+
+typedef struct lede_column {
+    lede_bytes bytes;
+    lede_bytes entries;
+    uint32_t count;
+} lede_column;
+
+/* Appends a column; the buffer's length before it is a multiple of 8. */
+void lede_column_write(lede_buffer *out, const uint64_t *values,
+                       uint32_t count);
+
+/* `count` is how many values there must be. */
+bool lede_column_open(lede_column *column, lede_bytes bytes, uint32_t count);
+
+/* Place below the count. */
+uint64_t lede_column_at(const lede_column *column, uint32_t place);
+
+/* Reads values from .. from + n - 1, all below the count. */
+void lede_column_read(const lede_column *column, uint32_t from, uint32_t n,
+                      uint64_t *values);
+
+/* The bounds of the block that holds a place. */
+void lede_column_bounds(const lede_column *column, uint32_t place,
+                        uint64_t *min, uint64_t *max);
+
+/* Order-preserving numbers of values. */
+uint64_t lede_column_from_int(int64_t number);
+int64_t lede_column_to_int(uint64_t number);
+uint64_t lede_column_from_double(double real);
+double lede_column_to_double(uint64_t number);
+
+#endif

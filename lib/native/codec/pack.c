@@ -1,0 +1,206 @@
+/*
+ * native/codec/pack.c - numbers at a fixed width, as stored.
+ *
+ *     n < 128   one string of bits, little-endian: value i at bit i * width;
+ *               zeros to the end of the byte
+ *     n = 128   four lanes, each a string of `width` words of 32 bits that
+ *               holds every fourth value: lane l has values l, l + 4, l + 8 ...
+ *               The words of the lanes take turns: word w of lane l is word
+ *               4 w + l of the block.
+ *
+ * So one vector operation gives four neighbours, in order, ready to be summed.
+ */
+#include "native/codec/pack.h"
+
+#define LANES 4U
+#define ROWS  (LEDE_PACK_MAX / LANES)
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define VECTORS 1
+#else
+#define VECTORS 0
+#endif
+
+static uint32_t mask_of(uint32_t width)
+{
+    return width < 32 ? (1U << width) - 1 : UINT32_MAX;
+}
+
+/* ORs the bits of a value into a string that is zero from bit `at` on. */
+static void put_bits(uint8_t *out, size_t at, uint32_t value, uint32_t width)
+{
+    uint64_t bits = (uint64_t)(value & mask_of(width)) << (at & 7);
+
+    for (out += at / 8; bits; bits >>= 8)
+        *out++ |= (uint8_t)bits;
+}
+
+static uint32_t get_bits(const uint8_t *in, size_t at, uint32_t width)
+{
+    uint64_t bits = 0;
+    size_t end = at + width;
+
+    for (size_t byte = at / 8; byte * 8 < end; byte++)
+        bits |= (uint64_t)in[byte] << (8 * (byte - at / 8));
+    return (uint32_t)(bits >> (at & 7)) & mask_of(width);
+}
+
+/* Bit of a value in its lane, as a bit of the block: words take turns. */
+static size_t bit_of(uint32_t n, uint32_t width, uint32_t i)
+{
+    size_t bit = (size_t)(i / LANES) * width;
+
+    if (n < LEDE_PACK_MAX)
+        return (size_t)i * width;
+    return (bit / 32 * LANES + i % LANES) * 32 + bit % 32;
+}
+
+size_t lede_pack(uint8_t *out, const uint32_t *values, uint32_t n,
+                 uint32_t width)
+{
+    size_t len = lede_pack_bytes(n, width);
+
+    memset(out, 0, len);
+    for (uint32_t i = 0; i < n && width > 0; i++) {
+        size_t at = bit_of(n, width, i);
+        uint32_t here = 32 - (uint32_t)(at & 31);
+
+        /* A value of a lane goes on in the lane's next word. */
+        if (n < LEDE_PACK_MAX || here >= width) {
+            put_bits(out, at, values[i], width);
+        } else {
+            put_bits(out, at, values[i], here);
+            put_bits(out, (at / 32 + LANES) * 32,
+                     (values[i] & mask_of(width)) >> here, width - here);
+        }
+    }
+    return len;
+}
+
+static bool slack_is_zero(lede_bytes packed, uint32_t n, uint32_t width)
+{
+    uint32_t used = (uint32_t)((size_t)n * width % 8);
+
+    return used == 0 || packed.at[packed.len - 1] >> used == 0;
+}
+
+bool lede_unpack_plain(lede_bytes *in, uint32_t n, uint32_t width,
+                       uint32_t *values)
+{
+    lede_bytes packed;
+
+    if (!lede_take(in, lede_pack_bytes(n, width), &packed))
+        return false;
+    if (!slack_is_zero(packed, n, width)) {
+        in->at -= packed.len;
+        in->len += packed.len;
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        size_t at = bit_of(n, width, i);
+        uint32_t here = 32 - (uint32_t)(at & 31);
+
+        if (n < LEDE_PACK_MAX || here >= width)
+            values[i] = get_bits(packed.at, at, width);
+        else
+            values[i] =
+                get_bits(packed.at, at, here) |
+                get_bits(packed.at, (at / 32 + LANES) * 32, width - here)
+                    << here;
+    }
+    return true;
+}
+
+#if VECTORS
+
+typedef uint32_t lanes __attribute__((vector_size(16)));
+
+/* Inlined once for each width, so that all shifts are constants. */
+static inline __attribute__((always_inline)) void unpack_full(
+    const uint8_t *in, const uint32_t width, uint32_t *values)
+{
+    const uint32_t mask = width < 32 ? (1U << width) - 1 : UINT32_MAX;
+    lanes word;
+
+    memcpy(&word, in, sizeof word);
+#pragma GCC unroll 32
+    for (uint32_t row = 0; row < ROWS; row++) {
+        const uint32_t shift = row * width % 32;
+        lanes value = word >> shift;
+
+        if (shift + width >= 32 && row + 1 < ROWS) {
+            memcpy(&word, in + sizeof word * ((row + 1) * width / 32),
+                   sizeof word);
+            if (shift + width > 32)
+                value |= word << (32 - shift);
+        }
+        value &= mask;
+        memcpy(values + (size_t)LANES * row, &value, sizeof value);
+    }
+}
+
+#define WIDTH(w)                    \
+    case w:                         \
+        unpack_full(in, w, values); \
+        break
+
+static void unpack_width(const uint8_t *in, uint32_t width, uint32_t *values)
+{
+    switch (width) {
+        WIDTH(1);
+        WIDTH(2);
+        WIDTH(3);
+        WIDTH(4);
+        WIDTH(5);
+        WIDTH(6);
+        WIDTH(7);
+        WIDTH(8);
+        WIDTH(9);
+        WIDTH(10);
+        WIDTH(11);
+        WIDTH(12);
+        WIDTH(13);
+        WIDTH(14);
+        WIDTH(15);
+        WIDTH(16);
+        WIDTH(17);
+        WIDTH(18);
+        WIDTH(19);
+        WIDTH(20);
+        WIDTH(21);
+        WIDTH(22);
+        WIDTH(23);
+        WIDTH(24);
+        WIDTH(25);
+        WIDTH(26);
+        WIDTH(27);
+        WIDTH(28);
+        WIDTH(29);
+        WIDTH(30);
+        WIDTH(31);
+        WIDTH(32);
+    default:
+        memset(values, 0, LEDE_PACK_MAX * sizeof *values);
+    }
+}
+
+bool lede_unpack(lede_bytes *in, uint32_t n, uint32_t width, uint32_t *values)
+{
+    lede_bytes packed;
+
+    if (n < LEDE_PACK_MAX || width > 32)
+        return lede_unpack_plain(in, n, width, values);
+    if (!lede_take(in, lede_pack_bytes(n, width), &packed))
+        return false;
+    unpack_width(packed.at, width, values);
+    return true;
+}
+
+#else
+
+bool lede_unpack(lede_bytes *in, uint32_t n, uint32_t width, uint32_t *values)
+{
+    return lede_unpack_plain(in, n, width, values);
+}
+
+#endif

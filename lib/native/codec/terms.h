@@ -1,0 +1,130 @@
+/*
+ * native/codec/terms.h - the dictionary: terms in order, with their numbers.
+ *
+ *     lede_terms_writer_add(&writer, space, term, &entry);
+ *     lede_terms_writer_end(&writer, &dictionary, &index);
+ *
+ *     lede_terms_table_open(&table, dictionary, index, spaces, space_count);
+ *     status = lede_terms_table_find(&table, space, term, &entry, scratch);
+ *
+ *     lede_terms_cursor_seek(cursor, space, from);
+ *     while (lede_terms_cursor_next(cursor))
+ *         ... cursor->term, cursor->entry
+ *
+ * Grammar in FORMAT.md, "Dictionary". A space is 2 x field for words, one more
+ * for whole values.
+ *
+ * Errors    CORRUPT for bytes that cannot be a dictionary; a block is checked
+ *           when it is read.
+ * Memory    A table borrows its bytes. A cursor holds one block unpacked.
+ * Threads   A table is frozen, cursors and scratch are confined.
+ */
+#ifndef LEDE_NATIVE_CODEC_TERMS_H
+#define LEDE_NATIVE_CODEC_TERMS_H
+
+#include "base/buffer.h"
+#include "native/codec/run.h"
+
+#define LEDE_TERMS_BLOCK 32U
+
+/* A value (keyword) is longer than a word. */
+#define LEDE_TERM_LEN_MAX 1024U
+
+/* What a space's fields decide about its terms' numbers. */
+typedef struct lede_terms_space {
+    uint32_t space;
+    bool frequencies; /* words; values have none */
+    bool positions;
+    uint32_t blocks; /* filled in by the writer; stored in the summary */
+    uint64_t terms;
+} lede_terms_space;
+
+/* The numbers of a term. A term of one document has no list: its posting is
+ * here. */
+typedef struct lede_terms_entry {
+    uint64_t ordinal;     /* among all terms of the space; set by the reader */
+    uint32_t documents;   /* df, 1 or more */
+    uint64_t occurrences; /* cf; df for a value */
+    bool name;
+    uint64_t postings; /* df > 1: offset and length in the section */
+    uint64_t postings_len;
+    uint64_t positions; /* df > 128 and positions */
+    uint64_t positions_len;
+    uint32_t document;  /* df = 1 */
+    uint32_t frequency; /* df = 1 */
+    const uint32_t *at; /* df = 1 and positions: its positions, rising; borrowed
+                         * from the writer's caller, or from scratch or cursor
+                         * until their next use */
+} lede_terms_entry;
+
+/* ---- Writing ---- */
+
+typedef struct lede_terms_writer lede_terms_writer;
+
+/* `spaces` rise and are borrowed until the end, where blocks and terms are
+ * filled in. */
+lede_status lede_terms_writer_new(lede_terms_writer **out,
+                                  lede_terms_space *spaces, uint32_t count,
+                                  const lede_allocator *allocator);
+void lede_terms_writer_free(lede_terms_writer *writer);
+
+/* Terms rise by space, then bytes; postings and positions follow one another
+ * in that order without gaps. Appends finished blocks to `dictionary`. */
+lede_status lede_terms_writer_add(lede_terms_writer *writer,
+                                  lede_buffer *dictionary, uint32_t space,
+                                  lede_bytes term,
+                                  const lede_terms_entry *entry);
+
+/* Ends the dictionary and appends the index. */
+lede_status lede_terms_writer_end(lede_terms_writer *writer,
+                                  lede_buffer *dictionary, lede_buffer *index);
+
+/* ---- Reading ---- */
+
+typedef struct lede_terms_table {
+    lede_bytes dictionary;
+    lede_bytes prefixes;
+    lede_bytes offsets;
+    uint32_t blocks;
+    const lede_terms_space *spaces; /* borrowed */
+    uint32_t space_count;
+    /* Called before bytes of the dictionary are read, so that they can be
+     * verified; NULL: they are. */
+    lede_status (*need)(void *ctx, uint64_t offset, uint64_t length);
+    void *need_ctx;
+} lede_terms_table;
+
+lede_status lede_terms_table_open(lede_terms_table *table,
+                                  lede_bytes dictionary, lede_bytes index,
+                                  const lede_terms_space *spaces,
+                                  uint32_t space_count);
+
+typedef struct lede_terms_cursor lede_terms_cursor;
+struct lede_terms_cursor {
+    lede_bytes term; /* borrowed until next */
+    lede_terms_entry entry;
+    lede_status status;
+};
+
+lede_status lede_terms_cursor_new(lede_terms_cursor **out,
+                                  const lede_terms_table *table,
+                                  const lede_allocator *allocator);
+void lede_terms_cursor_free(lede_terms_cursor *cursor);
+
+/* The numbers of one term; LEDE_ERR_NOT_FOUND. Uses the cursor's room: its
+ * place is lost. */
+lede_status lede_terms_find(lede_terms_cursor *cursor, uint32_t space,
+                            lede_bytes term, lede_terms_entry *entry);
+
+/* Stands before the first term of the space that is not below `from`. */
+void lede_terms_cursor_seek(lede_terms_cursor *cursor, uint32_t space,
+                            lede_bytes from);
+
+/* Stands before the term with an ordinal of the space. */
+void lede_terms_cursor_seek_ordinal(lede_terms_cursor *cursor, uint32_t space,
+                                    uint64_t ordinal);
+
+/* The next term of the space; false at its end and on failure. */
+bool lede_terms_cursor_next(lede_terms_cursor *cursor);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * native/index/inverter.h - articles in memory, on their way to a segment.
+ *
+ *     lede_inverter_new(&inverter, schema, alloc);
+ *     lede_inverter_put(inverter, &change, &err);
+ *     if (lede_inverter_memory(inverter) > share)
+ *         lede_inverter_flush(inverter, &target, sync, &made, &err);
+ *
+ * Tokens come in batches: the slots of a batch are prefetched, then its term
+ * records, then the tails of their streams, so that a token costs no cache miss
+ * one after another. A term's postings grow in chunks of doubling size, as
+ * gaps, frequencies and position gaps in one stream of varints.
+ *
+ * Errors    If the source of a put fails, or memory ends, the article is not
+ *           put: what it had written is taken back.
+ * Memory    All of it is counted in lede_inverter_memory, with what a flush
+ *           will need.
+ * Threads   Confined: one for each lane.
+ */
+#ifndef LEDE_NATIVE_INDEX_INVERTER_H
+#define LEDE_NATIVE_INDEX_INVERTER_H
+
+#include "engine/engine.h"
+#include "native/segment/segment_writer.h"
+
+typedef struct lede_inverter lede_inverter;
+
+lede_status lede_inverter_new(lede_inverter **out, const lede_schema *schema,
+                              const lede_allocator *allocator);
+void lede_inverter_free(lede_inverter *inverter);
+
+/* The schema from the next put on; fields at the end are new. */
+void lede_inverter_set_schema(lede_inverter *inverter,
+                              const lede_schema *schema);
+
+/* Takes in one article (change->document is not NULL). Sequences rise. */
+lede_status lede_inverter_put(lede_inverter *inverter,
+                              const lede_engine_change *change,
+                              lede_error *err);
+
+uint32_t lede_inverter_documents(const lede_inverter *inverter);
+uint64_t lede_inverter_memory(const lede_inverter *inverter);
+
+/* Key and sequence of an article taken in; borrowed until the next call. */
+void lede_inverter_document(const lede_inverter *inverter, uint32_t doc,
+                            lede_bytes *key, uint64_t *sequence);
+
+/* Writes everything as one segment. The inverter keeps its articles until it
+ * is cleared. `made->tokens` is borrowed until the next call. */
+lede_status lede_inverter_flush(lede_inverter *inverter,
+                                const lede_segment_target *target, bool sync,
+                                lede_segment_made *made, lede_error *err);
+
+/* Empties it and keeps some of its memory. */
+void lede_inverter_clear(lede_inverter *inverter);
+
+#endif

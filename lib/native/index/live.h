@@ -1,0 +1,47 @@
+/*
+ * native/index/live.h - which articles of a segment are live.
+ *
+ * A bitmap, immutable once shared: a commit that deletes makes a new one.
+ *
+ * Memory    Counted: hold and release.
+ * Threads   Frozen once shared.
+ */
+#ifndef LEDE_NATIVE_INDEX_LIVE_H
+#define LEDE_NATIVE_INDEX_LIVE_H
+
+#include "native/segment/envelope.h"
+
+typedef struct lede_live {
+    uint32_t documents;
+    uint32_t live;
+    uint64_t *words; /* bit d % 64 of word d / 64: live; slack is 0 */
+} lede_live;
+
+/* All live, or a copy to be changed. */
+lede_status lede_live_new(lede_live **out, uint32_t documents,
+                          const lede_allocator *allocator);
+lede_status lede_live_copy(lede_live **out, const lede_live *from,
+                           const lede_allocator *allocator);
+lede_live *lede_live_hold(lede_live *live);
+void lede_live_release(lede_live *live); /* NULL is fine */
+
+/* NULL: all are. */
+static inline bool lede_live_has(const lede_live *live, uint32_t doc)
+{
+    return !live || (live->words[doc / 64] >> (doc % 64) & 1) != 0;
+}
+
+/* Marks a document dead; false if it was. */
+bool lede_live_kill(lede_live *live, uint32_t doc);
+
+lede_status lede_live_write(const lede_live *live, lede_dir *dir,
+                            const char *name, bool sync,
+                            lede_envelope_mark *mark,
+                            const lede_allocator *allocator, lede_error *err);
+
+/* Reads and checks: counts, slack, `documents`. */
+lede_status lede_live_read(lede_live **out, lede_dir *dir, const char *name,
+                           const lede_envelope_mark *mark, uint32_t documents,
+                           const lede_allocator *allocator, lede_error *err);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * native/native.h - our own engine: immutable segments in a directory.
+ *
+ * The default: paths that do not exist are created by it. FORMAT.md documents
+ * every byte.
+ */
+#ifndef LEDE_NATIVE_NATIVE_H
+#define LEDE_NATIVE_NATIVE_H
+
+#include "engine/engine.h"
+
+/* Frozen, static. */
+const lede_engine *lede_native_engine(void);
+
+#endif

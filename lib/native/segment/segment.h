@@ -1,0 +1,125 @@
+/*
+ * native/segment/segment.h - one immutable file of articles, opened.
+ *
+ *     lede_segment_open(&segment, dir, &mark, schema, alloc, &err);
+ *     lede_segment_find(segment, space, term, cursor, &entry);
+ *     lede_postings_open(&list, lede_segment_source(segment, space), &entry);
+ *     lede_segment_release(segment);
+ *
+ * Opening looks at head, section list and summary alone; everything else is
+ * verified and checked when it is first read. What a hostile file with good
+ * checksums says is still checked: numbers against the sections' lengths and
+ * the count of documents.
+ *
+ * Memory    Counted: hold and release. Handles borrow what it maps.
+ * Threads   Frozen.
+ */
+#ifndef LEDE_NATIVE_SEGMENT_SEGMENT_H
+#define LEDE_NATIVE_SEGMENT_SEGMENT_H
+
+#include "base/arena.h"
+#include "document/schema.h"
+#include "lede/limits.h"
+#include "native/codec/column.h"
+#include "native/codec/postings.h"
+#include "native/codec/terms.h"
+#include "native/segment/envelope.h"
+
+typedef struct lede_segment lede_segment;
+
+/* Sections, as FORMAT.md numbers them. */
+typedef enum lede_section_id {
+    LEDE_SECTION_SUMMARY = 1,
+    LEDE_SECTION_DICTIONARY = 2,
+    LEDE_SECTION_DICTIONARY_INDEX = 3,
+    LEDE_SECTION_POSTINGS = 4,
+    LEDE_SECTION_POSITIONS = 5,
+    LEDE_SECTION_FORMS = 6,
+    LEDE_SECTION_FORMS_INDEX = 7,
+    LEDE_SECTION_LENGTHS = 8,
+    LEDE_SECTION_SEQUENCES = 9,
+    LEDE_SECTION_SIZES = 10,
+    LEDE_SECTION_KEYS = 11,
+    LEDE_SECTION_KEY_RANKS = 12,
+    LEDE_SECTION_RANK_DOCUMENTS = 13,
+    LEDE_SECTION_COLUMN = 14,
+    LEDE_SECTION_COLUMN_STARTS = 15,
+    LEDE_SECTION_RECORD_STARTS = 16,
+    LEDE_SECTION_RECORDS = 17,
+    LEDE_SECTION_RECORD_DICTIONARY = 18
+} lede_section_id;
+
+#define LEDE_NO_SECTION_FIELD UINT32_MAX
+
+/* `schema` says which fields keep what; it may have more fields than the
+ * segment knows. It outlives the segment. */
+lede_status lede_segment_open(lede_segment **out, lede_dir *dir,
+                              const char *name, const lede_envelope_mark *mark,
+                              const lede_schema *schema,
+                              const lede_allocator *allocator, lede_error *err);
+lede_segment *lede_segment_hold(lede_segment *segment);
+void lede_segment_release(lede_segment *segment); /* NULL is fine */
+
+uint32_t lede_segment_documents(const lede_segment *segment);
+const char *lede_segment_name(const lede_segment *segment);
+
+/* Bytes of a section, 0 if it is not there; verified. */
+lede_status lede_segment_section(const lede_segment *segment,
+                                 lede_section_id id, uint32_t field,
+                                 lede_bytes *bytes, lede_error *err);
+
+/* The next section from place `at` on, for statistics; false past the last. */
+bool lede_segment_section_at(const lede_segment *segment, size_t at,
+                             lede_section_id *id, uint32_t *field,
+                             uint64_t *length);
+
+/* The dictionary of all spaces. */
+const lede_terms_table *lede_segment_terms(const lede_segment *segment);
+
+/* What lists of a space are read from; NULL for a space without terms. */
+const lede_postings_source *lede_segment_source(const lede_segment *segment,
+                                                uint32_t space);
+
+/* A column, opened and verified when first asked for. *found is false where
+ * the field has none in this segment. */
+lede_status lede_segment_lengths(const lede_segment *segment, uint32_t field,
+                                 const lede_column **column, lede_error *err);
+lede_status lede_segment_sequences(const lede_segment *segment,
+                                   const lede_column **column, lede_error *err);
+
+/* The values of a field: a column of numbers, and where those of each document
+ * begin; `starts` NULL: each has one. Both NULL: none has any. */
+typedef struct lede_segment_values {
+    const lede_column *values;
+    const lede_column *starts;
+} lede_segment_values;
+
+lede_status lede_segment_column(const lede_segment *segment, uint32_t field,
+                                lede_segment_values *values, lede_error *err);
+
+/* Keys. The key lives in the arena. */
+lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
+                             lede_bytes *key, lede_arena *arena,
+                             lede_error *err);
+/* NOT_FOUND where no document has it. */
+lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
+                                  uint32_t *doc, lede_error *err);
+
+/* The stored record of a document, in the arena. */
+lede_status lede_segment_record(const lede_segment *segment, uint32_t doc,
+                                lede_bytes *record, lede_arena *arena,
+                                lede_error *err);
+
+/* Terms of words that have a form key, as in engine.h; appended to a list that
+ * grows in the arena. */
+lede_status lede_segment_forms(const lede_segment *segment, uint32_t kind,
+                               lede_bytes key, lede_bytes **terms,
+                               size_t *capacity, uint32_t *count,
+                               lede_arena *arena, lede_error *err);
+
+/* Every byte, and every structure: what lede_check runs. Tells each problem
+ * and goes on; CORRUPT if there was one. */
+lede_status lede_segment_check(const lede_segment *segment,
+                               const lede_task *task, lede_error *err);
+
+#endif

@@ -1,0 +1,269 @@
+#include "native/codec/block.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "native/codec/pack.h"
+#include "support/chance.h"
+#include "support/suite.h"
+
+/* Bytes in a heap block of just their size, so that a reader that passes the
+ * end is seen. */
+static lede_bytes exact(const uint8_t *at, size_t len)
+{
+    uint8_t *copy = malloc(len ? len : 1);
+
+    ck_assert_ptr_nonnull(copy);
+    if (len)
+        memcpy(copy, at, len);
+    return lede_bytes_of(copy, len);
+}
+
+static void release(const uint8_t *at)
+{
+    free((void *)(uintptr_t)at);
+}
+
+/* Values whose bits are about `width`, sometimes far more. */
+static void draw(chance *random, uint32_t *values, uint32_t n)
+{
+    uint32_t width = (uint32_t)chance_below(random, 33);
+    bool spikes = chance_below(random, 4) == 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t bits = spikes && chance_below(random, 20) == 0
+                            ? (uint32_t)chance_below(random, 33)
+                            : width;
+
+        values[i] = bits ? (uint32_t)(chance_next(random) >> (64 - bits)) : 0;
+    }
+    if (chance_below(random, 8) == 0)
+        for (uint32_t i = 1; i < n; i++)
+            values[i] = values[0];
+}
+
+START_TEST(packing_gives_back_every_width_and_count)
+{
+    chance random;
+
+    random = chance_from("packing", 1);
+    for (uint32_t width = 0; width <= 32; width++)
+        for (uint32_t n = 1; n <= LEDE_PACK_MAX; n++) {
+            uint32_t in[LEDE_PACK_MAX], out[LEDE_PACK_MAX];
+            uint32_t plain[LEDE_PACK_MAX];
+            uint8_t raw[4 * LEDE_PACK_MAX];
+            lede_bytes bytes, twin;
+            size_t len;
+
+            for (uint32_t i = 0; i < n; i++)
+                in[i] = width ? (uint32_t)(chance_next(&random) >> (64 - width))
+                              : 0;
+            len = lede_pack(raw, in, n, width);
+            ck_assert_uint_eq(len, lede_pack_bytes(n, width));
+            bytes = exact(raw, len);
+            twin = bytes;
+            ck_assert(lede_unpack_plain(&twin, n, width, plain));
+            twin = bytes;
+            ck_assert(lede_unpack(&twin, n, width, out));
+            ck_assert_uint_eq(twin.len, 0);
+            ck_assert_mem_eq(out, in, n * sizeof *in);
+            ck_assert_mem_eq(plain, in, n * sizeof *in);
+            release(bytes.at);
+        }
+}
+END_TEST
+
+START_TEST(blocks_give_back_what_was_written)
+{
+    chance random;
+
+    random = chance_from("blocks", 1);
+    for (int round = 0; round < 5000; round++) {
+        uint32_t n = 1 + (uint32_t)chance_below(&random, LEDE_BLOCK_MAX);
+        uint32_t in[LEDE_BLOCK_MAX], out[LEDE_BLOCK_MAX];
+        uint8_t raw[LEDE_BLOCK_BYTES_MAX];
+        lede_bytes bytes, at;
+        size_t len;
+
+        draw(&random, in, n);
+        len = lede_block_write(raw, in, n);
+        ck_assert_uint_le(len, LEDE_BLOCK_BYTES_MAX);
+        at = bytes = exact(raw, len);
+        ck_assert_msg(lede_block_take(&at, n, out), "round %d", round);
+        ck_assert_uint_eq(at.len, 0);
+        ck_assert_mem_eq(out, in, n * sizeof *in);
+        at = bytes;
+        ck_assert(lede_block_skip(&at, n));
+        ck_assert_uint_eq(at.len, 0);
+        release(bytes.at);
+    }
+}
+END_TEST
+
+START_TEST(rising_numbers_are_base_and_gaps)
+{
+    chance random;
+
+    random = chance_from("rising", 1);
+    for (int round = 0; round < 5000; round++) {
+        uint32_t n = 1 + (uint32_t)chance_below(&random, LEDE_BLOCK_MAX);
+        uint32_t in[LEDE_BLOCK_MAX], out[LEDE_BLOCK_MAX];
+        uint8_t raw[LEDE_BLOCK_BYTES_MAX];
+        uint64_t base =
+            chance_next(&random) >> (32 + chance_below(&random, 32));
+        uint64_t sum = base, expected[LEDE_BLOCK_MAX];
+        lede_bytes bytes, at;
+
+        draw(&random, in, n);
+        for (uint32_t i = 0; i < n; i++) {
+            sum += in[i];
+            expected[i] = sum + i;
+        }
+        at = bytes = exact(raw, lede_block_write(raw, in, n));
+        if (expected[n - 1] >= UINT32_MAX) {
+            ck_assert(!lede_block_take_rising(&at, n, base, out));
+            ck_assert_ptr_eq(at.at, bytes.at);
+        } else {
+            ck_assert(lede_block_take_rising(&at, n, base, out));
+            ck_assert_uint_eq(at.len, 0);
+            for (uint32_t i = 0; i < n; i++)
+                ck_assert_uint_eq(out[i], expected[i]);
+        }
+        release(bytes.at);
+    }
+}
+END_TEST
+
+START_TEST(every_truncation_is_refused)
+{
+    chance random;
+
+    random = chance_from("truncations", 1);
+    for (int round = 0; round < 100; round++) {
+        uint32_t n = 1 + (uint32_t)chance_below(&random, LEDE_BLOCK_MAX);
+        uint32_t in[LEDE_BLOCK_MAX], out[LEDE_BLOCK_MAX];
+        uint8_t raw[LEDE_BLOCK_BYTES_MAX];
+        size_t len;
+
+        draw(&random, in, n);
+        len = lede_block_write(raw, in, n);
+        for (size_t cut = 0; cut < len; cut++) {
+            lede_bytes bytes = exact(raw, cut), at = bytes;
+
+            ck_assert(!lede_block_take(&at, n, out));
+            ck_assert_uint_eq(at.len, cut);
+            ck_assert(!lede_block_take_rising(&at, n, 0, out));
+            ck_assert(!lede_block_skip(&at, n));
+            release(bytes.at);
+        }
+    }
+}
+END_TEST
+
+START_TEST(flipped_bits_never_pass_the_end)
+{
+    chance random;
+
+    random = chance_from("flips", 1);
+    for (int round = 0; round < 30; round++) {
+        uint32_t n = 1 + (uint32_t)chance_below(&random, LEDE_BLOCK_MAX);
+        uint32_t in[LEDE_BLOCK_MAX], out[LEDE_BLOCK_MAX];
+        uint8_t raw[LEDE_BLOCK_BYTES_MAX];
+        size_t len;
+
+        draw(&random, in, n);
+        len = lede_block_write(raw, in, n);
+        for (size_t bit = 0; bit < 8 * len; bit++) {
+            lede_bytes bytes, at;
+
+            raw[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+            at = bytes = exact(raw, len);
+            if (lede_block_take(&at, n, out)) {
+                ck_assert_uint_le(at.len, len);
+                ck_assert_ptr_eq(at.at + at.len, bytes.at + len);
+            }
+            at = bytes;
+            if (lede_block_take_rising(&at, n, 0, out))
+                for (uint32_t i = 1; i < n; i++)
+                    ck_assert_uint_lt(out[i - 1], out[i]);
+            raw[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+            release(bytes.at);
+        }
+    }
+}
+END_TEST
+
+static const struct {
+    const char *lie;
+    uint8_t bytes[16];
+    size_t len;
+    uint32_t n;
+} lies[] = {
+    { "no such shape", { 66 }, 1, 1 },
+    { "no values at all", { 32 }, 1, 0 },
+    { "more values than a block holds", { 32 }, 1, LEDE_BLOCK_MAX + 1 },
+    { "too few unary ends", { 0, 0x01 }, 2, 2 },
+    { "a bit after the last unary end", { 0, 0x05 }, 2, 1 },
+    { "slack behind packed values", { 33, 0x05 }, 2, 2 },
+    { "slack behind low bits", { 1, 0x02, 0x01 }, 3, 1 },
+    { "a run of more than 32 bits",
+      { 65, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F },
+      6,
+      1 },
+    { "a high part of more than 32 bits",
+      { 31, 0x00, 0x00, 0x00, 0x00, 0x04 },
+      6,
+      1 },
+};
+
+START_TEST(every_lie_is_refused)
+{
+    uint32_t out[LEDE_BLOCK_MAX];
+    lede_bytes bytes = exact(lies[_i].bytes, lies[_i].len), at = bytes;
+
+    ck_assert_msg(!lede_block_take(&at, lies[_i].n, out), "%s", lies[_i].lie);
+    ck_assert_uint_eq(at.len, lies[_i].len);
+    release(bytes.at);
+}
+END_TEST
+
+/* The format, by example. */
+START_TEST(shapes_are_written_as_documented)
+{
+    static const struct {
+        uint32_t values[8];
+        uint32_t n;
+        uint8_t bytes[8];
+        size_t len;
+    } cases[] = {
+        { { 0 }, 1, { 32 }, 1 },
+        { { 0, 0, 0, 0, 0, 0, 0, 0 }, 8, { 32 }, 1 },
+        { { 300, 300, 300, 300 }, 4, { 65, 0xAC, 0x02 }, 3 },
+        { { 1, 0, 1, 1, 0, 0, 0, 0 }, 8, { 33, 0x0D }, 2 },
+        /* k = 0: two zeros, one; one; one ... */
+        { { 2, 0, 0, 0, 0, 0 }, 6, { 0, 0xFC }, 2 },
+    };
+    uint8_t raw[LEDE_BLOCK_BYTES_MAX];
+
+    ck_assert_uint_eq(lede_block_write(raw, cases[_i].values, cases[_i].n),
+                      cases[_i].len);
+    ck_assert_mem_eq(raw, cases[_i].bytes, cases[_i].len);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_test(tcase, packing_gives_back_every_width_and_count);
+    tcase_add_test(tcase, blocks_give_back_what_was_written);
+    tcase_add_test(tcase, rising_numbers_are_base_and_gaps);
+    tcase_add_test(tcase, every_truncation_is_refused);
+    tcase_add_test(tcase, flipped_bits_never_pass_the_end);
+    tcase_add_loop_test(tcase, every_lie_is_refused, 0,
+                        sizeof lies / sizeof *lies);
+    tcase_add_loop_test(tcase, shapes_are_written_as_documented, 0, 5);
+}
+
+int main(void)
+{
+    return test_suite_run("block", add_tests);
+}
