@@ -176,7 +176,7 @@ static lede_status put_numbers(lede_buffer *out, const explainer *e,
                                const lede_plan *leaf)
 {
     double tf, length;
-    uint64_t documents;
+    uint64_t documents = 0;
     lede_status status = measure(&tf, &length, e, leaf);
 
     if (status != LEDE_OK)
