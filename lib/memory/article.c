@@ -171,10 +171,9 @@ lede_status lede_memory_article_new(lede_memory_article **out,
     atomic_init(&a->keepers, 1);
     a->sequence = change->sequence;
     a->text_bytes = change->text_bytes;
-    a->key =
-        lede_bytes_of(lede_alloc_text(allocator, (const char *)change->key.at,
-                                      change->key.len),
-                      change->key.len);
+    a->key_text = lede_alloc_text(allocator, (const char *)change->key.at,
+                                  change->key.len);
+    a->key = lede_bytes_of(a->key_text, change->key.len);
     if (!a->key_text)
         status = LEDE_ERR_NOMEM;
     if (status == LEDE_OK && change->document)
@@ -245,17 +244,14 @@ const lede_memory_term *lede_memory_article_find(
 const lede_value *lede_memory_article_value(const lede_memory_article *article,
                                             const lede_field *field, size_t *at)
 {
+    const lede_value *value;
+
     if (!field)
         return NULL;
-    while (*at < lede_document_count(article->document)) {
-        const lede_entry *entry =
-            lede_document_entry(article->document, (*at)++);
-
-        if (entry->value.kind == field->kind &&
-            strcmp(entry->field, field->name) == 0)
-            return &entry->value;
-    }
-    return NULL;
+    do
+        value = lede_document_value(article->document, field->name, (*at)++);
+    while (value->kind != LEDE_NONE && value->kind != field->kind);
+    return value->kind == LEDE_NONE ? NULL : value;
 }
 
 lede_value lede_memory_article_first(const lede_memory_article *article,
