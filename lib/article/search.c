@@ -325,8 +325,8 @@ static lede_status list_snippet_fields(const uint32_t **out, uint32_t *count,
  * are whole, else others, which the caller frees. */
 static lede_status load_texts(lede_document ***out, bool *owned, searching *s)
 {
-    const uint32_t *fields;
-    uint32_t count;
+    const uint32_t *fields = NULL;
+    uint32_t count = 0;
     lede_status status;
 
     *owned = s->request.options->load != LEDE_LOAD_STORED;

@@ -33,7 +33,7 @@ static uint64_t pick(uint64_t below)
 /* An exact-size copy, so that a sanitizer sees one byte too many. */
 static void run(const uint8_t *bytes, size_t len)
 {
-    uint8_t *copy = malloc(len ? len : 1);
+    uint8_t *copy = calloc(len ? len : 1, 1);
 
     if (!copy)
         abort();
