@@ -22,7 +22,12 @@
  * Errors    Every function may return NOMEM, IO, CORRUPT; others are named. An
  *           engine that cannot do what is asked returns UNSUPPORTED before any
  *           work, naming it in err; it never does less in silence. Outputs are
- *           written only on success. `err` may be NULL.
+ *           written only on success, `err`, which may be NULL, only on failure:
+ *           whoever calls clears it first.
+ * Fitness   That fields can do what is asked of them (columns to sort, collapse
+ *           and count by, dates for buckets and recency, keywords for EQUALS
+ *           and VALUES), that options are in range, and that nobody writes to
+ *           an index opened READ_ONLY is seen to above the seam.
  * Memory    Outputs live in the arena passed with the call. Handles come from
  *           the allocator given to open, and close in any order: a snapshot
  *           and a writer keep what they need of their index. close functions
@@ -75,8 +80,8 @@ typedef struct lede_engine_settings {
 typedef struct lede_token_source lede_token_source;
 struct lede_token_source {
     /* Returns true with a batch of one field, borrowed until the next call;
-     * fields come in rising order, positions rise within a field. At the end
-     * or on failure false, with `status` set. */
+     * fields come in rising order, positions rise within a field, no term
+     * stands twice at one. At the end or on failure false, with `status` set. */
     bool (*next)(lede_token_source *source, uint32_t *field,
                  const lede_token_batch **batch);
     lede_status status;
@@ -84,7 +89,7 @@ struct lede_token_source {
 
 typedef struct lede_engine_change {
     lede_bytes key;
-    uint64_t sequence; /* above all before; the put order */
+    uint64_t sequence; /* above all of earlier commits; the put order */
     const lede_document *document; /* values have the kinds of their fields,
                                     * unknown fields LEDE_STORED. NULL: delete
                                     * the key */
@@ -160,11 +165,11 @@ typedef struct lede_engine_description {
 
 typedef struct lede_engine_hit {
     lede_doc doc;
-    double score;
+    double score; /* 0 if there are sort keys */
     uint64_t sequence;
     lede_bytes key;
     const lede_value *values; /* one for each sort key; LEDE_NONE: missing */
-    uint64_t collapsed;       /* matches hidden behind this one */
+    uint64_t collapsed;       /* matches of its group that are hidden */
 } lede_engine_hit;
 
 typedef struct lede_sort_key {
@@ -180,8 +185,12 @@ typedef struct lede_facet_key {
 
 /*
  * Order of hits: by the sort keys, or by score (falling) where there are none;
- * then by `ties`: sequence falling, rising, or key rising. Missing values come
- * last in both directions.
+ * then by `ties`: sequence falling, rising, or key rising; then, where shards
+ * have the same sequences, by key. Missing values come last in both directions.
+ *
+ * The steps: what matches; facets count it; it is ordered; collapse hides all
+ * but the first of each group; `after` drops what is not behind it; the first
+ * `want` are the hits. So pages of a collapsed search are parts of one whole.
  */
 typedef struct lede_engine_search {
     const lede_plan *plan;
@@ -194,9 +203,9 @@ typedef struct lede_engine_search {
     uint32_t sort_count;
     lede_ties ties;
     uint32_t collapse; /* a column's field: at most collapse_limit hits with
-                        * the same smallest value, the best ones; articles
+                        * the same smallest value, the first ones; articles
                         * without one stay. LEDE_NO_FIELD: none */
-    uint32_t collapse_limit;
+    uint32_t collapse_limit; /* 1 or more */
     bool count_all; /* total (and collapsed) must be exact */
     bool partial;   /* on TIMEOUT or a dead shard, what there is */
     const lede_facet_key *facets; /* over all matches, collapsed ones too; an
@@ -206,7 +215,8 @@ typedef struct lede_engine_search {
     lede_budget *budget; /* deadline, cancel, memory */
 } lede_engine_search;
 
-/* Values by falling count, then rising value; buckets by rising time. */
+/* Values by falling count, then rising value; buckets by rising time; the first
+ * `limit` of them. */
 typedef struct lede_engine_facet {
     const lede_facet_count *counts;
     uint32_t count;
@@ -257,7 +267,8 @@ struct lede_engine {
     lede_status (*generation)(lede_engine_index *index, uint64_t *generation,
                               lede_error *err);
 
-    /* The newest commit, of any process. The same one again is cheap. */
+    /* The newest commit, of any process. The same one again is cheap. Before
+     * the first commit: no articles, generation 0. */
     lede_status (*snapshot)(lede_engine_snapshot **out,
                             lede_engine_index *index, lede_error *err);
     void (*snapshot_close)(lede_engine_snapshot *snapshot);
@@ -288,8 +299,8 @@ struct lede_engine {
                         lede_arena *arena, lede_error *err);
 
     /* The WORDS of all fields that have a form key of this kind, by
-     * text/forms.h: those equal to the key itself are not listed. In byte
-     * order, each once; their stats are not filled in. */
+     * text/forms.h: those equal to the key itself are not listed. A name in
+     * one field is one in all. In byte order, each once. */
     lede_status (*forms)(const lede_bytes **terms, uint32_t *count,
                          const lede_engine_snapshot *snapshot, uint32_t kind,
                          lede_bytes key, lede_budget *budget,
@@ -304,12 +315,13 @@ struct lede_engine {
                           lede_error *err);
 
     /* Stored values: documents[i], owned by the caller, is of docs[i], and
-     * sequences[i] (may be NULL) its sequence. On failure none is made. */
+     * sequences[i] (may be NULL) its sequence. The values of each field stand
+     * in put order. On failure none is made. */
     lede_status (*load)(lede_document **documents, uint64_t *sequences,
                         const lede_engine_snapshot *snapshot,
                         const lede_engine_load *load, lede_error *err);
 
-    /* BUSY while another has the lock; waits settings->wait_ms for it. */
+    /* BUSY while another has the lock, after waiting wait_ms for it. */
     lede_status (*writer)(lede_engine_writer **out, lede_engine_index *index,
                           const lede_engine_writer_settings *settings,
                           lede_error *err);
@@ -317,14 +329,15 @@ struct lede_engine {
 
     /* Puts or deletes. Lanes 0 to lanes - 1 may be called at once, each by one
      * thread; of changes to one key the highest sequence wins, whatever lane
-     * it came by. Copies what it keeps. If the source fails, nothing is put
-     * and its status is returned. */
+     * it came by. Copies what it keeps. If the source fails, nothing is put,
+     * its status is returned, and the writer goes on as before. */
     lede_status (*apply)(lede_engine_writer *writer, uint32_t lane,
                          const lede_engine_change *change, lede_error *err);
 
     /* Commits, rolls back or optimizes; no lane is busy. *generation (may be
-     * NULL) as in lede_writer_commit: without changes the present one.
-     * UNKNOWN_COMMIT poisons the writer. */
+     * NULL) as in lede_writer_commit: without changes the present one. After a
+     * failure a rollback makes the writer as good as new, but UNKNOWN_COMMIT
+     * poisons it. After OPTIMIZE statistics count no deleted article. */
     lede_status (*finish)(lede_engine_writer *writer,
                           const lede_engine_finish *finish,
                           uint64_t *generation, lede_error *err);

@@ -16,7 +16,14 @@
  *           is the term's span; or put together from the intervals of their
  *           nodes as engine/span.h defines. They alone may stand inside
  *           PHRASE, NEAR and EITHER. The outermost of them is the leaf: its
- *           `score` counts, that of inner ones does not.
+ *           `score` counts, that of inner ones does not. Terms inside
+ *           PHRASE, NEAR and EITHER are of fields with positions; an engine
+ *           returns UNSUPPORTED for others. No span crosses fields.
+ * Values    EQUALS is asked of keywords, RANGE of fields with a column, both
+ *           true if any value fits; EXISTS of any field that is searchable,
+ *           true also for a text without words. A field that the schema lacks
+ *           has no values, a term that the index lacks does not occur. Values
+ *           put before the schema had their field do not count.
  * Memory    Plans live in one arena; a tree without sharing, within the
  *           limits of the search that made it.
  */
@@ -42,7 +49,8 @@ typedef enum lede_plan_kind {
 
     LEDE_PLAN_AND,      /* all of `nodes`, scores add; of none: all articles */
     LEDE_PLAN_OR,       /* any of `nodes`, scores add; of none: no article */
-    LEDE_PLAN_BEST,     /* any; the best score, and `tie` of the others */
+    LEDE_PLAN_BEST,     /* any; the best score, and `tie` of the others; of
+                         * none: no article */
     LEDE_PLAN_NOT,      /* all that node 0 does not match; score 0 */
     LEDE_PLAN_OPTIONAL, /* all; node 0's score where it matches */
     LEDE_PLAN_CONSTANT  /* what node 0 matches, with `score.weight` */
@@ -59,11 +67,13 @@ typedef struct lede_plan_term {
 
 /*
  * How a leaf scores; engine/score.h has the formula. The length of an article
- * is the weighted sum over `fields`, whether or not they hold a term.
+ * is the weighted sum over `fields`, whether or not they hold a term. `fields`
+ * has every field of the leaf's terms; a phrase in another would count as 0.
  */
 typedef struct lede_plan_score {
     double weight; /* idf x boosts; 0: the leaf only matches */
-    double average_length; /* weighted as the length; 0: lengths do not count */
+    double average_length; /* weighted as the length, a plain number of words;
+                            * 0: lengths do not count */
     const uint32_t *fields;
     const uint32_t *field_weights; /* n/256 */
     uint32_t field_count;
@@ -81,7 +91,7 @@ struct lede_plan {
 
     lede_plan_score score; /* leaves of words, and CONSTANT */
     uint32_t slop;         /* PHRASE, NEAR: other positions inside, in all */
-    uint32_t tie;          /* BEST: n/256 */
+    uint32_t tie;          /* BEST: n/256, at most 256 */
     uint32_t field;        /* EQUALS, RANGE, EXISTS */
     lede_bytes bytes;      /* EQUALS, KEY */
     lede_value min, max;   /* RANGE: of the field's kind, or LEDE_NONE: open */
