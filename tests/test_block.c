@@ -1,28 +1,11 @@
 #include "native/codec/block.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "native/codec/pack.h"
 #include "support/chance.h"
+#include "support/exact.h"
 #include "support/suite.h"
-
-/* Bytes in a heap block of just their size, so that a reader that passes the
- * end is seen. */
-static lede_bytes exact(const uint8_t *at, size_t len)
-{
-    uint8_t *copy = malloc(len ? len : 1);
-
-    ck_assert_ptr_nonnull(copy);
-    if (len)
-        memcpy(copy, at, len);
-    return lede_bytes_of(copy, len);
-}
-
-static void release(const uint8_t *at)
-{
-    free((void *)(uintptr_t)at);
-}
 
 /* Values whose bits are about `width`, sometimes far more. */
 static void draw(chance *random, uint32_t *values, uint32_t n)
@@ -60,7 +43,7 @@ START_TEST(packing_gives_back_every_width_and_count)
                               : 0;
             len = lede_pack(raw, in, n, width);
             ck_assert_uint_eq(len, lede_pack_bytes(n, width));
-            bytes = exact(raw, len);
+            bytes = exact_bytes(raw, len);
             twin = bytes;
             ck_assert(lede_unpack_plain(&twin, n, width, plain));
             twin = bytes;
@@ -68,7 +51,7 @@ START_TEST(packing_gives_back_every_width_and_count)
             ck_assert_uint_eq(twin.len, 0);
             ck_assert_mem_eq(out, in, n * sizeof *in);
             ck_assert_mem_eq(plain, in, n * sizeof *in);
-            release(bytes.at);
+            exact_free(bytes);
         }
 }
 END_TEST
@@ -88,14 +71,14 @@ START_TEST(blocks_give_back_what_was_written)
         draw(&random, in, n);
         len = lede_block_write(raw, in, n);
         ck_assert_uint_le(len, LEDE_BLOCK_BYTES_MAX);
-        at = bytes = exact(raw, len);
+        at = bytes = exact_bytes(raw, len);
         ck_assert_msg(lede_block_take(&at, n, out), "round %d", round);
         ck_assert_uint_eq(at.len, 0);
         ck_assert_mem_eq(out, in, n * sizeof *in);
         at = bytes;
         ck_assert(lede_block_skip(&at, n));
         ck_assert_uint_eq(at.len, 0);
-        release(bytes.at);
+        exact_free(bytes);
     }
 }
 END_TEST
@@ -119,7 +102,7 @@ START_TEST(rising_numbers_are_base_and_gaps)
             sum += in[i];
             expected[i] = sum + i;
         }
-        at = bytes = exact(raw, lede_block_write(raw, in, n));
+        at = bytes = exact_bytes(raw, lede_block_write(raw, in, n));
         if (expected[n - 1] >= UINT32_MAX) {
             ck_assert(!lede_block_take_rising(&at, n, base, out));
             ck_assert_ptr_eq(at.at, bytes.at);
@@ -129,7 +112,7 @@ START_TEST(rising_numbers_are_base_and_gaps)
             for (uint32_t i = 0; i < n; i++)
                 ck_assert_uint_eq(out[i], expected[i]);
         }
-        release(bytes.at);
+        exact_free(bytes);
     }
 }
 END_TEST
@@ -148,13 +131,13 @@ START_TEST(every_truncation_is_refused)
         draw(&random, in, n);
         len = lede_block_write(raw, in, n);
         for (size_t cut = 0; cut < len; cut++) {
-            lede_bytes bytes = exact(raw, cut), at = bytes;
+            lede_bytes bytes = exact_bytes(raw, cut), at = bytes;
 
             ck_assert(!lede_block_take(&at, n, out));
             ck_assert_uint_eq(at.len, cut);
             ck_assert(!lede_block_take_rising(&at, n, 0, out));
             ck_assert(!lede_block_skip(&at, n));
-            release(bytes.at);
+            exact_free(bytes);
         }
     }
 }
@@ -177,7 +160,7 @@ START_TEST(flipped_bits_never_pass_the_end)
             lede_bytes bytes, at;
 
             raw[bit / 8] ^= (uint8_t)(1U << (bit % 8));
-            at = bytes = exact(raw, len);
+            at = bytes = exact_bytes(raw, len);
             if (lede_block_take(&at, n, out)) {
                 ck_assert_uint_le(at.len, len);
                 ck_assert_ptr_eq(at.at + at.len, bytes.at + len);
@@ -187,7 +170,7 @@ START_TEST(flipped_bits_never_pass_the_end)
                 for (uint32_t i = 1; i < n; i++)
                     ck_assert_uint_lt(out[i - 1], out[i]);
             raw[bit / 8] ^= (uint8_t)(1U << (bit % 8));
-            release(bytes.at);
+            exact_free(bytes);
         }
     }
 }
@@ -219,11 +202,11 @@ static const struct {
 START_TEST(every_lie_is_refused)
 {
     uint32_t out[LEDE_BLOCK_MAX];
-    lede_bytes bytes = exact(lies[_i].bytes, lies[_i].len), at = bytes;
+    lede_bytes bytes = exact_bytes(lies[_i].bytes, lies[_i].len), at = bytes;
 
     ck_assert_msg(!lede_block_take(&at, lies[_i].n, out), "%s", lies[_i].lie);
     ck_assert_uint_eq(at.len, lies[_i].len);
-    release(bytes.at);
+    exact_free(bytes);
 }
 END_TEST
 

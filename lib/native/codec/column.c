@@ -1,0 +1,260 @@
+/*
+ * native/codec/column.c - columns of numbers, as stored.
+ *
+ *     column  count:u32 [block] padding to 8 [entry]
+ *     block   512 values less their minimum, `width` bits each, as a
+ *             little-endian string of bits from the first on; the last block
+ *             has the rest; zeros to the end of the byte
+ *     entry   min:u64 max:u64 offset:u64 width:u8 zeros:7, one for each block;
+ *             offset from the column's first byte
+ */
+#include "native/codec/column.h"
+
+#define ENTRY_BYTES 32U
+#define COUNT_BYTES 4U
+
+static uint32_t width_of(uint64_t range)
+{
+    return range ? 64 - (uint32_t)__builtin_clzll(range) : 0;
+}
+
+static size_t packed_bytes(uint32_t n, uint32_t width)
+{
+    return ((size_t)n * width + 7) / 8;
+}
+
+static uint32_t block_size(uint32_t count, uint32_t block)
+{
+    uint32_t left = count - block * LEDE_COLUMN_BLOCK;
+
+    return left < LEDE_COLUMN_BLOCK ? left : LEDE_COLUMN_BLOCK;
+}
+
+static uint32_t block_count(uint32_t count)
+{
+    return count / LEDE_COLUMN_BLOCK + (count % LEDE_COLUMN_BLOCK != 0);
+}
+
+/* Bits on their way into bytes; fewer than 8 are held between calls. */
+typedef struct bit_queue {
+    uint64_t bits;
+    uint32_t held;
+} bit_queue;
+
+/* At most 32 bits at a time. */
+static void put_bits(lede_buffer *out, bit_queue *queue, uint64_t bits,
+                     uint32_t width)
+{
+    queue->bits |= bits << queue->held;
+    for (queue->held += width; queue->held >= 8; queue->held -= 8) {
+        lede_put_u8(out, (uint8_t)queue->bits);
+        queue->bits >>= 8;
+    }
+}
+
+static void put_values(lede_buffer *out, const uint64_t *values, uint32_t n,
+                       uint64_t min, uint32_t width)
+{
+    uint32_t low = width < 32 ? width : 32;
+    bit_queue queue = { 0 };
+
+    for (uint32_t i = 0; i < n && width > 0; i++) {
+        uint64_t above = values[i] - min;
+
+        put_bits(out, &queue, above & UINT32_MAX, low);
+        put_bits(out, &queue, above >> 32, width - low);
+    }
+    if (queue.held > 0)
+        lede_put_u8(out, (uint8_t)queue.bits);
+}
+
+static void find_bounds(const uint64_t *values, uint32_t n, uint64_t *min,
+                        uint64_t *max)
+{
+    *min = *max = values[0];
+    for (uint32_t i = 1; i < n; i++) {
+        *min = values[i] < *min ? values[i] : *min;
+        *max = values[i] > *max ? values[i] : *max;
+    }
+}
+
+void lede_column_write(lede_buffer *out, const uint64_t *values, uint32_t count)
+{
+    size_t begin = out->len;
+    uint64_t offset = COUNT_BYTES, min, max;
+
+    lede_put_u32(out, count);
+    for (uint32_t i = 0; i < block_count(count); i++) {
+        const uint64_t *block = values + (size_t)i * LEDE_COLUMN_BLOCK;
+
+        find_bounds(block, block_size(count, i), &min, &max);
+        put_values(out, block, block_size(count, i), min, width_of(max - min));
+    }
+    while ((out->len - begin) % 8 != 0 && out->status == LEDE_OK)
+        lede_put_u8(out, 0);
+    for (uint32_t i = 0; i < block_count(count); i++) {
+        uint32_t n = block_size(count, i);
+
+        find_bounds(values + (size_t)i * LEDE_COLUMN_BLOCK, n, &min, &max);
+        lede_put_u64(out, min);
+        lede_put_u64(out, max);
+        lede_put_u64(out, offset);
+        lede_put_u64(out, width_of(max - min));
+        offset += packed_bytes(n, width_of(max - min));
+    }
+}
+
+typedef struct entry {
+    uint64_t min;
+    uint64_t max;
+    uint64_t offset;
+    uint64_t width;
+} entry;
+
+static entry entry_of(const lede_column *column, uint32_t block)
+{
+    lede_bytes at = lede_bytes_of(
+        column->entries.at + (size_t)block * ENTRY_BYTES, ENTRY_BYTES);
+    entry e = { 0 };
+
+    (void)lede_take_u64(&at, &e.min);
+    (void)lede_take_u64(&at, &e.max);
+    (void)lede_take_u64(&at, &e.offset);
+    (void)lede_take_u64(&at, &e.width);
+    return e;
+}
+
+/* Blocks follow one another: the entry's must begin at *offset. */
+static bool entry_is_sound(const lede_column *column, uint32_t block,
+                           uint64_t *offset)
+{
+    entry e = entry_of(column, block);
+
+    if (e.min > e.max || e.width != width_of(e.max - e.min) ||
+        e.offset != *offset)
+        return false;
+    *offset +=
+        packed_bytes(block_size(column->count, block), (uint32_t)e.width);
+    return true;
+}
+
+bool lede_column_open(lede_column *column, lede_bytes bytes, uint32_t count)
+{
+    lede_bytes in = bytes, body;
+    lede_column made = { .bytes = bytes, .count = count };
+    uint64_t entries = (uint64_t)block_count(count) * ENTRY_BYTES;
+    uint64_t offset = COUNT_BYTES;
+    uint32_t stored;
+
+    if (!lede_take_u32(&in, &stored) || stored != count || in.len < entries ||
+        !lede_take(&in, in.len - entries, &body))
+        return false;
+    made.entries = in;
+    for (uint32_t i = 0; i < block_count(count); i++)
+        if (!entry_is_sound(&made, i, &offset))
+            return false;
+    if (bytes.len - entries != (offset + 7) / 8 * 8)
+        return false;
+    *column = made;
+    return true;
+}
+
+/* The 64 bits from a bit on, and more behind them if `width` needs it. */
+static uint64_t get_bits(lede_bytes bytes, uint64_t bit, uint32_t width)
+{
+    size_t byte = (size_t)(bit / 8);
+    uint32_t shift = (uint32_t)(bit % 8);
+    uint64_t word = 0, high;
+
+    if (width == 0)
+        return 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (bytes.len - byte >= 9) {
+        memcpy(&word, bytes.at + byte, 8);
+        high = bytes.at[byte + 8];
+        word = word >> shift | (shift ? high << (64 - shift) : 0);
+        return width < 64 ? word & (((uint64_t)1 << width) - 1) : word;
+    }
+#endif
+    high = 0;
+    for (size_t i = 0; i < 8 && byte + i < bytes.len; i++)
+        word |= (uint64_t)bytes.at[byte + i] << (8 * i);
+    if (byte + 8 < bytes.len)
+        high = bytes.at[byte + 8];
+    word = word >> shift | (shift ? high << (64 - shift) : 0);
+    return width < 64 ? word & (((uint64_t)1 << width) - 1) : word;
+}
+
+static uint64_t value_at(const lede_column *column, const entry *e,
+                         uint32_t place)
+{
+    uint64_t above = get_bits(column->bytes, e->offset * 8 + place * e->width,
+                              (uint32_t)e->width);
+
+    return above < e->max - e->min ? e->min + above : e->max;
+}
+
+uint64_t lede_column_at(const lede_column *column, uint32_t place)
+{
+    entry e = entry_of(column, place / LEDE_COLUMN_BLOCK);
+
+    return value_at(column, &e, place % LEDE_COLUMN_BLOCK);
+}
+
+void lede_column_read(const lede_column *column, uint32_t from, uint32_t n,
+                      uint64_t *values)
+{
+    while (n > 0) {
+        entry e = entry_of(column, from / LEDE_COLUMN_BLOCK);
+        uint32_t place = from % LEDE_COLUMN_BLOCK;
+        uint32_t here = LEDE_COLUMN_BLOCK - place;
+
+        here = here < n ? here : n;
+        for (uint32_t i = 0; i < here; i++)
+            *values++ = value_at(column, &e, place + i);
+        from += here;
+        n -= here;
+    }
+}
+
+void lede_column_bounds(const lede_column *column, uint32_t place,
+                        uint64_t *min, uint64_t *max)
+{
+    entry e = entry_of(column, place / LEDE_COLUMN_BLOCK);
+
+    *min = e.min;
+    *max = e.max;
+}
+
+#define TOP_BIT ((uint64_t)1 << 63)
+
+uint64_t lede_column_from_int(int64_t number)
+{
+    return (uint64_t)number ^ TOP_BIT;
+}
+
+int64_t lede_column_to_int(uint64_t number)
+{
+    uint64_t bits = number ^ TOP_BIT;
+    int64_t out;
+
+    memcpy(&out, &bits, sizeof out);
+    return out;
+}
+
+uint64_t lede_column_from_double(double real)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &real, sizeof bits);
+    return bits & TOP_BIT ? ~bits : bits | TOP_BIT;
+}
+
+double lede_column_to_double(uint64_t number)
+{
+    uint64_t bits = number & TOP_BIT ? number ^ TOP_BIT : ~number;
+    double out;
+
+    memcpy(&out, &bits, sizeof out);
+    return out;
+}

@@ -1,0 +1,133 @@
+#include "native/codec/column.h"
+
+#include <math.h>
+
+#include "support/chance.h"
+#include "support/exact.h"
+#include "support/suite.h"
+
+#define COUNT_MAX 1600U
+
+static uint32_t draw_column(chance *c, uint64_t *values)
+{
+    uint32_t count = chance_below(c, chance_one_in(c, 3) ? COUNT_MAX : 40);
+    uint32_t width = chance_below(c, 65);
+    uint64_t base = chance_next(c) >> chance_below(c, 64);
+
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = base + (width ? chance_next(c) >> (64 - width) : 0);
+    return count;
+}
+
+START_TEST(columns_give_back_every_value)
+{
+    chance c = chance_from("column", 1);
+    static uint64_t in[COUNT_MAX], out[COUNT_MAX];
+    lede_buffer buffer;
+
+    lede_buffer_init(&buffer, NULL);
+    for (int round = 0; round < 300; round++) {
+        uint32_t count = draw_column(&c, in);
+        lede_column column;
+        lede_bytes bytes;
+
+        lede_buffer_clear(&buffer);
+        lede_column_write(&buffer, in, count);
+        bytes = exact_bytes(buffer.at, buffer.len);
+        ck_assert(lede_column_open(&column, bytes, count));
+        for (uint32_t i = 0; i < count; i++) {
+            uint64_t min, max;
+
+            ck_assert_uint_eq(lede_column_at(&column, i), in[i]);
+            lede_column_bounds(&column, i, &min, &max);
+            ck_assert(min <= in[i] && in[i] <= max);
+        }
+        if (count) {
+            uint32_t from = chance_below(&c, count);
+
+            lede_column_read(&column, from, count - from, out);
+            ck_assert_mem_eq(out, in + from, (count - from) * sizeof *in);
+        }
+        ck_assert(!lede_column_open(&column, bytes, count + 1));
+        exact_free(bytes);
+    }
+    lede_buffer_fini(&buffer);
+}
+END_TEST
+
+START_TEST(damaged_columns_are_refused_or_read_within_their_bytes)
+{
+    chance c = chance_from("column", 2);
+    static uint64_t in[COUNT_MAX];
+    lede_buffer buffer;
+
+    lede_buffer_init(&buffer, NULL);
+    for (int round = 0; round < 20; round++) {
+        uint32_t count = draw_column(&c, in) % 60;
+        lede_column column;
+
+        lede_buffer_clear(&buffer);
+        lede_column_write(&buffer, in, count);
+        for (size_t cut = 0; cut < buffer.len; cut++) {
+            lede_bytes bytes = exact_bytes(buffer.at, cut);
+
+            if (lede_column_open(&column, bytes, count))
+                ck_abort_msg("cut to %zu of %zu", cut, buffer.len);
+            exact_free(bytes);
+        }
+        for (size_t bit = 0; bit < 8 * buffer.len; bit++) {
+            lede_bytes bytes;
+
+            buffer.at[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+            bytes = exact_bytes(buffer.at, buffer.len);
+            if (lede_column_open(&column, bytes, count))
+                for (uint32_t i = 0; i < count; i++) {
+                    uint64_t min, max, value = lede_column_at(&column, i);
+
+                    lede_column_bounds(&column, i, &min, &max);
+                    ck_assert(min <= value && value <= max);
+                }
+            buffer.at[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+            exact_free(bytes);
+        }
+    }
+    lede_buffer_fini(&buffer);
+}
+END_TEST
+
+START_TEST(order_of_numbers_is_order_of_values)
+{
+    static const int64_t ints[] = { INT64_MIN, -2, -1, 0, 1, INT64_MAX };
+    static const double reals[] = { -HUGE_VAL, -1e300, -1,    -1e-310, 0,
+                                    1e-310,    1,      1e300, HUGE_VAL };
+
+    for (size_t i = 0; i < sizeof ints / sizeof *ints; i++) {
+        ck_assert_int_eq(lede_column_to_int(lede_column_from_int(ints[i])),
+                         ints[i]);
+        if (i > 0)
+            ck_assert_uint_lt(lede_column_from_int(ints[i - 1]),
+                              lede_column_from_int(ints[i]));
+    }
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
+        double back = lede_column_to_double(lede_column_from_double(reals[i]));
+
+        ck_assert(back >= reals[i] && back <= reals[i]);
+        if (i > 0)
+            ck_assert_uint_lt(lede_column_from_double(reals[i - 1]),
+                              lede_column_from_double(reals[i]));
+    }
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_test(tcase, columns_give_back_every_value);
+    tcase_add_test(tcase,
+                   damaged_columns_are_refused_or_read_within_their_bytes);
+    tcase_add_test(tcase, order_of_numbers_is_order_of_values);
+}
+
+int main(void)
+{
+    return test_suite_run("column", add_tests);
+}
