@@ -1,0 +1,49 @@
+/*
+ * native/codec/front.h - a few texts in rising order, each without what it
+ * shares with the one before.
+ *
+ *     lede_front_write(&buffer, texts, n);
+ *     if (!lede_front_take(&front, &in, n))
+ *         return LEDE_ERR_CORRUPT;
+ *     while (lede_front_next(&front))
+ *         ... front.text, front.len
+ *
+ * Terms, form keys and keys of articles are stored in such blocks. Grammar:
+ * shared:block(n) rest:block(n) and the bytes that follow, one text after
+ * another; the first text shares nothing.
+ *
+ * Errors    take checks lengths against the bytes and LEDE_FRONT_LEN_MAX; next
+ *           checks that the texts rise. Both return false; `broken` tells a
+ *           fault from the end.
+ */
+#ifndef LEDE_NATIVE_CODEC_FRONT_H
+#define LEDE_NATIVE_CODEC_FRONT_H
+
+#include "base/buffer.h"
+#include "native/codec/block.h"
+
+#define LEDE_FRONT_MAX     32U   /* texts */
+#define LEDE_FRONT_LEN_MAX 2048U /* bytes of a text: a key's */
+
+typedef struct lede_front {
+    uint8_t text[LEDE_FRONT_LEN_MAX];
+    uint32_t len;
+    uint32_t at; /* texts read so far */
+    uint32_t n;
+    bool broken;
+    lede_bytes rest_bytes;
+    uint32_t shared[LEDE_BLOCK_MAX];
+    uint32_t rest[LEDE_BLOCK_MAX];
+} lede_front;
+
+/* Appends n texts, 1 to LEDE_FRONT_MAX, strictly rising, of at most
+ * LEDE_FRONT_LEN_MAX bytes. */
+void lede_front_write(lede_buffer *out, const lede_bytes *texts, uint32_t n);
+
+/* Takes the lengths and bytes of n texts; stands before the first. */
+bool lede_front_take(lede_front *front, lede_bytes *in, uint32_t n);
+
+/* Makes the next text the one at hand; false behind the last. */
+bool lede_front_next(lede_front *front);
+
+#endif
