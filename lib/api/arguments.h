@@ -8,10 +8,17 @@
 #include "base/error.h"
 #include "lede/writer.h"
 
-/* LEDE_ERR_INVALID, saying what is missing. */
+static inline lede_status lede_fail_invalid(lede_error *err, const char *what,
+                                            const char *why)
+{
+    (void)lede_fail(err, LEDE_ERR_INVALID, what, "%s", why);
+    return LEDE_ERR_INVALID;
+}
+
+/* Says what is missing. */
 static inline lede_status lede_fail_null(lede_error *err, const char *what)
 {
-    return lede_fail(err, LEDE_ERR_INVALID, what, "it must not be NULL");
+    return lede_fail_invalid(err, what, "it must not be NULL");
 }
 
 /* A (text, len) pair as bytes; false for a NULL that is not empty. */
@@ -31,9 +38,7 @@ static inline lede_status lede_take_key(lede_bytes *out, const char *key,
     if (!lede_take_text(out, key, len))
         return lede_fail_null(err, "key");
     if (out->len < 1 || out->len > LEDE_KEY_MAX)
-        return lede_fail(err, LEDE_ERR_INVALID, "key",
-                         "a key of %zu bytes; keys have 1 to %d", out->len,
-                         LEDE_KEY_MAX);
+        return lede_fail_invalid(err, "key", "keys have 1 to 2048 bytes");
     return LEDE_OK;
 }
 

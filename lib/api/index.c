@@ -32,8 +32,8 @@ static lede_status prepare(opening *o, const char *address,
     if (status != LEDE_OK)
         return status;
     if (o->options.flags & ~(uint32_t)FLAGS_ALL)
-        return lede_fail(err, LEDE_ERR_INVALID, "flags",
-                         "a flag that indexes do not have");
+        return lede_fail_invalid(err, "flags",
+                                 "a flag that indexes do not have");
     status = lede_limits_read(&o->limits, o->options.limits, NULL, err);
     if (status != LEDE_OK)
         return status;
@@ -178,9 +178,9 @@ static lede_status verify(const char *address,
                           const lede_index_options *options,
                           const lede_task *task, bool recover, lede_error *err)
 {
+    opening o;
     lede_task complete;
     lede_status status;
-    opening o;
 
     lede_error_clear(err);
     status = LEDE_READ_OPTIONS(lede_task, &complete, task, cancel, err);

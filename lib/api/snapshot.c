@@ -29,6 +29,7 @@ lede_status lede_snapshot_open(lede_snapshot **out, lede_index *index,
     snapshot = lede_alloc_zero(index->allocator, sizeof *snapshot);
     if (!snapshot)
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    snapshot->self = snapshot;
     atomic_init(&snapshot->holders, 1);
     lede_notes_init(&snapshot->notes, index->allocator);
     snapshot->index = lede_index_hold(index);
@@ -43,11 +44,10 @@ lede_status lede_snapshot_open(lede_snapshot **out, lede_index *index,
 
 lede_snapshot *lede_snapshot_hold(const lede_snapshot *snapshot)
 {
-    /* Frozen is what it tells; the count of its holders is not part of it. */
-    lede_snapshot *shared = (lede_snapshot *)(uintptr_t)snapshot;
+    lede_snapshot *self = snapshot->self;
 
-    atomic_fetch_add_explicit(&shared->holders, 1, memory_order_relaxed);
-    return shared;
+    atomic_fetch_add_explicit(&self->holders, 1, memory_order_relaxed);
+    return self;
 }
 
 void lede_snapshot_close(lede_snapshot *snapshot)

@@ -13,6 +13,8 @@
 
 struct lede_snapshot {
     lede_index *index;
+    lede_snapshot *self; /* for holders who know it as const: frozen is what a
+                          * snapshot tells, and not who holds it */
     atomic_uint holders; /* the caller, streams */
     lede_view *view;
     lede_notes notes;

@@ -18,7 +18,8 @@
 
 static lede_status invalid(lede_error *err, const char *where, const char *why)
 {
-    return lede_fail(err, LEDE_ERR_INVALID, where, "%s", why);
+    (void)lede_fail(err, LEDE_ERR_INVALID, where, "%s", why);
+    return LEDE_ERR_INVALID;
 }
 
 static lede_status find_field(uint32_t *place, const lede_field **field,

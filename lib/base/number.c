@@ -1,7 +1,6 @@
 #include "base/number.h"
 
 #include <inttypes.h>
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,18 +106,35 @@ static long find_point(const char *text, size_t len)
     return at == len ? (long)point : -1;
 }
 
+#define MARK_MAX 8
+
+/* What the locale puts between whole digits and the others; printing a half
+ * tells it, and unlike localeconv to any number of threads. */
+static size_t find_mark(char mark[MARK_MAX])
+{
+    char half[MARK_MAX + 2];
+    int len = snprintf(half, sizeof half, "%.1f", 0.5);
+
+    if (len < 3 || (size_t)len >= sizeof half) {
+        mark[0] = '.';
+        return 1;
+    }
+    memcpy(mark, half + 1, (size_t)len - 2);
+    return (size_t)len - 2;
+}
+
 bool lede_number_take_double(const char *text, size_t len, double *value)
 {
-    const char *mark = localeconv()->decimal_point;
-    size_t mark_len = strlen(mark);
-    char own[DIGITS_MAX + 8];
+    char mark[MARK_MAX];
+    size_t mark_len = find_mark(mark);
+    char own[DIGITS_MAX + MARK_MAX];
     size_t at, rest;
     long point;
 
     trim(&text, &len);
     if (take_infinity(text, len, value))
         return true;
-    if (len > DIGITS_MAX || mark_len > 7)
+    if (len >= DIGITS_MAX)
         return false;
     point = find_point(text, len);
     if (point < 0)
@@ -149,19 +165,19 @@ size_t lede_number_put_int(char out[LEDE_NUMBER_MAX], int64_t value)
     return (size_t)snprintf(out, LEDE_NUMBER_MAX, "%" PRId64, value);
 }
 
+/* Writes the locale's mark as a point. */
 static void use_point(char *text)
 {
-    const char *mark = localeconv()->decimal_point;
-    size_t len = strlen(mark);
-    char *at;
+    char mark[MARK_MAX];
+    size_t mark_len = find_mark(mark);
 
-    if (strcmp(mark, ".") == 0 || len == 0)
+    for (char *at = text; *at; at++) {
+        if (strncmp(at, mark, mark_len) != 0)
+            continue;
+        *at = '.';
+        memmove(at + 1, at + mark_len, strlen(at + mark_len) + 1);
         return;
-    at = strstr(text, mark);
-    if (!at)
-        return;
-    *at = '.';
-    memmove(at + 1, at + len, strlen(at + len) + 1);
+    }
 }
 
 size_t lede_number_put_double(char out[LEDE_NUMBER_MAX], double value)

@@ -16,6 +16,7 @@ static bool is_empty_directory(const char *path)
     if (!dir)
         return false;
     do
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody shares the stream */
         entry = readdir(dir);
     while (entry && (strcmp(entry->d_name, ".") == 0 ||
                      strcmp(entry->d_name, "..") == 0));
