@@ -146,7 +146,8 @@ typedef struct lede_results {
     uint64_t elapsed_us;
     uint32_t shards_ok;
     uint32_t shards_failed;
-    const lede_hit *explained; /* NULL unless asked for and in the index */
+    const lede_hit *explained; /* with its lines, whether it matches or not;
+                                * NULL unless asked for and in the index */
 } lede_results;
 
 /* LEDE_ERR_INVALID for fields the schema lacks or that cannot do what is
