@@ -49,7 +49,7 @@ endif()
 if(TARGET lede_program)
   install(TARGETS lede_program)
 endif()
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 configure_package_config_file(cmake/lede-config.cmake.in
     ${CMAKE_CURRENT_BINARY_DIR}/lede-config.cmake
