@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lede/analyzer.h - how text becomes words.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lede/query.h - what is asked, as typed by people or built by programs.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lede/schema.h - which fields articles have, and how their words are read.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lede/search.h - ask, and read the ranked answer.
  *
