@@ -1,3 +1,5 @@
+#define _XOPEN_SOURCE 700 /* nftw */
+
 #include "support/program.h"
 
 #include <check.h>
