@@ -1,0 +1,201 @@
+/*
+ * native/index/live.c - live bitmaps, as stored.
+ *
+ *     content   documents:u32 live:u32 [word:u64]
+ *
+ * Bit d % 64 of word d / 64 is document d; the slack of the last word is 0.
+ */
+#include "native/index/live.h"
+
+#include <stdatomic.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/error.h"
+
+typedef struct counted {
+    lede_live face;
+    const lede_allocator *allocator;
+    atomic_uint holders;
+    uint64_t words[];
+} counted;
+
+static size_t word_count(uint32_t documents)
+{
+    return documents / 64 + (documents % 64 != 0);
+}
+
+static size_t counted_size(uint32_t documents)
+{
+    return sizeof(counted) + word_count(documents) * sizeof(uint64_t);
+}
+
+static counted *new_counted(uint32_t documents, const lede_allocator *allocator)
+{
+    counted *made = lede_alloc_zero(allocator, counted_size(documents));
+
+    if (!made)
+        return NULL;
+    made->allocator = allocator;
+    atomic_init(&made->holders, 1);
+    made->face.documents = documents;
+    made->face.words = made->words;
+    return made;
+}
+
+/* All bits of a word that stand for documents. */
+static uint64_t full_word(uint32_t documents, size_t at)
+{
+    uint32_t rest = documents % 64;
+
+    return at + 1 == word_count(documents) && rest ? ((uint64_t)1 << rest) - 1
+                                                   : UINT64_MAX;
+}
+
+lede_status lede_live_new(lede_live **out, uint32_t documents,
+                          const lede_allocator *allocator)
+{
+    counted *made = new_counted(documents, allocator);
+
+    if (!made)
+        return LEDE_ERR_NOMEM;
+    made->face.live = documents;
+    for (size_t i = 0; i < word_count(documents); i++)
+        made->words[i] = full_word(documents, i);
+    *out = &made->face;
+    return LEDE_OK;
+}
+
+lede_status lede_live_copy(lede_live **out, const lede_live *from,
+                           const lede_allocator *allocator)
+{
+    counted *made = new_counted(from->documents, allocator);
+
+    if (!made)
+        return LEDE_ERR_NOMEM;
+    made->face.live = from->live;
+    memcpy(made->words, from->words,
+           word_count(from->documents) * sizeof *made->words);
+    *out = &made->face;
+    return LEDE_OK;
+}
+
+lede_live *lede_live_hold(lede_live *live)
+{
+    if (live)
+        atomic_fetch_add_explicit(&((counted *)live)->holders, 1,
+                                  memory_order_relaxed);
+    return live;
+}
+
+void lede_live_release(lede_live *live)
+{
+    counted *c = (counted *)live;
+
+    if (c && atomic_fetch_sub(&c->holders, 1) == 1)
+        lede_release(c->allocator, c, counted_size(live->documents));
+}
+
+bool lede_live_kill(lede_live *live, uint32_t doc)
+{
+    uint64_t bit = (uint64_t)1 << (doc % 64);
+
+    if (!(live->words[doc / 64] & bit))
+        return false;
+    live->words[doc / 64] &= ~bit;
+    live->live--;
+    return true;
+}
+
+static lede_status encode(lede_buffer *out, const lede_live *live)
+{
+    lede_put_u32(out, live->documents);
+    lede_put_u32(out, live->live);
+    for (size_t i = 0; i < word_count(live->documents); i++)
+        lede_put_u64(out, live->words[i]);
+    return out->status;
+}
+
+lede_status lede_live_write(const lede_live *live, lede_dir *dir,
+                            const char *name, bool sync,
+                            lede_envelope_mark *mark,
+                            const lede_allocator *allocator, lede_error *err)
+{
+    lede_envelope_out *out = NULL;
+    lede_buffer bytes;
+    lede_status status;
+
+    lede_buffer_init(&bytes, allocator);
+    status = encode(&bytes, live);
+    if (status != LEDE_OK)
+        (void)lede_fail_plain(err, status);
+    else
+        status = lede_envelope_create(&out, dir, name, LEDE_ENVELOPE_LIVE,
+                                      allocator, err);
+    if (status == LEDE_OK)
+        status = lede_envelope_write(out, bytes.at, bytes.len, err);
+    if (status == LEDE_OK) {
+        status =
+            lede_envelope_end(out, sync, &mark->length, &mark->signature, err);
+        out = NULL;
+    }
+    lede_envelope_abandon(out);
+    lede_buffer_fini(&bytes);
+    return status;
+}
+
+/* Fills in the words, and counts what lives. */
+static bool decode(counted *made, lede_bytes in)
+{
+    uint32_t documents, live, found = 0;
+
+    if (!lede_take_u32(&in, &documents) || !lede_take_u32(&in, &live) ||
+        documents != made->face.documents ||
+        in.len != word_count(documents) * sizeof(uint64_t))
+        return false;
+    for (size_t i = 0; i < word_count(documents); i++) {
+        (void)lede_take_u64(&in, &made->words[i]);
+        if (made->words[i] & ~full_word(documents, i))
+            return false;
+        found += (uint32_t)__builtin_popcountll(made->words[i]);
+    }
+    made->face.live = found;
+    return found == live;
+}
+
+static lede_status read_content(counted *made, const lede_envelope *in,
+                                lede_error *err)
+{
+    lede_bytes body = lede_envelope_bytes(in), head;
+    lede_status status = lede_envelope_check(in, NULL, err);
+
+    if (status != LEDE_OK)
+        return status;
+    if (!lede_take(&body, LEDE_ENVELOPE_HEAD, &head) || !decode(made, body))
+        return lede_fail(err, LEDE_ERR_CORRUPT, lede_envelope_name(in),
+                         "not a bitmap of this segment");
+    return LEDE_OK;
+}
+
+lede_status lede_live_read(lede_live **out, lede_dir *dir, const char *name,
+                           const lede_envelope_mark *mark, uint32_t documents,
+                           const lede_allocator *allocator, lede_error *err)
+{
+    lede_envelope *in = NULL;
+    counted *made = NULL;
+    lede_status status = lede_envelope_open(&in, dir, name, LEDE_ENVELOPE_LIVE,
+                                            mark, allocator, err);
+
+    if (status == LEDE_OK) {
+        made = new_counted(documents, allocator);
+        status = made ? read_content(made, in, err)
+                      : lede_fail_plain(err, LEDE_ERR_NOMEM);
+    }
+    lede_envelope_close(in);
+    if (status != LEDE_OK) {
+        lede_live_release(made ? &made->face : NULL);
+        return status;
+    }
+    *out = &made->face;
+    return LEDE_OK;
+}
