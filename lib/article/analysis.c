@@ -85,7 +85,8 @@ static bool take_batch(inner *a)
 static bool next_batch(lede_token_source *source, uint32_t *field,
                        const lede_token_batch **batch)
 {
-    inner *a = (inner *)((char *)source - offsetof(lede_analysis, source));
+    inner *a =
+        (inner *)(void *)((char *)source - offsetof(lede_analysis, source));
 
     while (source->status == LEDE_OK) {
         if (a->reading) {

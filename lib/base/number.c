@@ -75,7 +75,7 @@ static bool take_infinity(const char *text, size_t len, double *value)
     for (size_t i = 0; i < n; i++)
         if ((text[sign + i] | 32) != word[i])
             return false;
-    *value = text[0] == '-' ? -INFINITY : INFINITY;
+    *value = text[0] == '-' ? -HUGE_VAL : HUGE_VAL;
     return true;
 }
 

@@ -331,7 +331,7 @@ lede_status lede_nfa_determine(lede_dfa **out, lede_nfa *nfa, uint32_t start,
 
 void lede_dfa_free(lede_dfa *dfa)
 {
-    automaton *a = (automaton *)dfa;
+    automaton *a = (automaton *)(void *)dfa;
 
     if (!a)
         return;
@@ -345,7 +345,7 @@ void lede_dfa_free(lede_dfa *dfa)
 
 uint32_t lede_dfa_step(lede_dfa *dfa, uint32_t state, uint8_t byte)
 {
-    automaton *a = (automaton *)dfa;
+    automaton *a = (automaton *)(void *)dfa;
     uint32_t next = a->rows[(size_t)state * a->classes + a->class_of[byte]];
 
     if (dfa->status != LEDE_OK)
@@ -355,7 +355,7 @@ uint32_t lede_dfa_step(lede_dfa *dfa, uint32_t state, uint8_t byte)
 
 uint32_t lede_dfa_accept(lede_dfa *dfa, uint32_t state)
 {
-    return ((const automaton *)dfa)->sets[state].accept;
+    return ((const automaton *)(const void *)dfa)->sets[state].accept;
 }
 
 uint32_t lede_dfa_run(lede_dfa *dfa, uint32_t state, lede_bytes bytes)
@@ -406,7 +406,7 @@ static bool follow(automaton *a, lede_bytes bytes, size_t *live)
 
 bool lede_dfa_seek(lede_dfa *dfa, lede_bytes after, lede_buffer *out)
 {
-    automaton *a = (automaton *)dfa;
+    automaton *a = (automaton *)(void *)dfa;
     size_t at;
     uint32_t state;
     bool found;
