@@ -25,8 +25,8 @@
 
 typedef enum xapian_open_mode {
     XAPIAN_READ = 0,
-    XAPIAN_WRITE,            /* a database that is there */
-    XAPIAN_CREATE,           /* one that is not */
+    XAPIAN_WRITE,  /* a database that is there */
+    XAPIAN_CREATE, /* one that is not */
     XAPIAN_CREATE_OR_OPEN,
     XAPIAN_CREATE_OR_OVERWRITE
 } xapian_open_mode;
@@ -46,9 +46,11 @@ XAPIAN_C_API xapian_database *xapian_database_open(const char *path,
 
 /* A server (xapian-tcpsrv); 0 waits without end. For writing it must have been
  * started with --writable. */
-XAPIAN_C_API xapian_database *xapian_database_open_remote(
-    const char *host, uint16_t port, bool writable, unsigned timeout_ms,
-    xapian_error *err);
+XAPIAN_C_API xapian_database *xapian_database_open_remote(const char *host,
+                                                          uint16_t port,
+                                                          bool writable,
+                                                          unsigned timeout_ms,
+                                                          xapian_error *err);
 
 /* One without documents, to add others to for reading them as one. Document
  * `id` of the n-th of k (from 0) is k x (id - 1) + n + 1 in it. */
@@ -177,11 +179,9 @@ XAPIAN_C_API bool xapian_cancel(xapian_database *db, xapian_error *err);
 
 /* Counts the errors in a database on disk; `line` (may be NULL) gets what the
  * check prints, line by line. */
-XAPIAN_C_API bool xapian_database_check(const char *path,
-                                        void (*line)(void *ctx,
-                                                     const char *text),
-                                        void *ctx, size_t *errors,
-                                        xapian_error *err);
+XAPIAN_C_API bool xapian_database_check(
+    const char *path, void (*line)(void *ctx, const char *text), void *ctx,
+    size_t *errors, xapian_error *err);
 
 /* Writes a copy without slack to a path where nothing is. Ids stay. */
 XAPIAN_C_API bool xapian_database_compact(const xapian_database *db,

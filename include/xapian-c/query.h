@@ -21,7 +21,7 @@ typedef struct xapian_query xapian_query;
 typedef enum xapian_operator {
     XAPIAN_AND = 0,
     XAPIAN_OR,
-    XAPIAN_AND_NOT,   /* the first without the others */
+    XAPIAN_AND_NOT, /* the first without the others */
     XAPIAN_XOR,
     XAPIAN_AND_MAYBE, /* the first; weights of the others where they match */
     XAPIAN_FILTER,    /* as AND, with the weight of the first */
@@ -61,8 +61,7 @@ XAPIAN_C_API xapian_query *xapian_query_join(xapian_operator op,
 
 /* The query with its weights times `factor`, 0 or more. */
 XAPIAN_C_API xapian_query *xapian_query_scale(const xapian_query *query,
-                                              double factor,
-                                              xapian_error *err);
+                                              double factor, xapian_error *err);
 XAPIAN_C_API void xapian_query_free(xapian_query *query);
 
 /* For people who debug. */

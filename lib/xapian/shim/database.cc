@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "guard.h"
+#include "xapian/shim/guard.h"
 
 #include <sys/stat.h>
 
@@ -86,8 +86,9 @@ xapian_database *xapian_database_open_remote(const char *host, uint16_t port,
 
 xapian_database *xapian_database_new(xapian_error *err)
 {
-    return shim::make<xapian_database>(
-        err, [](xapian_database &out) { out.db.reset(new Xapian::Database()); });
+    return shim::make<xapian_database>(err, [](xapian_database &out) {
+        out.db.reset(new Xapian::Database());
+    });
 }
 
 bool xapian_database_add(xapian_database *db, const xapian_database *part,
@@ -139,9 +140,8 @@ bool xapian_term_count(const xapian_database *db, const void *term, size_t len,
 xapian_document *xapian_document_get(const xapian_database *db, uint32_t id,
                                      xapian_error *err)
 {
-    return shim::make<xapian_document>(err, [&](xapian_document &out) {
-        out.doc = db->db->get_document(id);
-    });
+    return shim::make<xapian_document>(
+        err, [&](xapian_document &out) { out.doc = db->db->get_document(id); });
 }
 
 bool xapian_metadata_get(const xapian_database *db, const void *key, size_t len,
@@ -228,8 +228,7 @@ bool xapian_positions_get(const xapian_database *db, uint32_t id,
             found.append(reinterpret_cast<const char *>(&position),
                          sizeof position);
         }
-        positions->at =
-            reinterpret_cast<uint32_t *>(shim::copy(found).at);
+        positions->at = reinterpret_cast<uint32_t *>(shim::copy(found).at);
         positions->count = found.size() / sizeof(uint32_t);
     });
 }
@@ -325,8 +324,8 @@ bool xapian_delete(xapian_database *db, uint32_t id, xapian_error *err)
 bool xapian_delete_term(xapian_database *db, const void *term, size_t len,
                         xapian_error *err)
 {
-    return guard(
-        err, [&] { writable(db).delete_document(shim::text(term, len)); });
+    return guard(err,
+                 [&] { writable(db).delete_document(shim::text(term, len)); });
 }
 
 bool xapian_metadata_set(xapian_database *db, const void *key, size_t len,
@@ -370,8 +369,8 @@ bool xapian_cancel(xapian_database *db, xapian_error *err)
 // ---- Whole databases
 
 bool xapian_database_check(const char *path,
-                           void (*line)(void *ctx, const char *text),
-                           void *ctx, size_t *errors, xapian_error *err)
+                           void (*line)(void *ctx, const char *text), void *ctx,
+                           size_t *errors, xapian_error *err)
 {
     return guard(err, [&] {
         std::stringstream printed;

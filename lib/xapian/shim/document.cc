@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "guard.h"
+#include "xapian/shim/guard.h"
 
 using shim::guard;
 
@@ -38,15 +38,14 @@ bool xapian_document_add_posting(xapian_document *doc, const void *term,
 bool xapian_document_set_value(xapian_document *doc, uint32_t slot,
                                const void *value, size_t len, xapian_error *err)
 {
-    return guard(
-        err, [&] { doc->doc.add_value(slot, shim::text(value, len)); });
+    return guard(err,
+                 [&] { doc->doc.add_value(slot, shim::text(value, len)); });
 }
 
 bool xapian_document_value(const xapian_document *doc, uint32_t slot,
                            xapian_string *value, xapian_error *err)
 {
-    return guard(
-        err, [&] { *value = shim::copy(doc->doc.get_value(slot)); });
+    return guard(err, [&] { *value = shim::copy(doc->doc.get_value(slot)); });
 }
 
 bool xapian_document_set_text(xapian_document *doc, const void *text,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "guard.h"
+#include "xapian/shim/guard.h"
 
 #include <vector>
 
@@ -26,11 +26,12 @@ struct xapian_spy {
     Xapian::ValueCountMatchSpy spy;
 };
 
-namespace {
+namespace
+{
 
 class decider : public Xapian::MatchDecider
 {
-public:
+  public:
     decider(const xapian_run *asked) : run(asked)
     {
     }
@@ -44,7 +45,7 @@ public:
         return said == XAPIAN_ACCEPT;
     }
 
-private:
+  private:
     const xapian_run *run;
 };
 
@@ -186,9 +187,9 @@ xapian_mset *xapian_enquire_run(const xapian_enquire *enquire,
     return shim::make<xapian_mset>(err, [&](xapian_mset &out) {
         decider asks(run);
 
-        out.mset = enquire->enquire.get_mset(
-            run->first, run->most, run->check_at_least, nullptr,
-            run->decide ? &asks : nullptr);
+        out.mset = enquire->enquire.get_mset(run->first, run->most,
+                                             run->check_at_least, nullptr,
+                                             run->decide ? &asks : nullptr);
     });
 }
 
@@ -231,8 +232,8 @@ bool xapian_mset_item(const xapian_mset *mset, size_t at, xapian_item *item,
 bool xapian_mset_value(const xapian_mset *mset, size_t at, xapian_string *value,
                        xapian_error *err)
 {
-    return guard(
-        err, [&] { *value = shim::copy(place(mset, at).get_sort_key()); });
+    return guard(err,
+                 [&] { *value = shim::copy(place(mset, at).get_sort_key()); });
 }
 
 xapian_document *xapian_mset_document(const xapian_mset *mset, size_t at,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "guard.h"
+#include "xapian/shim/guard.h"
 
 #include <cstdlib>
 #include <cstring>
 #include <new>
 
-namespace shim {
+namespace shim
+{
 
 static void put(char *out, size_t size, const std::string &text)
 {

@@ -39,7 +39,8 @@ struct xapian_terms {
     bool counted = true; /* termfreq has a meaning */
 };
 
-namespace shim {
+namespace shim
+{
 
 /* Thrown through libxapian by a decider that stops. */
 struct stopped {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "guard.h"
+#include "xapian/shim/guard.h"
 
 #include <vector>
 
@@ -111,8 +111,7 @@ xapian_query *xapian_query_join(xapian_operator op, xapian_query *const *parts,
                 throw Xapian::InvalidArgumentError("a part is NULL");
             queries.push_back(parts[i]->query);
         }
-        return Xapian::Query(op_of(op), queries.begin(), queries.end(),
-                             window);
+        return Xapian::Query(op_of(op), queries.begin(), queries.end(), window);
     });
 }
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * xapian/swap.h - a database made small where it is.
+ *
+ *     lede_xapian_shrink(path, allocator, err);        holding its lock
+ *     ... close the writer, open it again ...
+ *     lede_xapian_shrink_clean(path, allocator);
+ *
+ * libxapian compacts to another path only: the copy beside the database takes
+ * its place in one step of the file system, so that at any moment one of them
+ * is there, whole. Readers of the old one keep its files.
+ */
+#ifndef LEDE_XAPIAN_SWAP_H
+#define LEDE_XAPIAN_SWAP_H
+
+#include "lede/alloc.h"
+#include "lede/status.h"
+
+/* UNSUPPORTED for databases that are no directory, and file systems that
+ * cannot exchange two names. */
+lede_status lede_xapian_shrink(const char *path,
+                               const lede_allocator *allocator,
+                               lede_error *err);
+
+/* Removes what was exchanged, or a copy that a crash left. */
+void lede_xapian_shrink_clean(const char *path,
+                              const lede_allocator *allocator);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * xapian/translate.h - from a plan to a query of libxapian.
+ *
+ *     lede_xapian_translate(&translation, &settings, plan, err);
+ *     ... translation.query, translation.rule ...
+ *     lede_xapian_translation_free(&translation);
+ *
+ * Matching  Exact. What no operator says (words in NEAR that share terms,
+ *           compounds inside phrases) is found first, by the positions of every
+ *           article that has the words, and asked for by key.
+ * Scores    libxapian's BM25 weighs a term log(w) x (k1 + 1) with
+ *           w = (N - df + 0.5) / (df + 0.5), taken as w / 2 + 1 below 2; terms
+ *           are scaled by what the plan's leaf weighs over that. So the score
+ *           of a word that is one term of the only field with words is lede's,
+ *           to the rounding of a double. A document of libxapian has one
+ *           length, and no operator adds frequencies up: words of several terms
+ *           score as the best of them, phrases as their words together, each
+ *           right for an article of average length that has it once.
+ * Threads   Confined, with the databases of the snapshot.
+ */
+#ifndef LEDE_XAPIAN_TRANSLATE_H
+#define LEDE_XAPIAN_TRANSLATE_H
+
+#include "xapian/index.h"
+
+typedef struct lede_xapian_translation {
+    xapian_query *query;
+    xapian_bm25 rule;
+    bool scored; /* some leaf has a weight */
+    bool exact;  /* scores are those of engine/score.h */
+
+    xapian_query **made; /* everything that is to be freed */
+    size_t capacity;
+    size_t count;
+} lede_xapian_translation;
+
+typedef struct lede_xapian_translate_settings {
+    const lede_engine_snapshot *snapshot;
+    const lede_xapian_union *all; /* that will be asked */
+    const lede_score_rule *rule;
+    lede_budget *budget;
+    lede_arena *arena;
+} lede_xapian_translate_settings;
+
+/* The translation must be freed even if it fails. UNSUPPORTED for phrases in
+ * fields without positions. */
+lede_status lede_xapian_translate(
+    lede_xapian_translation *out,
+    const lede_xapian_translate_settings *settings, const lede_plan *plan,
+    lede_error *err);
+void lede_xapian_translation_free(lede_xapian_translation *translation);
+
+/* ---- Inside: translate.c and spans.c ------------------------------------ */
+
+typedef struct lede_xapian_translator {
+    lede_xapian_translate_settings s;
+    lede_xapian_translation *out;
+    lede_error *err;
+    double documents;          /* of the union */
+    double average;            /* length, as libxapian has it */
+    bool one_field;            /* exactly one field has words */
+    const lede_plan *standard; /* the leaf that set the rule; or NULL */
+    uint32_t standard_weight;  /* of its term */
+    lede_status status;        /* the first failure; queries are NULL then */
+} lede_xapian_translator;
+
+/* Each returns a query kept by the translation, or NULL with t->status set. */
+xapian_query *lede_xapian_make_term(lede_xapian_translator *t,
+                                    const lede_xapian_name *name);
+xapian_query *lede_xapian_make_join(lede_xapian_translator *t,
+                                    xapian_operator op, xapian_query **parts,
+                                    size_t count, uint32_t window);
+xapian_query *lede_xapian_make_scaled(lede_xapian_translator *t,
+                                      xapian_query *query, double factor);
+xapian_query *lede_xapian_make_nothing(lede_xapian_translator *t);
+
+/* The query with one score for all that it matches. */
+xapian_query *lede_xapian_make_fixed(lede_xapian_translator *t,
+                                     xapian_query *query, double weight);
+xapian_query *lede_xapian_fault(lede_xapian_translator *t,
+                                const xapian_error *fault);
+xapian_query *lede_xapian_stop(lede_xapian_translator *t, lede_status status);
+
+/* Articles that hold a term; 0 for one that cannot be. */
+uint32_t lede_xapian_documents(lede_xapian_translator *t, uint32_t field,
+                               lede_bytes word);
+
+/* What libxapian weighs a term that so many documents hold, at most. */
+double lede_xapian_weight(const lede_xapian_translator *t, uint32_t documents);
+
+/* A leaf of weight 1 scores this, of a term with `weight` that occurs once in
+ * an article of average length. */
+double lede_xapian_once(const lede_xapian_translator *t, uint32_t weight);
+
+/* The query of a PHRASE, NEAR or EITHER. */
+xapian_query *lede_xapian_translate_span(lede_xapian_translator *t,
+                                         const lede_plan *span);
+
+#endif
