@@ -67,8 +67,11 @@ static lede_status open_index(lede_index **out, opening *o, lede_error *err)
     index->flags = o->options.flags;
     atomic_init(&index->holders, 1);
     o->settings.limits = &index->limits;
-    status = o->engine->open(&index->inner, &o->settings, err);
+    status = lede_form_cache_new(&index->forms, allocator);
+    if (status == LEDE_OK)
+        status = o->engine->open(&index->inner, &o->settings, err);
     if (status != LEDE_OK) {
+        lede_form_cache_free(index->forms);
         lede_release(allocator, index, sizeof *index);
         return lede_fail_plain(err, status);
     }
@@ -108,7 +111,7 @@ static lede_status create_index(lede_index **out, opening *o,
                                 const lede_schema *schema, lede_error *err)
 {
     lede_schema *article = NULL;
-    lede_index *index;
+    lede_index *index = NULL;
     lede_status status =
         schema ? lede_schema_status(schema)
                : lede_schema_new_article(&article, o->options.allocator);
@@ -159,6 +162,7 @@ void lede_index_close(lede_index *index)
     if (!index || atomic_fetch_sub(&index->holders, 1) > 1)
         return;
     index->engine->close(index->inner);
+    lede_form_cache_free(index->forms);
     lede_release(index->allocator, index, sizeof *index);
 }
 

@@ -7,9 +7,8 @@
 static lede_status open_view(lede_snapshot *snapshot, lede_index *index,
                              lede_error *err)
 {
-    lede_status status =
-        lede_view_open(&snapshot->view, index->engine, index->inner,
-                       &index->limits, index->allocator, err);
+    lede_view_source source = lede_index_source(index);
+    lede_status status = lede_view_open(&snapshot->view, &source, err);
 
     if (status == LEDE_OK)
         status = lede_notes_read(&snapshot->notes,

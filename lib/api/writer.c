@@ -16,18 +16,12 @@ static lede_status open_writer(lede_writer **out, lede_index *index,
                                lede_error *err)
 {
     lede_writer *writer = lede_alloc_zero(index->allocator, sizeof *writer);
-    lede_article_writer_settings settings = {
-        .engine = index->engine,
-        .index = index->inner,
-        .limits = &index->limits,
-        .options = options,
-        .allocator = index->allocator,
-    };
+    lede_view_source source = lede_index_source(index);
     lede_status status;
 
     if (!writer)
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
-    status = lede_article_writer_open(&writer->inner, &settings, err);
+    status = lede_article_writer_open(&writer->inner, &source, options, err);
     if (status != LEDE_OK) {
         lede_release(index->allocator, writer, sizeof *writer);
         return lede_fail_plain(err, status);

@@ -4,10 +4,11 @@
 #include "base/error.h"
 #include "document/schema.h"
 
-static lede_status read_forms(lede_view *view, lede_error *err)
+static lede_status read_forms(lede_view *view, lede_form_cache *cache,
+                              lede_error *err)
 {
-    lede_status status = lede_forms_new(
-        &view->forms, lede_schema_analyzer(view->schema), view->allocator);
+    lede_status status = lede_form_cache_get(
+        &view->forms, cache, lede_schema_analyzer(view->schema));
 
     if (status == LEDE_OK)
         view->forms_trusted =
@@ -15,23 +16,23 @@ static lede_status read_forms(lede_view *view, lede_error *err)
     return status == LEDE_OK ? status : lede_fail_plain(err, status);
 }
 
-lede_status lede_view_open(lede_view **out, const lede_engine *engine,
-                           lede_engine_index *index, const lede_limits *limits,
-                           const lede_allocator *allocator, lede_error *err)
+lede_status lede_view_open(lede_view **out, const lede_view_source *source,
+                           lede_error *err)
 {
-    lede_view *view = lede_alloc_zero(allocator, sizeof *view);
+    const lede_engine *engine = source->engine;
+    lede_view *view = lede_alloc_zero(source->allocator, sizeof *view);
     lede_status status;
 
     if (!view)
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
     view->engine = engine;
-    view->limits = limits;
-    view->allocator = allocator;
-    status = engine->snapshot(&view->snapshot, index, err);
+    view->limits = source->limits;
+    view->allocator = source->allocator;
+    status = engine->snapshot(&view->snapshot, source->index, err);
     if (status == LEDE_OK) {
         view->description = engine->describe(view->snapshot);
         view->schema = view->description->schema;
-        status = read_forms(view, err);
+        status = read_forms(view, source->forms, err);
     }
     if (status != LEDE_OK) {
         lede_view_close(view);

@@ -2,7 +2,7 @@
  * article/view.h - a snapshot as the code above the seam sees it: the engine,
  * its answer to describe, and the forms of its schema.
  *
- *     lede_view_open(&view, engine, index, limits, alloc, err);
+ *     lede_view_open(&view, &source, err);
  *     lede_expand(&expansion, view, query, ...);
  *     lede_view_close(view);
  *
@@ -11,6 +11,7 @@
 #ifndef LEDE_ARTICLE_VIEW_H
 #define LEDE_ARTICLE_VIEW_H
 
+#include "article/form_cache.h"
 #include "engine/engine.h"
 
 typedef struct lede_view {
@@ -25,13 +26,18 @@ typedef struct lede_view {
                          * are expanded by reading the whole dictionary */
 } lede_view;
 
-/*
- * Opens the newest commit of an index. `limits` (complete) and the index are
- * borrowed until the view closes, `engine` for ever.
- */
-lede_status lede_view_open(lede_view **out, const lede_engine *engine,
-                           lede_engine_index *index, const lede_limits *limits,
-                           const lede_allocator *allocator, lede_error *err);
+/* What views and writers are opened from; all borrowed until they close. */
+typedef struct lede_view_source {
+    const lede_engine *engine;
+    lede_engine_index *index;
+    lede_form_cache *forms;
+    const lede_limits *limits; /* complete */
+    const lede_allocator *allocator;
+} lede_view_source;
+
+/* Opens the newest commit of an index. */
+lede_status lede_view_open(lede_view **out, const lede_view_source *source,
+                           lede_error *err);
 void lede_view_close(lede_view *view);
 
 #endif

@@ -25,6 +25,7 @@
 struct lede_article_writer {
     const lede_engine *engine;
     lede_engine_writer *writer;
+    lede_form_cache *cache;
     const lede_limits *limits;
     const lede_allocator *allocator;
     lede_analysis *analysis;
@@ -71,10 +72,10 @@ static lede_status read_state(lede_article_writer *w, lede_engine_index *index,
 }
 
 static lede_status make_forms(lede_forms **out, const lede_schema *schema,
-                              const lede_allocator *allocator, lede_error *err)
+                              lede_form_cache *cache, lede_error *err)
 {
     lede_status status =
-        lede_forms_new(out, lede_schema_analyzer(schema), allocator);
+        lede_form_cache_get(out, cache, lede_schema_analyzer(schema));
 
     return status == LEDE_OK
                ? status
@@ -82,12 +83,10 @@ static lede_status make_forms(lede_forms **out, const lede_schema *schema,
                            "the forms of the schema cannot be kept");
 }
 
-static lede_status lock(lede_article_writer *w,
-                        const lede_article_writer_settings *settings,
-                        lede_error *err)
+static lede_status lock(lede_article_writer *w, lede_engine_index *index,
+                        const lede_writer_options *options, lede_error *err)
 {
-    const lede_writer_options *options = settings->options;
-    lede_engine_writer_settings engine = {
+    lede_engine_writer_settings settings = {
         .lanes = 1,
         .threads = options->threads ? options->threads : lede_cpu_count(),
         .memory_bytes = options->memory_bytes ? options->memory_bytes
@@ -97,16 +96,17 @@ static lede_status lock(lede_article_writer *w,
         .forms = w->forms,
     };
 
-    return w->engine->writer(&w->writer, settings->index, &engine, err);
+    return w->engine->writer(&w->writer, index, &settings, err);
 }
 
 /* The lock is taken with the forms of the schema, which is certain only once
  * the lock is held: look, lock, look again. */
 static lede_status lock_and_read(lede_article_writer *w,
-                                 const lede_article_writer_settings *settings,
+                                 lede_engine_index *index,
+                                 const lede_writer_options *options,
                                  lede_error *err)
 {
-    lede_status status = read_state(w, settings->index, err);
+    lede_status status = read_state(w, index, err);
 
     for (int tries = 0; status == LEDE_OK && tries < OPEN_TRIES_MAX; tries++) {
         lede_schema *seen = w->committed;
@@ -114,13 +114,13 @@ static lede_status lock_and_read(lede_article_writer *w,
 
         lede_forms_free(w->forms);
         w->forms = NULL;
-        status = make_forms(&w->forms, seen, w->allocator, err);
+        status = make_forms(&w->forms, seen, w->cache, err);
         if (status == LEDE_OK)
-            status = lock(w, settings, err);
+            status = lock(w, index, options, err);
         if (status != LEDE_OK)
             return status;
         w->committed = NULL;
-        status = read_state(w, settings->index, err);
+        status = read_state(w, index, err);
         same = status == LEDE_OK && lede_schema_equal(seen, w->committed);
         lede_schema_free(seen);
         if (same || status != LEDE_OK)
@@ -148,24 +148,26 @@ static lede_status check_options(const lede_writer_options *options,
     return LEDE_OK;
 }
 
-lede_status lede_article_writer_open(
-    lede_article_writer **out, const lede_article_writer_settings *settings,
-    lede_error *err)
+lede_status lede_article_writer_open(lede_article_writer **out,
+                                     const lede_view_source *source,
+                                     const lede_writer_options *options,
+                                     lede_error *err)
 {
     lede_article_writer *w;
-    lede_status status = check_options(settings->options, err);
+    lede_status status = check_options(options, err);
 
     if (status != LEDE_OK)
         return status;
-    w = lede_alloc_zero(settings->allocator, sizeof *w);
+    w = lede_alloc_zero(source->allocator, sizeof *w);
     if (!w)
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
-    w->engine = settings->engine;
-    w->limits = settings->limits;
-    w->allocator = settings->allocator;
+    w->engine = source->engine;
+    w->cache = source->forms;
+    w->limits = source->limits;
+    w->allocator = source->allocator;
     lede_notes_init(&w->notes, w->allocator);
     lede_buffer_init(&w->committed_notes, w->allocator);
-    status = lock_and_read(w, settings, err);
+    status = lock_and_read(w, source->index, options, err);
     if (status == LEDE_OK) {
         status = lede_analysis_new(&w->analysis, w->committed, w->limits,
                                    w->allocator);
@@ -308,7 +310,7 @@ static lede_status set_schema(lede_article_writer *w, const lede_schema *schema,
         return LEDE_OK;
     status = lede_schema_extends(schema, now, err);
     if (status == LEDE_OK)
-        status = make_forms(&forms, schema, w->allocator, err);
+        status = make_forms(&forms, schema, w->cache, err);
     if (status == LEDE_OK)
         status = lede_schema_copy(&copy, schema, w->allocator);
     if (status != LEDE_OK) {

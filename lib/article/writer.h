@@ -2,7 +2,7 @@
  * article/writer.h - articles into an engine: checks, sequence numbers, notes,
  * the schema, and failures that stick.
  *
- *     lede_article_writer_open(&writer, &settings, err);
+ *     lede_article_writer_open(&writer, &source, options, err);
  *     lede_article_writer_put(writer, key, doc, err);
  *     lede_article_writer_commit(writer, &generation, err);
  *     lede_article_writer_close(writer);
@@ -14,23 +14,16 @@
 #ifndef LEDE_ARTICLE_WRITER_H
 #define LEDE_ARTICLE_WRITER_H
 
-#include "engine/engine.h"
+#include "article/view.h"
 #include "lede/writer.h"
 
 typedef struct lede_article_writer lede_article_writer;
 
-/* All but `options` borrowed until the writer closes. */
-typedef struct lede_article_writer_settings {
-    const lede_engine *engine;
-    lede_engine_index *index;
-    const lede_limits *limits;          /* complete */
-    const lede_writer_options *options; /* complete */
-    const lede_allocator *allocator;
-} lede_article_writer_settings;
-
-lede_status lede_article_writer_open(
-    lede_article_writer **out, const lede_article_writer_settings *settings,
-    lede_error *err);
+/* `options` are complete. */
+lede_status lede_article_writer_open(lede_article_writer **out,
+                                     const lede_view_source *source,
+                                     const lede_writer_options *options,
+                                     lede_error *err);
 void lede_article_writer_close(lede_article_writer *writer);
 
 lede_status lede_article_writer_put(lede_article_writer *writer, lede_bytes key,

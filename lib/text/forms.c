@@ -391,6 +391,19 @@ lede_status lede_forms_new(lede_forms **out,
     return LEDE_OK;
 }
 
+lede_status lede_forms_copy(lede_forms **out, const lede_forms *forms,
+                            const lede_allocator *allocator)
+{
+    lede_forms *copy = lede_alloc(allocator, sizeof *copy);
+
+    if (!copy)
+        return LEDE_ERR_NOMEM;
+    *copy = *forms;
+    copy->allocator = allocator;
+    *out = copy;
+    return LEDE_OK;
+}
+
 void lede_forms_free(lede_forms *forms)
 {
     if (forms)

@@ -51,6 +51,10 @@ lede_status lede_forms_new(lede_forms **out,
                            const lede_allocator *allocator);
 void lede_forms_free(lede_forms *forms);
 
+/* The same forms again, without the work of telling their version. */
+lede_status lede_forms_copy(lede_forms **out, const lede_forms *forms,
+                            const lede_allocator *allocator);
+
 /* How many kinds there are; those the options left out have no keys. */
 uint32_t lede_forms_kinds(const lede_forms *forms);
 
