@@ -10,8 +10,9 @@
 
 #include "file.h"
 
-/* Gumbo frees its tree by recursion: a page nested deeper is refused. */
-#define DEPTH_MAX 20000
+/* Gumbo frees its tree by recursion, and takes time by the square of its depth:
+ * a page nested deeper is refused. */
+#define DEPTH_MAX 2000
 
 static bool is_hidden(const GumboNode *node)
 {

@@ -219,8 +219,11 @@ static void read_all(struct feed *feed, const struct paths *paths)
 
 static void tell(const struct feed *feed, double seconds)
 {
-    printf("%" PRIu64 " articles, %.1f MB in %.1f s", feed->accepted,
-           (double)feed->bytes / 1e6, seconds);
+    bool small = feed->bytes < 1000000;
+
+    printf("%" PRIu64 " articles, %.1f %s in %.1f s", feed->accepted,
+           (double)feed->bytes / (small ? 1e3 : 1e6), small ? "kB" : "MB",
+           seconds);
     if (feed->refused > 0)
         printf("; %" PRIu64 " skipped", feed->refused);
     if (feed->bad_dates > 0)
