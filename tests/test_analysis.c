@@ -135,6 +135,7 @@ START_TEST(what_a_field_cannot_hold_is_invalid_and_named)
         add(cases[i].field, cases[i].text);
         ck_assert_msg(start() == LEDE_ERR_INVALID, "%s", cases[i].field);
         ck_assert_str_eq(err.where, cases[i].field);
+        ck_assert_str_eq(read_tokens(), "");
     }
     lede_document_clear(doc);
     (void)lede_document_add_double(doc, "rating", (double)NAN);

@@ -1,4 +1,5 @@
 #include "article/paging.h"
+#include "base/map.h"
 #include "support/chance.h"
 #include "support/suite.h"
 
@@ -107,6 +108,59 @@ START_TEST(a_token_with_one_letter_changed_is_none)
 }
 END_TEST
 
+/* A token of any body, with its checksum. */
+static const char *forge(const lede_buffer *body)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
+                                  "qrstuvwxyz0123456789-_";
+    static char token[512];
+    uint32_t bits = 0, held = 0;
+    size_t used = 0;
+    lede_buffer all;
+
+    lede_buffer_init(&all, NULL);
+    lede_put(&all, body->at, body->len);
+    lede_put_u32(&all, (uint32_t)lede_hash_bytes(lede_buffer_bytes(body)));
+    for (size_t i = 0; i < all.len; i++) {
+        bits = bits << 8 | all.at[i];
+        for (held += 8; held >= 6; held -= 6)
+            token[used++] = letters[bits >> (held - 6) & 63];
+    }
+    if (held)
+        token[used++] = letters[bits << (6 - held) & 63];
+    token[used] = '\0';
+    lede_buffer_fini(&all);
+    return token;
+}
+
+START_TEST(a_forged_token_is_whole_and_of_this_version_or_none)
+{
+    lede_page_end back;
+    lede_buffer body;
+
+    for (unsigned cut = 0; cut < 5; cut++) {
+        lede_buffer_init(&body, NULL);
+        lede_put_u8(&body, cut == 1 ? 2 : 1);
+        lede_put_varint(&body, 5);
+        lede_put_u64(&body, 6);
+        lede_put_u64(&body, 7);
+        lede_put_u64(&body, 0);
+        lede_put_varint(&body, 8);
+        lede_put_block(&body, lede_bytes_of_text("key"));
+        lede_put_varint(&body, cut == 2 ? UINT64_MAX : cut == 3);
+        if (cut == 3) {
+            lede_put_u8(&body, 99);
+            lede_put_u64(&body, 0);
+        }
+        if (cut == 4)
+            lede_put_u8(&body, 0);
+        ck_assert_int_eq(lede_page_read(&back, forge(&body), arena),
+                         cut ? LEDE_ERR_INVALID : LEDE_OK);
+        lede_buffer_fini(&body);
+    }
+}
+END_TEST
+
 START_TEST(other_text_is_no_token)
 {
     static const char *const texts[] = {
@@ -167,6 +221,7 @@ static void add_tests(TCase *tcase)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_token_reads_back_to_the_bit);
     tcase_add_test(tcase, a_token_with_one_letter_changed_is_none);
+    tcase_add_test(tcase, a_forged_token_is_whole_and_of_this_version_or_none);
     tcase_add_test(tcase, other_text_is_no_token);
     tcase_add_test(tcase, what_changes_the_order_changes_its_number);
 }
