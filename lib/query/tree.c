@@ -154,7 +154,7 @@ static const lede_query_node *next_node(const lede_query *query,
     if (node->count)
         return lede_query_node_at(query, node->children[0]);
     while (node != top) {
-        const lede_query_node *parent = lede_query_node_at(query, node->parent);
+        const lede_query_node *parent = &query->nodes[node->parent - 1];
 
         if (node->place + 1 < parent->count)
             return lede_query_node_at(query, parent->children[node->place + 1]);
