@@ -186,7 +186,9 @@ void seam_put_as(seam *s, lede_bytes key, uint64_t sequence, uint32_t lane,
                  const char *article)
 {
     lede_document *doc = NULL;
-    lede_engine_change change = { .key = key, .sequence = sequence };
+    lede_engine_change change = { .key = key,
+                                  .sequence = sequence,
+                                  .schema = s->schema };
 
     seam_write(s);
     if (article) {
