@@ -618,14 +618,14 @@ lede_status lede_xapian_translate(
     lede_error *err)
 {
     lede_xapian_translator t = { .s = *settings, .out = out, .err = err };
-    const lede_schema *schema = settings->snapshot->schema;
+    const lede_engine_description *d = &settings->snapshot->description;
     xapian_database_stats stats;
     xapian_error fault;
     uint32_t fields = 0;
 
     *out = (lede_xapian_translation){ .exact = true };
-    for (uint32_t i = 0; i < lede_schema_count(schema); i++)
-        fields += lede_field_has_words(lede_schema_field(schema, i));
+    for (uint32_t i = 0; i < d->field_count; i++)
+        fields += d->field_tokens[i] > 0;
     t.one_field = fields == 1;
     if (!xapian_database_count(settings->all->db, &stats, &fault))
         return lede_xapian_fail(err, &fault, NULL);
