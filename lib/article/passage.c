@@ -22,16 +22,21 @@ typedef struct choice {
 /* Differences of worth that adding in another order can make. */
 #define SAME_WORTH 1e-9
 
+/* No passage is shorter for the sake of another, and no other is shown that
+ * does not add this part of the worth. */
+#define SHORTEST   30U
+#define LEAST_GAIN (1.0 / 16)
+
 static bool fits(const lede_passage_source *s, uint32_t first, uint32_t at,
                  size_t size)
 {
     return s->marks[at].value == s->marks[first].value &&
-           (at == first ||
-            (size_t)s->marks[at].end - s->marks[first].begin <= size);
+           (size_t)s->marks[at].end - s->marks[first].begin <= size;
 }
 
-/* Slides a window of `size` bytes over the marks. */
-static core best_core(const lede_passage_source *s, size_t size,
+/* Slides a window of `size` bytes over the marks. One longer than that fits
+ * only if `any` says so. */
+static core best_core(const lede_passage_source *s, size_t size, bool any,
                       uint32_t *leaves)
 {
     core best = { 0 };
@@ -41,9 +46,15 @@ static core best_core(const lede_passage_source *s, size_t size,
     for (uint32_t first = 0; first < s->mark_count; first++) {
         uint32_t gone;
 
-        for (; last < s->mark_count && fits(s, first, last, size); last++)
+        for (; last < s->mark_count &&
+               ((any && last == first) || fits(s, first, last, size));
+             last++)
             if (leaves[s->marks[last].leaf]++ == 0)
                 worth += s->worths[s->marks[last].leaf];
+        if (last == first) {
+            last++;
+            continue;
+        }
         if (worth > best.worth + SAME_WORTH ||
             (worth > best.worth - SAME_WORTH && worth > 0 &&
              last - first > best.last - best.first))
@@ -61,7 +72,7 @@ static void choose(choice *out, const lede_passage_source *s, uint32_t count,
     memset(leaves, 0, s->leaf_count * sizeof *leaves);
     *out = (choice){ 0 };
     while (out->count < count) {
-        core best = best_core(s, size, leaves);
+        core best = best_core(s, size, count == 1, leaves);
 
         if (best.last == best.first || best.worth < SAME_WORTH)
             break;
@@ -256,8 +267,10 @@ lede_status lede_passage_choose(lede_passage out[LEDE_PASSAGES_MAX],
     for (uint32_t n = 1; n <= LEDE_PASSAGES_MAX; n++) {
         choice next;
 
+        if (n > 1 && bytes / n < SHORTEST)
+            break;
         choose(&next, source, n, bytes / n, leaves);
-        if (next.worth <= best.worth + SAME_WORTH)
+        if (next.worth <= best.worth * (1 + LEAST_GAIN))
             continue;
         best = next;
         sizes = n;

@@ -211,7 +211,7 @@ static lede_status put_passages(lede_snippet_maker *maker, const candidate *c)
         else if (at->cut_before)
             lede_put_text(&maker->out, ELLIPSIS);
         put_passage(maker, c, at->value, at->begin, at->end);
-        if (i + 1 == count && at->cut_after)
+        if (i + 1 == count && at->cut_after && at->end > at->begin)
             lede_put_text(&maker->out, ELLIPSIS);
     }
     return LEDE_OK;
