@@ -59,13 +59,128 @@ typedef struct lede_parse_options {
  * Operators are in capitals; everything else is text. Words are optional and
  * rank, unless LEDE_PARSE_ALL. Words in quotes match exactly or folded. Text
  * is never wrong: what cannot be an operator is read as words, and a warning
- * says so. Fails only with LEDE_ERR_NOMEM, LEDE_ERR_LIMIT or, when strict,
- * LEDE_ERR_INVALID.
+ * says so. Blank text has no root. Takes time and memory linear in the text.
+ *
+ * Fails only with LEDE_ERR_NOMEM; with LEDE_ERR_LIMIT beyond query_bytes of
+ * text, query_depth levels or as many leaves as clauses; and when strict with
+ * LEDE_ERR_INVALID. err->position is the byte.
  */
 LEDE_API lede_status lede_query_parse(lede_query **out, const char *text,
                                       size_t len,
                                       const lede_parse_options *options,
                                       lede_error *err);
+
+/*
+ * Reference. Each row: a text, its tree, and how that tree is printed if not
+ * as the text. Groups go by operator; rows with -> in front go on.
+ *
+ * words
+ *     iraq -> iraq
+ *     state-of-the-art don't -> or(term(state-of-the-art), term(don't))
+ *     AT&T c++ 9/11 e=mc2 -> or(term(AT&T), term(c++), term(9/11), term(e=mc2))
+ *     joe@example.com #metoo -> or(term(joe@example.com), term(#metoo))
+ *         -> joe@example.com TERM("#metoo")
+ *     why did it end? -> or(why, did, it, term(end?))
+ *         -> why did it TERM("end?")
+ *     http://example.com/a?b 12:30
+ *         -> or(term(http://example.com/a?b), term(12:30))
+ *         -> TERM("http://example.com/a?b") TERM("12:30")
+ *     a - b -> or(a, b) -> a b
+ *     \-a foo\* a\:b -> or(term(-a), term(foo*), term(a:b))
+ *         -> TERM("-a") TERM("foo*") TERM("a:b")
+ *     TERM("-") TERM("OR") -> or(term(-), OR)
+ * quotes
+ *     "maximum pressure" -> phrase(maximum pressure)
+ *     “maximum pressure” «le monde»
+ *         -> or(phrase(maximum pressure), phrase(le monde))
+ *         -> "maximum pressure" "le monde"
+ *     "a b"~3 -> phrase(a b; 3)
+ *     "say \"no\"" -> phrase(say "no")
+ *     PHRASE/3("...") -> phrase(...; 3)
+ * signs
+ *     +iraq troops -syria -> and(iraq, optional(troops), not(syria))
+ *     iraq troops -syria -> and(or(iraq, troops), not(syria))
+ *     iraq -(syria iran) -> and(iraq, not(or(syria, iran)))
+ *     -iraq -> not(iraq)
+ *     -iraq -iran -> and(not(iraq), not(iran))
+ * joins: AND before OR before side by side
+ *     a AND b OR c d -> or(or(and(a, b), c), d) -> ((a AND b) c) d
+ *     a AND NOT b -> and(a, not(b)) -> a -b
+ *     NOT a b -> and(b, not(a)) -> b -a
+ *     a OR -b -> or(a, not(b)) -> ANY(a -b)
+ *     ALL(a -b) ANY(a) ALL() ANY() -> or(and(a, not(b)), or(a), and(), or())
+ *         -> (a -b) ANY(a) ALL() ANY()
+ *     BEST/0.3(a b) -> best(0.3; a, b)
+ * fields
+ *     author:mansour -> term(author:mansour)
+ *     title:"a b" title:x* -> or(phrase(title:a b), prefix(title:x))
+ *     title:(a b -c)
+ *         -> and(or(term(title:a), term(title:b)), not(term(title:c)))
+ *         -> title:a title:b -title:c
+ *     author:* -> exists(author)
+ *     key:EQUALS("k 1") -> equals(key:k 1)
+ *     opinion:war Title:war title: war
+ *         -> or(term(opinion:war), term(Title:war), term(title:), war)
+ *         -> TERM("opinion:war") TERM("Title:war") TERM("title:") war
+ * patterns
+ *     suleim* -> prefix(suleim)
+ *     *mani w?rd s*l?m*
+ *         -> or(wildcard(*mani), wildcard(w?rd), wildcard(s*l?m*))
+ *     soleimany~ iran~ iran~2
+ *         -> or(fuzzy(soleimany; 2), fuzzy(iran; 1), fuzzy(iran; 2))
+ *         -> soleimany~2 iran~1 iran~2
+ *     FUZZY/2,1("iran") -> fuzzy(iran; 2 1)
+ *     /sol[ei]man[iy]/ -> regex(sol[ei]man[iy])
+ *     PREFIX("al-") WILDCARD("a b*") REGEX("[a/]")
+ *         -> or(prefix(al-), wildcard(a b*), regex([a/]))
+ *     GROUP(iran* persia) -> group(prefix(iran), persia)
+ * near
+ *     NEAR/5(iraq troops) -> near(5; iraq, troops)
+ *     NEAR/0,ordered(iraq "u s" tro*)
+ *         -> near(0 ordered; iraq, phrase(u s), prefix(tro))
+ *     NEAR(a b) -> near(10; a, b) -> NEAR/10(a b)
+ * values
+ *     date:2020 -> range(date:2020..2020) -> date:[2020..2020]
+ *     date:2020-01..2021-01 -> range(date:2020-01..2021-01)
+ *         -> date:[2020-01..2021-01]
+ *     date:2020.. date:..-7d date:>=today
+ *         -> or(range(date:2020..), range(date:..-7d), range(date:today..))
+ *         -> date:[2020..] date:[..-7d] date:[today..]
+ *     date:[2020..2021] date:["1 May 2020"..]
+ *         -> or(range(date:2020..2021), range(date:1 May 2020..))
+ *     date:RANGE(3 5) date:RANGE(0.5 inf)
+ *         -> or(range(date:3..5), range(date:0.5..inf))
+ * others
+ *     *:* -> all
+ *     NONE() -> none
+ *     SIMILAR("the war") LIKE("k1") -> or(similar(the war), like(k1))
+ *     OPTIONAL(a) FILTER(a b) -> or(optional(a), filter(or(a, b)))
+ *     iraq^2 "a b"^0.5 (a b)^3
+ *         -> or(boost(2; iraq), boost(0.5; phrase(a b)), boost(3; or(a, b)))
+ *     CONSTANT/2.5(a) FORMS/exact,fold(a)
+ *         -> or(constant(2.5; a), forms(exact fold; a))
+ * doubtful
+ *     "a b -> phrase(a b) -> "a b"
+ *     (a b -> or(a, b) -> a b
+ *     a b) -> or(a, b) -> a b
+ *     a AND -> or(a, AND) -> a TERM("AND")
+ *     () date:soon 2*3=6 -> or(term(date:soon), term(2*3=6))
+ *         -> TERM("date:soon") TERM("2*3=6")
+ *
+ * Signs     stand before a clause, `-` and NOT alike. Side by side: all with +
+ *           must match, the others may; if none has it, one of the others must.
+ * Brackets  Long forms are NAME/arguments(...), for what has no short one. A
+ *           text in one has the escapes \" \\ and \xHH, one in mere quotes the
+ *           first two; in a word `\` makes a mark ordinary.
+ * Fields    Nothing stands between the colon and the value. Numbers and dates
+ *           are ranges: of a day, month or year, from `now`, `today`,
+ *           `yesterday`, `tomorrow` or -7d (h, d, w, m, y), or of a number.
+ * Patterns  A `?` at the end of a word is a question mark. `~` is 1 edit for
+ *           words of up to 5 characters, else 2. A regular expression stands
+ *           between slashes, without white space, with one of .[(|?*+{ in it.
+ * Typing    With LEDE_PARSE_TYPING a word that the text ends with is
+ *           or(word, prefix(word)).
+ */
 
 /* An empty query, to build. */
 LEDE_API lede_status lede_query_new(lede_query **out,
@@ -80,8 +195,9 @@ LEDE_API lede_status lede_query_status(const lede_query *query);
 LEDE_API lede_node lede_query_root(const lede_query *query);
 LEDE_API void lede_query_set_root(lede_query *query, lede_node node);
 
-/* Writes the query as text that parses to the same tree. *text is borrowed
- * until the query changes or is printed again. */
+/* Writes the query as text that parses, without flags, to the same tree, if the
+ * schema has its fields and they can do what they are asked for. *text has a
+ * NUL after it and is borrowed until the query changes or is printed again. */
 LEDE_API lede_status lede_query_print(lede_query *query, const char **text,
                                       size_t *len);
 
@@ -106,7 +222,8 @@ LEDE_API lede_node lede_query_equals(lede_query *query, const char *field,
                                      const char *text, size_t len);
 
 /* Words in order with at most `slop` other positions between them in all.
- * They match exactly or folded, as words in quotes. */
+ * They match exactly or folded, as words in quotes. In a keyword field without
+ * LEDE_FIELD_WORDS as lede_query_equals. */
 LEDE_API lede_node lede_query_phrase(lede_query *query, const char *field,
                                      const char *text, size_t len,
                                      uint32_t slop);

@@ -1,0 +1,69 @@
+/*
+ * query/parser.h - what the two halves of the parser share: parse.c reads
+ * lists and joins, clause.c what stands alone in them.
+ */
+#ifndef LEDE_QUERY_PARSER_H
+#define LEDE_QUERY_PARSER_H
+
+#include "lede/schema.h"
+#include "query/operator.h"
+#include "query/tree.h"
+
+typedef struct lede_parser {
+    lede_query *query;
+    const char *text;
+    size_t len;
+    size_t at;
+    uint32_t flags;
+    const lede_schema *schema;
+    uint32_t clauses_left;
+    uint32_t height_max;
+    lede_buffer scratch; /* a text without its escapes */
+    size_t stop;         /* where a failure happened */
+    const char *why;     /* and which; static */
+} lede_parser;
+
+/* Fails with a status; the first one stays. */
+void lede_parser_fail(lede_parser *parser, lede_status status, size_t at,
+                      const char *why);
+
+/* Something is not what it looks like: a warning, a failure when strict. */
+void lede_parser_doubt(lede_parser *parser, size_t begin, size_t end,
+                       const char *message);
+
+/* Counts a node just made, gives it its place in the text, and returns it.
+ * Beyond a limit it fails. */
+lede_node lede_parser_made(lede_parser *parser, lede_node node, size_t begin);
+
+/* True at the end, before white space, `(` or `)`. */
+bool lede_parser_at_bound(const lede_parser *parser, size_t at);
+size_t lede_parser_skip_space(const lede_parser *parser, size_t at);
+
+/* Reads `name:` of a field that can be searched, with something behind it, and
+ * moves behind the colon; NULL if there is none. */
+const lede_field *lede_parser_field(lede_parser *parser);
+
+/* Reads `^number`, 0 or more; false and nothing moved if there is none. */
+bool lede_parser_boost(lede_parser *parser, double *factor);
+
+/* Reads `NAME/arguments(`; NULL and nothing moved if it is no operator, or one
+ * that needs a field and has none. */
+const lede_operator *lede_parser_operator(lede_parser *parser,
+                                          const lede_field *field,
+                                          lede_operator_values *values);
+
+/* Reads a phrase, range, regular expression or word with its boost. `begin` is
+ * where its field's name, if it has one, begins. `alone`: it stands where only
+ * words may. Returns 0 for text without words, which is left out. */
+lede_node lede_parser_leaf(lede_parser *parser, const lede_field *field,
+                           size_t begin, bool alone);
+
+/* The rest of a long form that holds text or values. */
+lede_node lede_parser_long_leaf(lede_parser *parser, const lede_operator *op,
+                                const lede_operator_values *values,
+                                const lede_field *field, size_t begin);
+
+/* The next run without white space as words, whatever is in it. */
+lede_node lede_parser_plain(lede_parser *parser, const lede_field *field);
+
+#endif
