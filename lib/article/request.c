@@ -66,7 +66,8 @@ static lede_status read_numbers(lede_request *r, lede_error *err)
         return invalid(err, "b", "it must be a number up to 1");
     r->limit = o->limit ? o->limit : LIMIT_DEFAULT;
     r->offset = o->offset;
-    if ((uint64_t)r->limit + r->offset > r->limits.hits)
+    if ((uint64_t)r->limit + r->offset > r->limits.hits ||
+        r->limit + r->offset == UINT32_MAX)
         return lede_fail(err, LEDE_ERR_LIMIT, "hits",
                          "offset and limit make %llu hits; the most is %u",
                          (unsigned long long)r->limit + r->offset,
