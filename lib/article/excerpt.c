@@ -102,30 +102,38 @@ static void put_marked(printer *p, const uint8_t *at, size_t len)
     lede_put_text(p->out, off[p->style]);
 }
 
+/* Takes the next mark in [begin, end) with all that overlap or touch it; false
+ * if there is none. */
+static bool take_mark(lede_marks *marks, size_t begin, size_t end, size_t *from,
+                      size_t *to)
+{
+    for (; marks->count > 0 && marks->at->end <= begin; marks->count--)
+        marks->at++;
+    if (marks->count == 0 || marks->at->begin >= end)
+        return false;
+    *from = marks->at->begin > begin ? marks->at->begin : begin;
+    *to = marks->at->end;
+    for (; marks->count > 0 && marks->at->begin <= *to; marks->count--) {
+        if (marks->at->end > *to)
+            *to = marks->at->end;
+        marks->at++;
+    }
+    if (*to > end)
+        *to = end;
+    return true;
+}
+
 void lede_excerpt_put(lede_buffer *out, lede_bytes text, size_t begin,
-                      size_t end, const lede_mark *marks, uint32_t count,
-                      lede_snippet style)
+                      size_t end, lede_marks marks, lede_snippet style)
 {
     printer p = { .out = out, .style = style };
-    uint32_t i = 0;
+    size_t from, to;
 
-    while (begin < end) {
-        size_t from = end, to = end;
-
-        while (i < count && marks[i].end <= begin)
-            i++;
-        if (i < count && marks[i].begin < end) {
-            from = marks[i].begin > begin ? marks[i].begin : begin;
-            to = marks[i].end;
-            for (; i < count && marks[i].begin <= to; i++)
-                if (marks[i].end > to)
-                    to = marks[i].end;
-            if (to > end)
-                to = end;
-        }
+    while (take_mark(&marks, begin, end, &from, &to)) {
         put_text(&p, text.at + begin, from - begin);
-        if (to > from)
-            put_marked(&p, text.at + from, to - from);
+        put_marked(&p, text.at + from, to - from);
         begin = to;
     }
+    if (begin < end)
+        put_text(&p, text.at + begin, end - begin);
 }

@@ -12,10 +12,9 @@
 #include "base/buffer.h"
 #include "lede/search.h"
 
-/* Appends [begin, end) of a text; `marks` are those of its value, by begin. The
- * buffer keeps a failure. */
+/* Appends [begin, end) of a text; `marks` are those of its value. The buffer
+ * keeps a failure. */
 void lede_excerpt_put(lede_buffer *out, lede_bytes text, size_t begin,
-                      size_t end, const lede_mark *marks, uint32_t count,
-                      lede_snippet style);
+                      size_t end, lede_marks marks, lede_snippet style);
 
 #endif

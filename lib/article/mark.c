@@ -412,30 +412,36 @@ static uint32_t fewest(const matched *to, const uint32_t *costs,
     return best;
 }
 
-/* Fills in what is left of (or right of) every interval of every node that
- * lies in the match. */
-static void weigh_side(matched *phrase, lede_interval within, bool left)
+/* Fills in what is left of (or right of) every interval of a node that lies in
+ * the match. `to` is the node on that side, NULL for the outermost. */
+static void weigh_node(matched *m, const matched *to, lede_interval within,
+                       bool left)
+{
+    uint32_t *costs = left ? m->left : m->right;
+
+    for (uint32_t i = first_from(&m->intervals, within.begin);
+         i < m->intervals.count && m->intervals.at[i].begin < within.end; i++) {
+        lede_interval at = m->intervals.at[i];
+        bool edge = left ? at.begin == within.begin : at.end == within.end;
+
+        if (to)
+            costs[i] =
+                fewest(to, left ? to->left : to->right, at, within, left);
+        else
+            costs[i] = edge ? 0 : FAR;
+    }
+}
+
+static void weigh(matched *phrase, lede_interval within)
 {
     uint32_t count = phrase->plan->count;
 
-    for (uint32_t n = 0; n < count; n++) {
-        matched *m = &phrase->nodes[left ? n : count - 1 - n];
-        const matched *to = left ? m - 1 : m + 1;
-        uint32_t *costs = left ? m->left : m->right;
-
-        for (uint32_t i = first_from(&m->intervals, within.begin);
-             i < m->intervals.count && m->intervals.at[i].begin < within.end;
-             i++) {
-            lede_interval at = m->intervals.at[i];
-            bool edge = left ? at.begin == within.begin : at.end == within.end;
-
-            if (n == 0)
-                costs[i] = edge ? 0 : FAR;
-            else
-                costs[i] =
-                    fewest(to, left ? to->left : to->right, at, within, left);
-        }
-    }
+    for (uint32_t n = 0; n < count; n++)
+        weigh_node(&phrase->nodes[n], n ? &phrase->nodes[n - 1] : NULL, within,
+                   true);
+    for (uint32_t n = count; n-- > 0;)
+        weigh_node(&phrase->nodes[n],
+                   n + 1 < count ? &phrase->nodes[n + 1] : NULL, within, false);
 }
 
 static lede_status gather(matched *m, lede_interval at, finding *f, parts *out);
@@ -445,8 +451,7 @@ static lede_status gather_phrase(matched *phrase, lede_interval within,
 {
     lede_status status = LEDE_OK;
 
-    weigh_side(phrase, within, true);
-    weigh_side(phrase, within, false);
+    weigh(phrase, within);
     for (uint32_t n = 0; status == LEDE_OK && n < phrase->plan->count; n++) {
         matched *m = &phrase->nodes[n];
 
@@ -587,10 +592,9 @@ static int by_place(const void *a, const void *b)
     return (left->leaf > right->leaf) - (left->leaf < right->leaf);
 }
 
-lede_status lede_marker_find(const lede_mark **marks, uint32_t *count,
-                             lede_marker *marker, uint32_t field,
-                             const lede_bytes *values, uint32_t value_count,
-                             lede_arena *scratch)
+lede_status lede_marker_find(lede_marks *out, lede_marker *marker,
+                             uint32_t field, const lede_bytes *values,
+                             uint32_t value_count, lede_arena *scratch)
 {
     finding f = { .marker = marker, .field = field, .scratch = scratch };
     lede_status status = LEDE_OK;
@@ -605,7 +609,6 @@ lede_status lede_marker_find(const lede_mark **marks, uint32_t *count,
         return status;
     if (f.count > 1)
         qsort(f.marks, f.count, sizeof *f.marks, by_place);
-    *marks = f.marks;
-    *count = (uint32_t)f.count;
+    *out = (lede_marks){ f.marks, (uint32_t)f.count };
     return LEDE_OK;
 }

@@ -2,7 +2,7 @@
  * article/mark.h - where a text says what a plan matched, byte by byte.
  *
  *     lede_marker_new(&marker, plan, fields, words, budget, arena);
- *     lede_marker_find(&marks, &count, marker, field, values, n, scratch);
+ *     lede_marker_find(&marks, marker, field, values, count, scratch);
  *     lede_marker_free(marker);
  *
  * A WORD marks every occurrence of its terms, a compound as a whole. A phrase
@@ -28,6 +28,11 @@ typedef struct lede_mark {
     uint32_t leaf; /* that it is of */
 } lede_mark;
 
+typedef struct lede_marks {
+    const lede_mark *at; /* by value, begin and end; they may overlap */
+    uint32_t count;
+} lede_marks;
+
 typedef struct lede_marker lede_marker;
 
 /* `fields` is how many the schema has, `words` the LEDE_WORDS_ bits. */
@@ -43,11 +48,10 @@ double lede_marker_worth(const lede_marker *marker, uint32_t leaf);
 /* Whether any word is looked for in a field. */
 bool lede_marker_looks_in(const lede_marker *marker, uint32_t field);
 
-/* Lists the marks of a field's values in `scratch`, by value, begin and end;
- * they may overlap. NOMEM, or what the budget says. */
-lede_status lede_marker_find(const lede_mark **marks, uint32_t *count,
-                             lede_marker *marker, uint32_t field,
-                             const lede_bytes *values, uint32_t value_count,
-                             lede_arena *scratch);
+/* Lists the marks of a field's values in `scratch`. NOMEM, or what the budget
+ * says. */
+lede_status lede_marker_find(lede_marks *out, lede_marker *marker,
+                             uint32_t field, const lede_bytes *values,
+                             uint32_t value_count, lede_arena *scratch);
 
 #endif

@@ -30,8 +30,8 @@ typedef struct choice {
 static bool fits(const lede_passage_source *s, uint32_t first, uint32_t at,
                  size_t size)
 {
-    return s->marks[at].value == s->marks[first].value &&
-           (size_t)s->marks[at].end - s->marks[first].begin <= size;
+    return s->marks.at[at].value == s->marks.at[first].value &&
+           (size_t)s->marks.at[at].end - s->marks.at[first].begin <= size;
 }
 
 /* Slides a window of `size` bytes over the marks. One longer than that fits
@@ -43,14 +43,14 @@ static core best_core(const lede_passage_source *s, size_t size, bool any,
     double worth = 0;
     uint32_t last = 0;
 
-    for (uint32_t first = 0; first < s->mark_count; first++) {
+    for (uint32_t first = 0; first < s->marks.count; first++) {
         uint32_t gone;
 
-        for (; last < s->mark_count &&
+        for (; last < s->marks.count &&
                ((any && last == first) || fits(s, first, last, size));
              last++)
-            if (leaves[s->marks[last].leaf]++ == 0)
-                worth += s->worths[s->marks[last].leaf];
+            if (leaves[s->marks.at[last].leaf]++ == 0)
+                worth += s->worths[s->marks.at[last].leaf];
         if (last == first) {
             last++;
             continue;
@@ -59,7 +59,7 @@ static core best_core(const lede_passage_source *s, size_t size, bool any,
             (worth > best.worth - SAME_WORTH && worth > 0 &&
              last - first > best.last - best.first))
             best = (core){ first, last, worth };
-        gone = s->marks[first].leaf;
+        gone = s->marks.at[first].leaf;
         if (--leaves[gone] == 0)
             worth -= s->worths[gone];
     }
@@ -77,7 +77,7 @@ static void choose(choice *out, const lede_passage_source *s, uint32_t count,
         if (best.last == best.first || best.worth < SAME_WORTH)
             break;
         for (uint32_t i = best.first; i < best.last; i++)
-            leaves[s->marks[i].leaf] |= SHOWN;
+            leaves[s->marks.at[i].leaf] |= SHOWN;
         out->worth += best.worth;
         out->cores[out->count++] = best;
     }
@@ -157,18 +157,18 @@ static void spare_marks(size_t *begin, size_t *end, const core *of,
                         const lede_passage_source *s, lede_bytes text)
 {
     for (uint32_t i = of->first; i-- > 0;) {
-        const lede_mark *mark = &s->marks[i];
+        const lede_mark *mark = &s->marks.at[i];
 
-        if (mark->value != s->marks[of->first].value || mark->end < *begin)
+        if (mark->value != s->marks.at[of->first].value || mark->end < *begin)
             break;
         if (mark->begin < *begin && mark->end > *begin &&
-            mark->end <= s->marks[of->first].begin)
+            mark->end <= s->marks.at[of->first].begin)
             *begin = lede_edge_skip_spaces(text, mark->end);
     }
-    for (uint32_t i = of->last; i < s->mark_count; i++) {
-        const lede_mark *mark = &s->marks[i];
+    for (uint32_t i = of->last; i < s->marks.count; i++) {
+        const lede_mark *mark = &s->marks.at[i];
 
-        if (mark->value != s->marks[of->first].value || mark->begin >= *end)
+        if (mark->value != s->marks.at[of->first].value || mark->begin >= *end)
             break;
         if (mark->end > *end) {
             *end = lede_edge_trim_spaces(text, mark->begin);
@@ -180,14 +180,14 @@ static void spare_marks(size_t *begin, size_t *end, const core *of,
 static lede_passage passage_of(const core *of, const lede_passage_source *s,
                                size_t size)
 {
-    uint32_t value = s->marks[of->first].value;
+    uint32_t value = s->marks.at[of->first].value;
     lede_bytes text = s->values[value];
-    size_t core_begin = s->marks[of->first].begin, core_end = core_begin;
+    size_t core_begin = s->marks.at[of->first].begin, core_end = core_begin;
     size_t begin, end;
 
     for (uint32_t i = of->first; i < of->last; i++)
-        if (s->marks[i].end > core_end)
-            core_end = s->marks[i].end;
+        if (s->marks.at[i].end > core_end)
+            core_end = s->marks.at[i].end;
     begin = core_begin;
     end = core_end;
     widen(&begin, &end, text, size);
@@ -292,8 +292,8 @@ lede_status lede_passage_worth(double *worth, const lede_passage_source *source,
 
     if (!seen)
         return lede_arena_status(scratch);
-    for (uint32_t i = 0; i < source->mark_count; i++) {
-        uint32_t leaf = source->marks[i].leaf;
+    for (uint32_t i = 0; i < source->marks.count; i++) {
+        uint32_t leaf = source->marks.at[i].leaf;
 
         if (!seen[leaf])
             sum += source->worths[leaf];

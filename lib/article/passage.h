@@ -25,8 +25,7 @@ typedef struct lede_passage {
 typedef struct lede_passage_source {
     const lede_bytes *values;
     uint32_t value_count;
-    const lede_mark *marks; /* by value, begin and end */
-    uint32_t mark_count;
+    lede_marks marks;
     const double *worths; /* by leaf */
     uint32_t leaf_count;
 } lede_passage_source;

@@ -122,9 +122,9 @@ static lede_status read_field(candidate *c, lede_snippet_maker *maker,
     status = list_values(c, doc, name, maker->scratch);
     if (status != LEDE_OK || c->source.value_count == 0)
         return status;
-    status = lede_marker_find(&c->source.marks, &c->source.mark_count,
-                              maker->marker, field, c->source.values,
-                              c->source.value_count, maker->scratch);
+    status = lede_marker_find(&c->source.marks, maker->marker, field,
+                              c->source.values, c->source.value_count,
+                              maker->scratch);
     if (status != LEDE_OK)
         return status;
     return lede_passage_worth(&c->worth, &c->source, maker->scratch);
@@ -168,16 +168,13 @@ static lede_status choose_field(candidate *best, lede_snippet_maker *maker,
 static void put_passage(lede_snippet_maker *maker, const candidate *c,
                         uint32_t value, size_t begin, size_t end)
 {
-    const lede_mark *marks = c->source.marks;
-    uint32_t first = 0, last;
+    lede_marks marks = c->source.marks;
 
-    while (first < c->source.mark_count && marks[first].value < value)
-        first++;
-    for (last = first;
-         last < c->source.mark_count && marks[last].value == value; last++)
-        ;
-    lede_excerpt_put(&maker->out, c->source.values[value], begin, end,
-                     marks ? marks + first : NULL, last - first,
+    for (; marks.count > 0 && marks.at->value < value; marks.count--)
+        marks.at++;
+    while (marks.count > 0 && marks.at[marks.count - 1].value > value)
+        marks.count--;
+    lede_excerpt_put(&maker->out, c->source.values[value], begin, end, marks,
                      maker->rule.style);
 }
 

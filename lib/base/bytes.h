@@ -83,27 +83,30 @@ static inline bool lede_take_u8(lede_bytes *in, uint8_t *value)
     return true;
 }
 
+/* The number in the four bytes at `at`. */
+static inline uint32_t lede_read_u32(const uint8_t *at)
+{
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
+           (uint32_t)at[3] << 24;
+}
+
 static inline bool lede_take_u32(lede_bytes *in, uint32_t *value)
 {
     lede_bytes raw;
 
     if (!lede_take(in, 4, &raw))
         return false;
-    *value = raw.at[0] | (uint32_t)raw.at[1] << 8 | (uint32_t)raw.at[2] << 16 |
-             (uint32_t)raw.at[3] << 24;
+    *value = lede_read_u32(raw.at);
     return true;
 }
 
 static inline bool lede_take_u64(lede_bytes *in, uint64_t *value)
 {
     lede_bytes raw;
-    uint32_t low, high;
 
     if (!lede_take(in, 8, &raw))
         return false;
-    (void)lede_take_u32(&raw, &low);
-    (void)lede_take_u32(&raw, &high);
-    *value = low | (uint64_t)high << 32;
+    *value = lede_read_u32(raw.at) | (uint64_t)lede_read_u32(raw.at + 4) << 32;
     return true;
 }
 

@@ -20,8 +20,8 @@
 
 #define VERSION    1
 #define NAME_MAX   64
-#define WEIGHT_ONE 256
-#define WEIGHT_MAX (255 * WEIGHT_ONE)
+#define WEIGHT_ONE 256U
+#define WEIGHT_MAX 65280U /* 255 */
 #define KEY_FIELD  "key"
 #define ALL_FLAGS                                                           \
     (LEDE_FIELD_UNSTORED | LEDE_FIELD_UNINDEXED | LEDE_FIELD_NO_POSITIONS | \
@@ -63,8 +63,12 @@ lede_status lede_schema_new(lede_schema **out, const lede_allocator *allocator)
 
 static void free_text(const lede_allocator *allocator, const char *text)
 {
-    if (text)
-        lede_release(allocator, (void *)(uintptr_t)text, strlen(text) + 1);
+    char *own;
+
+    if (!text)
+        return;
+    memcpy(&own, &text, sizeof own);
+    lede_release(allocator, own, strlen(text) + 1);
 }
 
 void lede_schema_free(lede_schema *schema)
