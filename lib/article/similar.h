@@ -18,12 +18,18 @@ typedef struct lede_similar_word {
     uint32_t frequency; /* in the text */
 } lede_similar_word;
 
-/* Fills at most LEDE_SIMILAR_WORDS_MAX words, the best first. `fields` are
- * those searched, which give the statistics. */
+/* Where words are searched, which gives their statistics. */
+typedef struct lede_similar_search {
+    const uint32_t *fields;
+    uint32_t field_count;
+    lede_budget *budget;
+    lede_arena *arena;
+} lede_similar_search;
+
+/* Fills at most LEDE_SIMILAR_WORDS_MAX words, the best first. */
 lede_status lede_similar_words(lede_similar_word *words, uint32_t *count,
                                const lede_view *view, lede_bytes text,
-                               const uint32_t *fields, uint32_t field_count,
-                               lede_budget *budget, lede_arena *arena,
+                               const lede_similar_search *search,
                                lede_error *err);
 
 /* The text of the default fields of the article with a key, values joined by

@@ -1,0 +1,34 @@
+/*
+ * article/bounds.h - the ends of a range, read as what its field holds.
+ *
+ * Text for dates is what lede_date_parse reads, each end covering its whole
+ * period, and beside that, from the day of `now` on:
+ *     today  yesterday  tomorrow  -7d  +2w  -1m  -1y     whole days
+ *     now  -6h  +30min                                   moments
+ * Months and years keep the day of the month where the month has it.
+ */
+#ifndef LEDE_ARTICLE_BOUNDS_H
+#define LEDE_ARTICLE_BOUNDS_H
+
+#include "base/arena.h"
+#include "lede/document.h"
+#include "lede/status.h"
+
+typedef struct lede_bounds {
+    lede_value min, max; /* of the field's kind, or LEDE_NONE: open */
+    bool empty;          /* nothing lies between */
+} lede_bounds;
+
+/* Reads NONE, STORED text, INT or DOUBLE as bounds in a field of `kind`, which
+ * is KEYWORD, INT, DOUBLE or DATE. INVALID, saying which text is none. Text is
+ * borrowed or in the arena. */
+lede_status lede_bounds_read(lede_bounds *out, lede_kind kind,
+                             const lede_value *min, const lede_value *max,
+                             int64_t now_seconds, lede_arena *arena,
+                             lede_error *err);
+
+/* All values that begin with a text. */
+lede_status lede_bounds_of_prefix(lede_bounds *out, const char *text,
+                                  size_t len, lede_arena *arena);
+
+#endif
