@@ -7,6 +7,15 @@
  * Passages are chosen by how many different clauses they show and how rare
  * those are, and begin and end at sentences or words. Without a match (a filter
  * found it) the snippet is the beginning of the text.
+ *
+ * The text field that matched best is the one with the rarest clauses; but one
+ * that fits in the snippet whole, as a title, yields to a longer one that
+ * matched too, for it is shown beside the snippet anyway. Where nothing of the
+ * article matched, the longest is shown.
+ *
+ * Spaces become one, control characters and those that turn the direction of
+ * text are left out, bytes that are not UTF-8 become U+FFFD. A horizontal
+ * ellipsis stands where a passage is cut inside a sentence and between passages.
  */
 #ifndef LEDE_ARTICLE_SNIPPET_H
 #define LEDE_ARTICLE_SNIPPET_H
