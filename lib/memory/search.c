@@ -64,7 +64,7 @@ static lede_status add_found(run *r, uint32_t doc, uint32_t points)
 
 static lede_status find_all(run *r)
 {
-    lede_status status = lede_budget_look(r->search->budget);
+    lede_status status = lede_budget_spend(r->search->budget, 1);
 
     for (uint32_t doc = 0; status == LEDE_OK && doc < r->commit->count; doc++) {
         lede_memory_answer answer;
