@@ -37,6 +37,8 @@ install(DIRECTORY include/lede DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
 set(package_components lede)
 
 if(TARGET lede_xapian)
+  # It finds libxapian-c beside itself.
+  set_target_properties(lede_xapian PROPERTIES INSTALL_RPATH "$ORIGIN")
   install_library(xapian-c lede_xapian_c)
   install_library(xapian lede_xapian)
   install_pc(xapian-c)

@@ -292,7 +292,7 @@ static const lede_engine_hit *hit_of(const lede_engine_results *in,
     for (uint32_t i = 0; i < in->count; i++)
         if (lede_bytes_equal(in->hits[i].key, key))
             return &in->hits[i];
-    return NULL;
+    ck_abort_msg("%.*s was not found", (int)key.len, (const char *)key.at);
 }
 
 static void compare_scores(const lede_engine_results *got,
