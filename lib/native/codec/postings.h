@@ -53,15 +53,14 @@ lede_status lede_postings_writer_add(lede_postings_writer *writer, uint32_t doc,
                                      uint64_t length);
 
 /*
- * Adds blocks of another list as they are, their documents moved by `shift`:
- * those of a long list whose documents are all kept. Returns how many documents
- * it took, up to the first block that cannot be copied (or the end), in
- * *taken; 0 if the list is short. The reader stands where it stood.
+ * Adds all documents of a list just opened, moved by `shift`, as the blocks
+ * they are in: for merges of segments where nothing was deleted. Blocks it
+ * leaves half full stay so. UNSUPPORTED, with nothing added, for a short list.
  */
 struct lede_postings;
 lede_status lede_postings_writer_copy(lede_postings_writer *writer,
-                                      const struct lede_postings *list,
-                                      uint32_t shift, uint32_t *taken);
+                                      struct lede_postings *list,
+                                      uint32_t shift);
 
 /* Appends the list to the sections and fills in the entry's numbers (all but
  * `name`); offsets are the buffers' lengths plus the bases given. For df = 1
@@ -84,9 +83,21 @@ typedef struct lede_postings_source {
     void *need_ctx;
 } lede_postings_source;
 
+/* A block as it is stored, to be copied. */
+typedef struct lede_postings_raw {
+    uint32_t first;
+    uint32_t last;
+    uint32_t size; /* documents */
+    uint32_t most; /* frequency - 1 */
+    uint32_t least;
+    lede_bytes body;
+    lede_bytes spread; /* its positions */
+} lede_postings_raw;
+
 typedef struct lede_postings {
-    uint32_t doc;       /* the present document, LEDE_DOC_END at the end */
-    uint32_t frequency; /* in it, 1 or more; 0 at the end */
+    uint32_t doc; /* the present document, LEDE_DOC_END at the end */
+    uint32_t
+        frequency; /* in it, 1 or more; 0 before the first and at the end */
     uint32_t documents; /* df */
     lede_status status;
 
@@ -94,34 +105,40 @@ typedef struct lede_postings {
     uint32_t n;
     uint32_t at; /* of doc in it */
     uint32_t docs[LEDE_BLOCK_MAX];
-    uint32_t frequencies[LEDE_BLOCK_MAX]; /* read when first asked for */
-    bool has_frequencies;
+    uint32_t frequencies[LEDE_BLOCK_MAX]; /* see lede_postings_frequencies */
 
-    /* ---- Private: groups, blocks, runs ---- */
+    /* ---- Private ---- */
     const lede_postings_source *source;
     lede_terms_entry entry;
-    uint32_t *single_positions;
-    lede_bytes rest; /* groups not yet opened */
-    uint32_t groups_left;
-    uint32_t group_first_doc; /* the least document the group can hold */
-    uint32_t group_last;
-    uint32_t blocks; /* of the group at hand */
-    uint32_t block;
-    uint32_t
-        firsts[LEDE_BLOCK_MAX]; /* of each block: first and last document */
+
+    /* Long lists: the groups not yet opened, and the one that is. */
+    lede_bytes rest;
+    uint64_t groups_left;
+    uint64_t docs_left;      /* behind the group that is open */
+    uint64_t next_doc;       /* the least that the next group can hold */
+    uint64_t next_positions; /* of the next group, in the section */
+    uint64_t positions;      /* of the open group */
+    uint32_t blocks;         /* in the open group; 0: none is */
+    uint32_t block;          /* the next one to be read */
+    lede_bytes bodies;       /* of the open group */
+    uint32_t firsts[LEDE_BLOCK_MAX];
     uint32_t lasts[LEDE_BLOCK_MAX];
     uint32_t sizes[LEDE_BLOCK_MAX];
-    uint32_t bodies[LEDE_BLOCK_MAX + 1]; /* ends, as running sums */
-    uint64_t spreads[LEDE_BLOCK_MAX + 1];
-    uint32_t bounds[2 * LEDE_BLOCK_MAX]; /* most frequency, least length */
-    lede_bytes group_bodies;
-    uint64_t group_positions; /* offset of the group's positions */
-    lede_bytes times;         /* of the block at hand, not yet read */
-    lede_bytes gaps;          /* its positions */
-    lede_run run;
+    uint64_t body_ends[LEDE_BLOCK_MAX];
+    uint64_t spread_ends[LEDE_BLOCK_MAX];
+    uint32_t most[LEDE_BLOCK_MAX];  /* frequency - 1 */
+    uint32_t least[LEDE_BLOCK_MAX]; /* length, as a floor */
+
+    /* The block at hand: what of it has not been read. */
+    uint32_t hand_most; /* its bounds, as in the head */
+    uint32_t hand_least;
+    bool has_frequencies;
     bool has_run;
-    uint64_t run_at; /* occurrences before documents read so far */
-    uint32_t run_doc;
+    lede_bytes times;
+    lede_bytes gaps;
+    lede_run run;
+    uint32_t run_at;   /* document of the block that `run_gaps` stands at */
+    uint64_t run_gaps; /* gaps of the documents before it */
 } lede_postings;
 
 /* Stands before the first document: doc is 0 only after a seek. The entry's
@@ -129,14 +146,17 @@ typedef struct lede_postings {
 void lede_postings_open(lede_postings *list, const lede_postings_source *source,
                         const lede_terms_entry *entry);
 
-/* Moves to the first document not below target and returns it. Targets at or
- * below the present document leave it. Sets `frequency`. */
+/* Moves to the first document not below target and returns it; a target at or
+ * below the present document leaves it. Sets `frequency`. */
 uint32_t lede_postings_seek(lede_postings *list, uint32_t target);
 
 /* Makes the block that holds the first document not below target the one at
- * hand, without moving to a document: docs[0 .. n), frequencies. False at the
- * end. */
+ * hand: docs[0 .. n). Moves to no document; seek does, from there. Targets do
+ * not fall. False at the end. */
 bool lede_postings_block(lede_postings *list, uint32_t target);
+
+/* Fills in frequencies[0 .. n) of the block at hand; false on damage. */
+bool lede_postings_frequencies(lede_postings *list);
 
 /* Bounds of the block that would hold the first document not below target,
  * without reading it: its last document, most frequency, and least length.
@@ -147,6 +167,10 @@ uint32_t lede_postings_bound(lede_postings *list, uint32_t target,
 /* The positions of the present document, `frequency` of them, rising, into
  * `out` (room for as many). False on damage, and without positions. */
 bool lede_postings_positions(lede_postings *list, uint32_t *out);
+
+/* The next block of a long list as it is stored; for whom nothing else moves
+ * the reader. False at the end. */
+bool lede_postings_next_raw(lede_postings *list, lede_postings_raw *raw);
 
 /* A length as a bound stores it, and the least length that gives. */
 uint32_t lede_length_floor(uint64_t length);
