@@ -5,7 +5,8 @@
  *     lede_terms_writer_end(&writer, &dictionary, &index);
  *
  *     lede_terms_table_open(&table, dictionary, index, spaces, space_count);
- *     status = lede_terms_table_find(&table, space, term, &entry, scratch);
+ *     lede_terms_cursor_new(&cursor, &table, alloc);
+ *     status = lede_terms_find(cursor, space, term, &entry);
  *
  *     lede_terms_cursor_seek(cursor, space, from);
  *     while (lede_terms_cursor_next(cursor))
@@ -17,7 +18,7 @@
  * Errors    CORRUPT for bytes that cannot be a dictionary; a block is checked
  *           when it is read.
  * Memory    A table borrows its bytes. A cursor holds one block unpacked.
- * Threads   A table is frozen, cursors and scratch are confined.
+ * Threads   A table is frozen, cursors are confined.
  */
 #ifndef LEDE_NATIVE_CODEC_TERMS_H
 #define LEDE_NATIVE_CODEC_TERMS_H
@@ -53,8 +54,8 @@ typedef struct lede_terms_entry {
     uint32_t document;  /* df = 1 */
     uint32_t frequency; /* df = 1 */
     const uint32_t *at; /* df = 1 and positions: its positions, rising; borrowed
-                         * from the writer's caller, or from scratch or cursor
-                         * until their next use */
+                         * from the writer's caller, or from the cursor until
+                         * its next use */
 } lede_terms_entry;
 
 /* ---- Writing ---- */
@@ -88,9 +89,9 @@ typedef struct lede_terms_table {
     uint32_t blocks;
     const lede_terms_space *spaces; /* borrowed */
     uint32_t space_count;
-    /* Called before bytes of the dictionary are read, so that they can be
-     * verified; NULL: they are. */
-    lede_status (*need)(void *ctx, uint64_t offset, uint64_t length);
+    /* Called before bytes of the dictionary are read; NULL: they are verified.
+     * Set after opening. */
+    lede_status (*need)(void *ctx, const uint8_t *at, size_t len);
     void *need_ctx;
 } lede_terms_table;
 
