@@ -110,7 +110,9 @@ static void set_up(void)
     arena = lede_arena_new(NULL);
     lede_budget_init(&budget, 0, NULL, 0);
     limits = *lede_limits_default();
-    options = (lede_expand_options){ .limits = &limits, .now_seconds = NOW };
+    options = (lede_expand_options){ .limits = &limits,
+                                     .now_seconds = NOW,
+                                     .budget = &budget };
 }
 
 static void tear_down(void)
@@ -127,7 +129,7 @@ static lede_status expand(lede_node node)
     ck_assert_uint_ne(node, 0);
     lede_query_set_root(query, node);
     lede_error_clear(&err);
-    return lede_expand(&expansion, view, query, &options, &budget, arena, &err);
+    return lede_expand(&expansion, view, query, &options, arena, &err);
 }
 
 /* Keys of what a query finds, the best first. */
@@ -733,7 +735,7 @@ static lede_status expand_failing(const lede_allocator *allocator, void *ctx)
         return LEDE_ERR_NOMEM;
     view->allocator = allocator;
     lede_error_clear(&err);
-    status = lede_expand(&expansion, view, query, &options, &budget, own, &err);
+    status = lede_expand(&expansion, view, query, &options, own, &err);
     view->allocator = before;
     lede_arena_free(own);
     return status;

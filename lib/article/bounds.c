@@ -209,8 +209,7 @@ static bool is_reversed(const lede_value *min, const lede_value *max)
                                     : min->number > max->number;
 }
 
-lede_status lede_bounds_read(lede_bounds *out, lede_kind kind,
-                             const lede_value *min, const lede_value *max,
+lede_status lede_bounds_read(lede_bounds *bounds, lede_kind kind,
                              int64_t now_seconds, lede_arena *arena,
                              lede_error *err)
 {
@@ -219,13 +218,13 @@ lede_status lede_bounds_read(lede_bounds *out, lede_kind kind,
                  .is_min = true,
                  .arena = arena,
                  .err = err };
-    lede_status status = read_end(&r, &out->min, min);
+    lede_bounds given = *bounds;
+    lede_status status = read_end(&r, &bounds->min, &given.min);
 
     r.is_min = false;
     if (status == LEDE_OK)
-        status = read_end(&r, &out->max, max);
-    if (status == LEDE_OK)
-        out->empty = r.empty || is_reversed(&out->min, &out->max);
+        status = read_end(&r, &bounds->max, &given.max);
+    bounds->empty = r.empty || is_reversed(&bounds->min, &bounds->max);
     return status;
 }
 

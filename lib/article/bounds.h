@@ -19,11 +19,11 @@ typedef struct lede_bounds {
     bool empty;          /* nothing lies between */
 } lede_bounds;
 
-/* Reads NONE, STORED text, INT or DOUBLE as bounds in a field of `kind`, which
- * is KEYWORD, INT, DOUBLE or DATE. INVALID, saying which text is none. Text is
- * borrowed or in the arena. */
-lede_status lede_bounds_read(lede_bounds *out, lede_kind kind,
-                             const lede_value *min, const lede_value *max,
+/* Reads min and max, of kind NONE, STORED (text), INT or DOUBLE, as bounds in a
+ * field of `kind`, which is KEYWORD, INT, DOUBLE or DATE, and puts those in
+ * their place. INVALID, saying which text is none. Text is borrowed or in the
+ * arena. */
+lede_status lede_bounds_read(lede_bounds *bounds, lede_kind kind,
                              int64_t now_seconds, lede_arena *arena,
                              lede_error *err);
 

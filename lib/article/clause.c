@@ -12,15 +12,15 @@ lede_plan *lede_plan_new(lede_arena *arena, lede_plan_kind kind, uint32_t count,
                          const lede_plan ***nodes)
 {
     lede_plan *plan = lede_arena_zero(arena, sizeof *plan);
-    const lede_plan **room = lede_arena_array(arena, count, sizeof *room);
+    const lede_plan **room = lede_arena_array(arena, count, sizeof(void *));
 
+    *nodes = room;
     if (!plan || !room)
         return NULL;
     plan->kind = kind;
     plan->count = count;
     plan->nodes = room;
     plan->field = LEDE_NO_FIELD;
-    *nodes = room;
     return plan;
 }
 
@@ -84,7 +84,7 @@ static lede_status put_range(const making *m, const lede_bounds *bounds)
 static lede_status plan_range(const making *m, const lede_value *min,
                               const lede_value *max)
 {
-    lede_bounds bounds;
+    lede_bounds bounds = { .min = *min, .max = *max };
     lede_status status;
 
     if (m->of->kind == LEDE_TEXT)
@@ -92,9 +92,8 @@ static lede_status plan_range(const making *m, const lede_value *min,
     if (!lede_field_has_column(m->of))
         return fail_field(m, LEDE_ERR_UNSUPPORTED,
                           "the field has no column for ranges");
-    status =
-        lede_bounds_read(&bounds, m->of->kind, min, max, m->maker->now_seconds,
-                         m->maker->search.arena, m->maker->err);
+    status = lede_bounds_read(&bounds, m->of->kind, m->maker->now_seconds,
+                              m->maker->search.arena, m->maker->err);
     return status == LEDE_OK ? put_range(m, &bounds) : status;
 }
 
@@ -126,7 +125,7 @@ static lede_status plan_values(const making *m, lede_pattern_kind kind)
                              .edits = m->node->number,
                              .prefix = m->node->prefix };
     lede_pattern_terms found;
-    const lede_plan **nodes;
+    const lede_plan **nodes = NULL;
     lede_plan *any, *values;
     lede_status status = lede_pattern_find_values(
         &found, &m->maker->search, &pattern, m->field, m->maker->err);
@@ -331,13 +330,13 @@ static lede_status plan_group(const making *m)
 {
     lede_arena *arena = m->maker->search.arena;
     const lede_scope *all = NULL, **scopes;
-    const lede_plan **nodes;
+    const lede_plan **nodes = NULL;
     lede_plan *either =
         lede_plan_new(arena, LEDE_PLAN_EITHER, m->node->count + 1, &nodes);
     lede_word_group *group;
     lede_status status = LEDE_OK;
 
-    scopes = lede_arena_array(arena, m->node->count, sizeof *scopes);
+    scopes = lede_arena_array(arena, m->node->count, sizeof(void *));
     if (!either || !scopes)
         return fail_memory(m);
     for (uint32_t i = 0; status == LEDE_OK && i < m->node->count; i++) {
@@ -370,21 +369,23 @@ static lede_status plan_group(const making *m)
 
 static lede_status plan_near(const making *m)
 {
-    const lede_plan **nodes;
+    const lede_plan **nodes = NULL;
     lede_plan *near =
         lede_plan_new(m->maker->search.arena,
                       m->node->ordered ? LEDE_PLAN_PHRASE : LEDE_PLAN_NEAR,
                       m->node->count, &nodes);
+    lede_plan *span = NULL;
     uint32_t words = 0;
-    lede_status status = near ? LEDE_OK : fail_memory(m);
+    lede_status status = LEDE_OK;
 
+    if (!near)
+        return fail_memory(m);
     for (uint32_t i = 0; status == LEDE_OK && i < m->node->count; i++) {
         making child = child_of(m, i);
         lede_reading reading = { .node = child.node,
                                  .source = child.source,
                                  .forms = forms_of(&child),
                                  .words = words };
-        lede_plan *span;
 
         status = find_word_scope(&reading.scope, &child);
         if (status == LEDE_OK && m->node->count > 1)
@@ -399,9 +400,7 @@ static lede_status plan_near(const making *m)
         return status;
     near->slop = m->node->number;
     near->source = m->source;
-    *m->out = near;
-    if (near->count == 1)
-        *m->out = (lede_plan *)(uintptr_t)nodes[0];
+    *m->out = near->count == 1 ? span : near;
     return LEDE_OK;
 }
 
@@ -414,7 +413,7 @@ static lede_status plan_similar_words(const making *m, lede_bytes text)
                                    .arena = maker->search.arena };
     lede_similar_word words[LEDE_SIMILAR_WORDS_MAX];
     const lede_scope *scope;
-    const lede_plan **nodes;
+    const lede_plan **nodes = NULL;
     lede_plan *any;
     uint32_t count;
     lede_status status = find_scope(&scope, m);
@@ -450,7 +449,7 @@ static lede_status plan_similar_to(const making *m)
     lede_clause_maker *maker = m->maker;
     lede_arena *arena = maker->search.arena;
     lede_bytes key = lede_bytes_of(m->node->text, m->node->len), text;
-    const lede_plan **both, **not_self;
+    const lede_plan **both = NULL, **not_self = NULL;
     lede_plan *self = lede_arena_zero(arena, sizeof *self);
     lede_plan *all = lede_plan_new(arena, LEDE_PLAN_AND, 2, &both);
     lede_plan *others = lede_plan_new(arena, LEDE_PLAN_NOT, 1, &not_self);

@@ -10,18 +10,18 @@
 #define TIE_ONE 256
 
 /* What the nodes above say about a node, and what became of it. */
-typedef struct state {
+typedef struct node_state {
     bool reached;
     uint32_t forms;
     double boost;
     lede_plan *plan;
-} state;
+} node_state;
 
 typedef struct expander {
     const lede_query *query;
     const lede_expand_options *options;
     lede_clause_maker maker;
-    state *states; /* by node */
+    node_state *states; /* by node */
     lede_node root;
 } expander;
 
@@ -34,11 +34,11 @@ static bool is_clause(lede_node_kind kind)
 /* ---- From the root down: forms and boosts ------------------------------- */
 
 static void reach_children(const expander *e, const lede_query_node *node,
-                           const state *above)
+                           const node_state *above)
 {
-    state below = { .reached = true,
-                    .forms = above->forms,
-                    .boost = above->boost };
+    node_state below = { .reached = true,
+                         .forms = above->forms,
+                         .boost = above->boost };
 
     switch (node->kind) {
     case LEDE_NODE_NOT:
@@ -113,25 +113,25 @@ static lede_plan_kind kind_of_join(lede_node_kind kind)
 static lede_status plan_join(const expander *e, lede_node id,
                              const lede_query_node *node)
 {
-    state *own = &e->states[id];
-    const lede_plan **nodes;
+    node_state *state = &e->states[id];
+    const lede_plan **nodes = NULL;
 
     if (node->kind == LEDE_NODE_FILTER || node->kind == LEDE_NODE_BOOST ||
         node->kind == LEDE_NODE_FORMS) {
-        own->plan = e->states[node->children[0]].plan;
+        state->plan = e->states[node->children[0]].plan;
         return LEDE_OK;
     }
-    own->plan = lede_plan_new(e->maker.search.arena, kind_of_join(node->kind),
-                              node->count, &nodes);
-    if (!own->plan)
+    state->plan = lede_plan_new(e->maker.search.arena, kind_of_join(node->kind),
+                                node->count, &nodes);
+    if (!state->plan)
         return lede_arena_status(e->maker.search.arena);
-    own->plan->source = id;
+    state->plan->source = id;
     for (uint32_t i = 0; i < node->count; i++)
         nodes[i] = e->states[node->children[i]].plan;
     if (node->kind == LEDE_NODE_BEST)
-        own->plan->tie = (uint32_t)(node->real * TIE_ONE + 0.5);
+        state->plan->tie = (uint32_t)(node->real * TIE_ONE + 0.5);
     if (node->kind == LEDE_NODE_CONSTANT)
-        own->plan->score.weight = node->real * own->boost;
+        state->plan->score.weight = node->real * state->boost;
     return LEDE_OK;
 }
 
@@ -172,6 +172,15 @@ static lede_status plan_all(expander *e)
 
 /* ---- Weights ------------------------------------------------------------ */
 
+/* Plans are const to those who read them; these were made here. */
+static lede_plan *own(const lede_plan *plan)
+{
+    lede_plan *made;
+
+    memcpy(&made, &plan, sizeof(void *));
+    return made;
+}
+
 /* The idf of a span whose words have theirs; spans are at most four deep. */
 static double weigh_span(lede_plan *span)
 {
@@ -180,7 +189,7 @@ static double weigh_span(lede_plan *span)
     if (span->kind == LEDE_PLAN_WORD)
         return span->score.weight;
     for (uint32_t i = 0; i < span->count; i++) {
-        lede_plan *node = (lede_plan *)(uintptr_t)span->nodes[i];
+        lede_plan *node = own(span->nodes[i]);
         double idf = weigh_span(node);
 
         if (i == 0)
@@ -204,7 +213,7 @@ static double weigh_clause(lede_plan *plan, double boost)
     /* Of joins only those that SIMILAR makes score. */
     if (plan->kind == LEDE_PLAN_AND || plan->kind == LEDE_PLAN_OR)
         for (uint32_t i = 0; i < plan->count; i++)
-            sum += weigh_clause((lede_plan *)(uintptr_t)plan->nodes[i], boost);
+            sum += weigh_clause(own(plan->nodes[i]), boost);
     return sum;
 }
 
@@ -213,14 +222,14 @@ static lede_status weigh_all(const expander *e, double *weights)
     *weights = 0;
     for (lede_node id = 1; id <= e->root; id++) {
         const lede_query_node *node = lede_query_node_at(e->query, id);
-        const state *own = &e->states[id];
+        const node_state *state = &e->states[id];
 
-        if (!own->reached)
+        if (!state->reached)
             continue;
         if (is_clause(node->kind))
-            *weights += weigh_clause(own->plan, own->boost);
+            *weights += weigh_clause(state->plan, state->boost);
         else if (node->kind == LEDE_NODE_CONSTANT)
-            *weights += own->plan->score.weight;
+            *weights += state->plan->score.weight;
     }
     if (!isfinite(*weights))
         return lede_fail(e->maker.err, LEDE_ERR_INVALID, "",
@@ -257,15 +266,15 @@ static lede_status plan_nothing(lede_expansion *out, lede_arena *arena)
 
 lede_status lede_expand(lede_expansion *out, const lede_view *view,
                         const lede_query *query,
-                        const lede_expand_options *options, lede_budget *budget,
-                        lede_arena *arena, lede_error *err)
+                        const lede_expand_options *options, lede_arena *arena,
+                        lede_error *err)
 {
     expander e = {
         .query = query,
         .options = options,
         .maker = { .search = { .view = view,
                                .limits = options->limits,
-                               .budget = budget,
+                               .budget = options->budget,
                                .arena = arena },
                    .query = query,
                    .now_seconds = options->now_seconds,
@@ -279,7 +288,8 @@ lede_status lede_expand(lede_expansion *out, const lede_view *view,
         return status;
     if (!e.root)
         return plan_nothing(out, arena);
-    status = lede_word_set_new(&e.maker.words, view, ALL_FORMS, budget, arena);
+    status = lede_word_set_new(&e.maker.words, view, ALL_FORMS, options->budget,
+                               arena);
     if (status == LEDE_OK)
         status = reach_all(&e);
     if (status == LEDE_OK)

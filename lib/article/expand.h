@@ -25,6 +25,7 @@ typedef struct lede_expand_options {
     uint32_t forms;            /* LEDE_FORM_ bits; 0: all */
     const lede_limits *limits; /* complete */
     int64_t now_seconds;       /* for dates like `today` */
+    lede_budget *budget;
 } lede_expand_options;
 
 typedef struct lede_expansion {
@@ -39,7 +40,7 @@ typedef struct lede_expansion {
  * where it was parsed. */
 lede_status lede_expand(lede_expansion *out, const lede_view *view,
                         const lede_query *query,
-                        const lede_expand_options *options, lede_budget *budget,
-                        lede_arena *arena, lede_error *err);
+                        const lede_expand_options *options, lede_arena *arena,
+                        lede_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "article/pattern.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "article/spelling.h"
@@ -101,6 +102,7 @@ static lede_status offer(best_terms *best, const lede_term_walk *walk,
         return LEDE_OK;
     if (best->count < best->limit)
         return append(best, walk, arena);
+    assert(top); /* limits are never 0 */
     best->overflowed = true;
     if (walk->stats.documents < top->documents ||
         (walk->stats.documents == top->documents &&

@@ -100,15 +100,17 @@ typedef struct token_run {
 static lede_status make_compound(lede_plan **out, lede_clause_maker *maker,
                                  lede_reading *reading, token_run all)
 {
-    const lede_plan **nodes, **parts;
+    const lede_plan **nodes = NULL, **parts = NULL;
     lede_plan *either =
         lede_plan_new(maker->search.arena, LEDE_PLAN_EITHER, 2, &nodes);
     lede_plan *phrase = lede_plan_new(maker->search.arena, LEDE_PLAN_PHRASE,
                                       all.count - 1, &parts);
-    lede_status status = either && phrase ? LEDE_OK : fail_memory(maker);
     uint32_t forms = reading->forms, at = 0;
-    lede_plan *word;
+    lede_status status = LEDE_OK;
+    lede_plan *word = NULL;
 
+    if (!either || !phrase)
+        return fail_memory(maker);
     reading->forms = forms & NOT_NAME;
     for (uint32_t i = 0; i < all.count && status == LEDE_OK; i++) {
         if (i == 1)
@@ -155,22 +157,22 @@ static lede_status make_item(lede_plan **out, lede_clause_maker *maker,
 static lede_status make_phrase(lede_plan **out, lede_clause_maker *maker,
                                lede_reading *reading, token_run all)
 {
-    const lede_plan **nodes;
+    const lede_plan **nodes = NULL;
     lede_plan *phrase =
         lede_plan_new(maker->search.arena, LEDE_PLAN_PHRASE, all.count, &nodes);
     uint32_t next = all.tokens[0].position;
-    lede_status status = phrase ? LEDE_OK : fail_memory(maker);
+    lede_status status = LEDE_OK;
     uint64_t slop = 0;
 
-    if (status != LEDE_OK)
-        return status;
+    if (!phrase)
+        return fail_memory(maker);
     if (reading->node->kind == LEDE_NODE_PHRASE)
         slop = reading->node->number;
     phrase->count = 0;
     for (uint32_t at = 0; at < all.count && status == LEDE_OK;) {
         token_run rest = { all.tokens + at, all.count - at, all.last };
         token_run item = { rest.tokens, compound_tokens(rest), false };
-        lede_plan *node;
+        lede_plan *node = NULL;
 
         item.last = all.last && item.count == rest.count;
         slop += rest.tokens->position - next;

@@ -106,9 +106,10 @@ static lede_status expand(searching *s)
         .forms = s->request.options->forms,
         .limits = &s->request.limits,
         .now_seconds = s->now_seconds,
+        .budget = &s->budget,
     };
     lede_status status = lede_expand(&s->expansion, s->view, s->query, &options,
-                                     &s->budget, s->arena, s->err);
+                                     s->arena, s->err);
 
     if (status != LEDE_OK)
         return status;

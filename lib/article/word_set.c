@@ -17,14 +17,12 @@ struct asked_word {
 };
 
 /* A form key and the word that asks for its terms. */
-typedef struct question question;
-struct question {
+typedef struct question {
     const asked_word *word;
     uint32_t kind;
     lede_bytes key;
-    question *next;  /* asked */
-    question *alike; /* with the same kind and key */
-};
+    size_t alike; /* 1 + the number of another with the same kind and key */
+} question;
 
 struct lede_word_set {
     const lede_view *view;
@@ -37,6 +35,8 @@ struct lede_word_set {
     asked_word *first;
     asked_word **last;
     question *questions;
+    size_t question_count;
+    size_t question_capacity;
 };
 
 lede_status lede_word_set_new(lede_word_set **out, const lede_view *view,
@@ -185,14 +185,14 @@ static lede_status add_form(lede_word_set *words, const asked_word *word,
 static lede_status ask(lede_word_set *words, const asked_word *word,
                        uint32_t kind, lede_bytes key)
 {
-    question *asked = lede_arena_zero(words->arena, sizeof *asked);
+    question *asked;
 
-    if (!asked)
+    if (!lede_arena_grow(words->arena, &words->questions,
+                         &words->question_capacity, words->question_count + 1,
+                         sizeof *asked))
         return lede_arena_status(words->arena);
-    asked->word = word;
-    asked->kind = kind;
-    asked->next = words->questions;
-    words->questions = asked;
+    asked = &words->questions[words->question_count++];
+    *asked = (question){ .word = word, .kind = kind };
     return copy_bytes(&asked->key, key, words->arena);
 }
 
@@ -270,8 +270,8 @@ static lede_status answer_by_tables(lede_word_set *words, lede_error *err)
     const lede_view *view = words->view;
     lede_status status = LEDE_OK;
 
-    for (const question *q = words->questions; q && status == LEDE_OK;
-         q = q->next) {
+    for (size_t n = 0; n < words->question_count && status == LEDE_OK; n++) {
+        const question *q = &words->questions[n];
         const lede_bytes *terms;
         uint32_t count;
 
@@ -304,26 +304,27 @@ static lede_status answer_about(lede_word_set *words, const lede_map *asked,
             lede_bytes bytes = lede_bytes_of(key.text, key.len);
             const lede_map_slot *slot =
                 lede_map_find(asked, bytes, hash_key(kind, bytes));
-            const question *q =
-                slot ? (question *)(uintptr_t)slot->value : NULL;
+            size_t n = slot ? (size_t)slot->value : 0;
 
-            for (; q && status == LEDE_OK; q = q->alike)
-                status = answer(words, q, term);
+            for (; n > 0 && status == LEDE_OK;
+                 n = words->questions[n - 1].alike)
+                status = answer(words, &words->questions[n - 1], term);
         }
     return status;
 }
 
 static lede_status map_questions(lede_map *asked, lede_word_set *words)
 {
-    for (question *q = words->questions; q; q = q->next) {
+    for (size_t n = 0; n < words->question_count; n++) {
+        question *q = &words->questions[n];
         lede_map_slot *slot =
             lede_map_put(asked, q->key, hash_key(q->kind, q->key));
 
         if (!slot)
             return LEDE_ERR_NOMEM;
         if (slot->value != LEDE_MAP_NEW)
-            q->alike = (question *)(uintptr_t)slot->value;
-        slot->value = (uint64_t)(uintptr_t)q;
+            q->alike = (size_t)slot->value;
+        slot->value = n + 1;
     }
     return LEDE_OK;
 }
@@ -367,7 +368,7 @@ static lede_status find_forms(lede_word_set *words, lede_error *err)
         if (status == LEDE_OK)
             status = ask_word(words, w);
     }
-    if (status == LEDE_OK && words->questions)
+    if (status == LEDE_OK && words->question_count > 0)
         status = words->view->forms_trusted ? answer_by_tables(words, err)
                                             : answer_by_dictionary(words, err);
     return status == LEDE_OK ? lede_form_maker_status(words->maker) : status;

@@ -56,7 +56,7 @@ lede_word_group *lede_word_set_group(lede_word_set *words,
 
 /* Adds a word, in the fields of `scope`, by some forms. */
 lede_status lede_word_set_add(lede_word_set *words, lede_word_group *group,
-                              const lede_scope *scope, lede_bytes word,
+                              const lede_scope *scope, lede_bytes text,
                               uint32_t forms);
 
 /* Adds a term as it is; `documents` by field, or NULL. */
