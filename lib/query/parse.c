@@ -391,7 +391,7 @@ static bool take_join(list_parser *l)
 static sign take_sign(lede_parser *p)
 {
     char c = p->text[p->at];
-    char next = p->at + 1 < p->len ? p->text[p->at + 1] : ')';
+    char next = lede_parser_peek(p, p->at + 1);
 
     if (is_operator(p, p->at, "NOT")) {
         if (has_operand(p, p->at + 3)) {
@@ -402,7 +402,8 @@ static sign take_sign(lede_parser *p)
                           "NOT needs something behind it: read as a word");
         return SIGN_NONE;
     }
-    if ((c != '+' && c != '-') || next == '+' || next == '-' || next == ')' ||
+    if ((c != '+' && c != '-') || p->at + 1 == p->len || next == '+' ||
+        next == '-' || next == ')' ||
         lede_parser_skip_space(p, p->at + 1) != p->at + 1)
         return SIGN_NONE;
     p->at++;
@@ -580,6 +581,7 @@ lede_status lede_query_parse(lede_query **out, const char *text, size_t len,
     if (len == LEDE_TERMINATED)
         len = text ? strlen(text) : 0;
     status =
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): the last member's */
         LEDE_READ_OPTIONS(lede_parse_options, &options, given, allocator, err);
     if (status == LEDE_OK)
         status = lede_limits_read(&limits, options.limits, NULL, err);

@@ -1,6 +1,6 @@
 /*
- * query/parser.h - what the two halves of the parser share: parse.c reads
- * lists and joins, clause.c what stands alone in them.
+ * query/parser.h - what the parts of the parser share: parse.c reads lists and
+ * joins; clause.c, value.c and long_form.c what stands alone in them.
  */
 #ifndef LEDE_QUERY_PARSER_H
 #define LEDE_QUERY_PARSER_H
@@ -22,6 +22,25 @@ typedef struct lede_parser {
     size_t stop;         /* where a failure happened */
     const char *why;     /* and which; static */
 } lede_parser;
+
+#define LEDE_PARSER_UNBALANCED "unbalanced quote: read to the end"
+
+static inline char lede_parser_peek(const lede_parser *parser, size_t at)
+{
+    if (at >= parser->len)
+        return '\0';
+    return parser->text[at];
+}
+
+static inline bool lede_parser_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline const char *lede_parser_name(const lede_field *field)
+{
+    return field ? field->name : NULL;
+}
 
 /* Fails with a status; the first one stays. */
 void lede_parser_fail(lede_parser *parser, lede_status status, size_t at,
@@ -45,6 +64,23 @@ const lede_field *lede_parser_field(lede_parser *parser);
 
 /* Reads `^number`, 0 or more; false and nothing moved if there is none. */
 bool lede_parser_boost(lede_parser *parser, double *factor);
+
+/* As lede_parser_made, with the boost that stands behind the node. */
+lede_node lede_parser_finish(lede_parser *parser, lede_node node, size_t begin);
+
+/* The range that min..max, >=min, <=max or one value means in a field of
+ * numbers or dates; 0: it is none of them. */
+lede_node lede_parser_values(lede_parser *parser, const lede_field *field,
+                             lede_bytes text, size_t begin);
+
+/* Reads [min..max] and its boost into *node; false and nothing moved if it is
+ * not that. */
+bool lede_parser_bracket(lede_parser *parser, const lede_field *field,
+                         size_t begin, lede_node *node);
+
+/* Reads the text of a long form, from its quote on, into the scratch buffer:
+ * `\"`, `\\` and `\xHH` are escapes. False if nothing closes it. */
+bool lede_parser_literal(lede_parser *parser);
 
 /* Reads `NAME/arguments(`; NULL and nothing moved if it is no operator, or one
  * that needs a field and has none. */
