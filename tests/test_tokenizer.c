@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/chance.h"
 #include "support/suite.h"
 #include "text/tokenizer.h"
 
@@ -222,10 +223,414 @@ START_TEST(words_of_articles_are_cut_as_the_table_says)
 }
 END_TEST
 
+/* Reads tokens one by one out of batches. */
+struct reader {
+    lede_tokenizer *tokenizer;
+    lede_token_batch batch;
+    uint32_t at;
+};
+
+static bool next_token(struct reader *r)
+{
+    if (++r->at < r->batch.count)
+        return true;
+    r->at = 0;
+    return lede_tokenizer_next(r->tokenizer, &r->batch);
+}
+
+static bool same_token(const struct reader *x, const struct reader *y)
+{
+    const lede_token_batch *a = &x->batch, *b = &y->batch;
+    uint32_t i = x->at, k = y->at;
+
+    return a->len[i] == b->len[k] &&
+           memcmp(a->term[i], b->term[k], a->len[i]) == 0 &&
+           a->hash[i] == b->hash[k] && a->position[i] == b->position[k] &&
+           a->span[i] == b->span[k] && a->flags[i] == b->flags[k] &&
+           a->begin[i] == b->begin[k] && a->end[i] == b->end[k];
+}
+
+static struct reader fast, plain;
+
+static void open_readers(uint32_t words)
+{
+    ck_assert_int_eq(lede_tokenizer_new(&fast.tokenizer, words, NULL), 0);
+    ck_assert_int_eq(lede_tokenizer_new(&plain.tokenizer, words, NULL), 0);
+}
+
+static void close_readers(void)
+{
+    lede_tokenizer_free(fast.tokenizer);
+    lede_tokenizer_free(plain.tokenizer);
+}
+
+static void show(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        (void)printf(text[i] >= ' ' && text[i] < 127 ? "%c" : "\\x%02X",
+                     (unsigned char)text[i]);
+    (void)printf("\n");
+}
+
+/* Fails unless both paths give the same tokens, which make sense. */
+static uint64_t compare_paths(const char *text, size_t len, uint32_t hints)
+{
+    uint32_t position = 0;
+    uint64_t count = 0;
+
+    lede_tokenizer_start(fast.tokenizer, text, len, 7, hints);
+    lede_tokenizer_start(plain.tokenizer, text, len, 7,
+                         hints | LEDE_TOKENIZER_PLAIN);
+    fast.batch.count = plain.batch.count = 0;
+    fast.at = plain.at = 0;
+    for (;; count++) {
+        bool more = next_token(&fast);
+        bool wanted = next_token(&plain);
+
+        if (more != wanted || (more && !same_token(&fast, &plain))) {
+            show(text, len);
+            ck_abort_msg("token %llu differs", (unsigned long long)count);
+        }
+        if (!more)
+            break;
+        ck_assert_uint_ge(fast.batch.position[fast.at], position);
+        position = fast.batch.position[fast.at];
+        ck_assert_uint_lt(fast.batch.begin[fast.at], fast.batch.end[fast.at]);
+        ck_assert_uint_le(fast.batch.end[fast.at], len);
+    }
+    ck_assert_uint_eq(fast.tokenizer->words, plain.tokenizer->words);
+    ck_assert_uint_eq(fast.tokenizer->position, plain.tokenizer->position);
+    ck_assert_uint_eq(fast.tokenizer->skipped, plain.tokenizer->skipped);
+    ck_assert_uint_eq(fast.tokenizer->invalid_bytes,
+                      plain.tokenizer->invalid_bytes);
+    return count;
+}
+
+/* What random texts are made of: the first row as often as all the others. */
+static const char *const pieces[] = {
+    "a",
+    "B",
+    "the",
+    "word",
+    "Bush",
+    "I",
+    "nineteenletterslong",
+    "7",
+    "42",
+    "2023",
+    "U.S.",
+    "al-Masri",
+    "it's",
+    "x",
+    " ",
+    " ",
+    " ",
+    " ",
+    " ",
+    /* joints and what looks like them */
+    ".",
+    ",",
+    "'",
+    "-",
+    "&",
+    "+",
+    "#",
+    "\"",
+    ";",
+    "_",
+    "@",
+    "/",
+    ":",
+    "++",
+    "\n",
+    "\n\n",
+    "  ",
+    ". ",
+    "--",
+    "?",
+    "!",
+    "(",
+    "\t",
+    "\xE2\x80\x99",
+    "\xCA\xBC",
+    "\xC2\xB7",
+    "\xE2\x80\xAF",
+    "\xE2\x80\x90",
+    "\xEF\xBC\x8E",
+    "\xEF\xBC\x86",
+    "\xD6\xBE",
+    "\xD7\xB3",
+    "\xD7\xB4",
+    /* letters and digits of many scripts */
+    "\xC3\xA9",
+    "\xC3\x89",
+    "\xC3\x9F",
+    "\xC4\xB0",
+    "\xD0\x96",
+    "\xD1\x8F",
+    "\xCE\xA3",
+    "\xCF\x82",
+    "\xD7\xA9",
+    "\xD7\x9C",
+    "\xD8\xA7",
+    "\xD9\x8B",
+    "\xE0\xA4\x95",
+    "\xE0\xA4\xBE",
+    "\xE0\xA5\x8D",
+    "\xE1\xBB\x87",
+    "\xD9\xA3",
+    "\xD9\xAC",
+    "\xC2\xB2",
+    "\xEF\xBC\xA1",
+    "\xEF\xAC\x81",
+    "\xE6\x9D\xB1",
+    "\xE4\xBA\xAC",
+    "\xE3\x82\xAB",
+    "\xE3\x83\xBC",
+    "\xEF\xBE\x8A",
+    "\xEF\xBE\x9E",
+    "\xED\x95\x9C",
+    "\xE1\x84\x92",
+    "\xE1\x85\xA1",
+    "\xE1\x86\xAB",
+    "\xE0\xB9\x80",
+    "\xE0\xB8\x81",
+    "\xE0\xB8\xB1",
+    "\xE1\x9E\x81",
+    "\xE1\x9F\x92",
+    "\xE1\x80\x99",
+    /* marks, ignored and invisible characters, emoji, no UTF-8 */
+    "\xCC\x81",
+    "\xC2\xAD",
+    "\xE2\x80\x8B",
+    "\xE2\x80\x8D",
+    "\xE2\x80\x8E",
+    "\xEF\xBB\xBF",
+    "\xE3\x85\xA4",
+    "\xF0\x9F\x98\x80",
+    "\xF0\x9F\x87\xBA",
+    "\xE2\x93\x82",
+    "\xEF\xB8\x8F",
+    "\xE2\x83\xA3",
+    "\xEF\xB7\xBA",
+    "\xFF",
+    "\xC3",
+    "\xE2\x80",
+    "\xED\xA0\x80",
+    "\x80",
+    "\xE2\x80\x9C",
+    "\xE2\x80\xA6",
+};
+
+#define PIECES       (sizeof pieces / sizeof pieces[0])
+#define ASCII_PIECES 19U
+#define TEXT_MAX     3000U
+
+/* A text of a few to many pieces; `purity` in 16 of them are usual English. */
+static size_t write_text(chance *c, char *text)
+{
+    uint32_t purity = chance_below(c, 17);
+    size_t most = chance_one_in(c, 64) ? TEXT_MAX : 100, len = 0;
+    size_t wanted = chance_below(c, (uint32_t)most);
+
+    while (len < wanted) {
+        bool usual = chance_below(c, 16) < purity;
+        const char *piece =
+            pieces[chance_below(c, usual ? ASCII_PIECES : (uint32_t)PIECES)];
+        size_t n = strlen(piece);
+
+        if (len + n > TEXT_MAX)
+            break;
+        memcpy(text + len, piece, n);
+        len += n;
+    }
+    if (chance_one_in(c, 200) && len > 0) /* one long word, or dash */
+        memset(text, text[0], len);
+    return len;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define RANDOM_TEXTS 10000U
+#else
+#define RANDOM_TEXTS 1000000U
+#endif
+
+START_TEST(random_texts_give_the_tokens_of_the_plain_path)
+{
+    static const uint32_t words[] = {
+        0,
+        LEDE_WORDS_NO_COMPOUND,
+        LEDE_WORDS_NO_BIGRAM,
+        LEDE_WORDS_NO_COMPOUND | LEDE_WORDS_NO_BIGRAM,
+        LEDE_WORDS_PLAIN,
+    };
+    /* most texts by the default rules */
+    uint32_t texts = _i == 0 ? RANDOM_TEXTS * 4 / 5 : RANDOM_TEXTS / 20;
+    chance c = chance_from("tokenizer paths", 1 + (uint64_t)_i);
+    char *text = malloc(TEXT_MAX), *block = malloc(TEXT_MAX);
+    uint64_t tokens = 0;
+
+    ck_assert_ptr_nonnull(text);
+    ck_assert_ptr_nonnull(block);
+    open_readers(words[_i]);
+    for (uint32_t n = 0; n < texts; n++) {
+        size_t len = write_text(&c, text);
+        uint32_t hints = chance_one_in(&c, 2) ? LEDE_TOKENIZER_NAMES : 0;
+        /* at the end of its block: nothing behind it may be read */
+        char *exact = block + TEXT_MAX - len;
+
+        memcpy(exact, text, len);
+        tokens += compare_paths(exact, len, hints);
+    }
+    close_readers();
+    free(block);
+    free(text);
+    ck_assert_uint_gt(tokens, texts);
+}
+END_TEST
+
+START_TEST(texts_at_every_alignment_give_the_same_tokens)
+{
+    static const char sample[] =
+        "The U.S. Army's 1,500.50 men, al-Muhandis and AT&T: caf\xC3\xA9s in "
+        "\xE6\x9D\xB1\xE4\xBA\xAC, C++ or C#; then they saw 9/11 ... \"Who?\" "
+        "'He "
+        "said so' (Reuters) 3.5-inch state-of-the-art \xD0\x9C\xD0\xB8\xD1\x80 "
+        "WholeWordsOfManyLettersThatGoOnAndOnAndOnAndOn end.";
+    size_t len = sizeof sample - 1;
+
+    open_readers(0);
+    for (size_t from = 0; from < 70; from++)
+        for (size_t until = from; until <= len; until += 3) {
+            char *block = malloc(from % 64 + until - from + 1);
+            char *exact;
+
+            ck_assert_ptr_nonnull(block);
+            exact = block + from % 64 + 1;
+            if (until > from)
+                memcpy(exact, sample + from, until - from);
+            (void)compare_paths(exact, until - from, LEDE_TOKENIZER_NAMES);
+            free(block);
+        }
+    close_readers();
+}
+END_TEST
+
+/* The value of "text": "..." in a line, escapes as they are but for \n, which
+ * here are spaces: it is only something to read. */
+static char *find_text(char *line, size_t *len)
+{
+    static const char name[] = "\"text\": \"";
+    char *text = strstr(line, name), *end;
+
+    if (!text)
+        return NULL;
+    text += strlen(name);
+    for (end = text; *end && *end != '"'; end++)
+        if (*end == '\\' && end[1]) {
+            end[0] = ' ';
+            end[1] = end[1] == 'n' ? '\n' : ' ';
+            end++;
+        }
+    *len = (size_t)(end - text);
+    return text;
+}
+
+START_TEST(a_text_in_every_language_gives_the_tokens_of_the_plain_path)
+{
+    static const char path[] = LEDE_SHARED_DIR "/data/lang/udhr.jsonl.xz";
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t room = 0, len;
+    uint32_t texts = 0;
+
+    if (file)
+        (void)fclose(file);
+    file = file
+               ? popen("xzcat " LEDE_SHARED_DIR "/data/lang/udhr.jsonl.xz", "r")
+               : NULL;
+    open_readers(0);
+    while (file && getline(&line, &room, file) > 0) {
+        char *text = find_text(line, &len);
+
+        if (!text)
+            continue;
+        ck_assert_uint_gt(compare_paths(text, len, LEDE_TOKENIZER_NAMES), 10);
+        texts++;
+    }
+    if (file)
+        (void)pclose(file);
+    free(line);
+    close_readers();
+    if (texts == 0)
+        (void)printf("skipped: 1 (no texts of many languages, or no xzcat)\n");
+    else
+        ck_assert_uint_gt(texts, 500);
+}
+END_TEST
+
+START_TEST(words_too_long_keep_their_position_and_are_counted)
+{
+    char text[1000];
+    lede_token_batch batch;
+    lede_tokenizer *tokenizer;
+
+    memset(text, 'x', sizeof text);
+    text[0] = 'a';
+    text[1] = ' '; /* 200 letters, 201 letters, and a compound of 202 */
+    text[202] = ' ';
+    text[404] = ' ';
+    text[500] = '-';
+    text[607] = ' ';
+    ck_assert_int_eq(lede_tokenizer_new(&tokenizer, 0, NULL), 0);
+    for (uint32_t k = 0; k < 2; k++) {
+        lede_tokenizer_start(tokenizer, text, 608, 0,
+                             k ? LEDE_TOKENIZER_PLAIN : 0);
+        ck_assert(lede_tokenizer_next(tokenizer, &batch));
+        ck_assert_uint_eq(batch.count, 4);
+        ck_assert_uint_eq(batch.position[1], 1);
+        ck_assert_uint_eq(batch.len[1], 200);
+        ck_assert_uint_eq(batch.position[2], 3);
+        ck_assert_uint_eq(batch.position[3], 4);
+        ck_assert(!lede_tokenizer_next(tokenizer, &batch));
+        ck_assert_uint_eq(batch.count, 0);
+        ck_assert_uint_eq(tokenizer->skipped, 1);
+        ck_assert_uint_eq(tokenizer->words, 4);
+        ck_assert_uint_eq(tokenizer->position, 5);
+    }
+    lede_tokenizer_free(tokenizer);
+}
+END_TEST
+
+START_TEST(bytes_that_are_not_utf8_break_words_and_are_counted)
+{
+    static const char text[] = "a\xFF"
+                               "b \xC3 \xED\xA0\x80 caf\xC3\xA9\xE2\x80";
+    lede_token_batch batch;
+    lede_tokenizer *tokenizer;
+
+    ck_assert_int_eq(lede_tokenizer_new(&tokenizer, 0, NULL), 0);
+    lede_tokenizer_start(tokenizer, text, sizeof text - 1, 0, 0);
+    ck_assert(lede_tokenizer_next(tokenizer, &batch));
+    ck_assert_uint_eq(batch.count, 3);
+    ck_assert_int_eq(memcmp(batch.term[2], "caf\xC3\xA9", 5), 0);
+    ck_assert(!lede_tokenizer_next(tokenizer, &batch));
+    ck_assert_uint_eq(tokenizer->invalid_bytes, 7);
+    lede_tokenizer_free(tokenizer);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, words_of_articles_are_cut_as_the_table_says, 0,
                         (int)CASES);
+    tcase_add_loop_test(tcase, random_texts_give_the_tokens_of_the_plain_path,
+                        0, 5);
+    tcase_add_test(tcase, texts_at_every_alignment_give_the_same_tokens);
+    tcase_add_test(tcase,
+                   a_text_in_every_language_gives_the_tokens_of_the_plain_path);
+    tcase_add_test(tcase, words_too_long_keep_their_position_and_are_counted);
+    tcase_add_test(tcase, bytes_that_are_not_utf8_break_words_and_are_counted);
 }
 
 int main(void)

@@ -2,6 +2,36 @@
 
 #include <unistd.h>
 
+bool lede_cpu_has(lede_simd simd)
+{
+    switch (simd) {
+    case LEDE_SIMD_NONE:
+        return true;
+#if defined(__x86_64__)
+    case LEDE_SIMD_SSE2:
+        return true;
+    case LEDE_SIMD_AVX2:
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx2") != 0;
+#endif
+#if defined(__aarch64__)
+    case LEDE_SIMD_NEON:
+        return true;
+#endif
+    default:
+        return false;
+    }
+}
+
+lede_simd lede_cpu_simd(void)
+{
+    int simd = LEDE_SIMD_COUNT - 1;
+
+    while (!lede_cpu_has((lede_simd)simd))
+        simd--;
+    return (lede_simd)simd;
+}
+
 uint32_t lede_cpu_count(void)
 {
     long count = sysconf(_SC_NPROCESSORS_ONLN);

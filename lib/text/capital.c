@@ -1,6 +1,7 @@
 #include "text/capital.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <utf8proc.h>
@@ -8,46 +9,60 @@
 #include "base/utf8.h"
 #include "text/normalize.h"
 
-#define MIXED_CASE_BYTES 1024U
-
 /* Shorter ones are articles and pronouns in most languages. */
 #define FIRST_NAME_BYTES 4U
 
-/* Words that begin English sentences, with a name behind them. */
-static const char openers[] =
-    " about above after against along already also although among and another"
-    " around because been before behind being below beneath beside between"
-    " beyond both could despite does doing down during each early either else"
-    " even ever every except former from given have having hence here how"
-    " however inside instead into just last late later like many maybe"
-    " meanwhile more moreover most much near neither never next once only other"
-    " outside over perhaps rather same several should since some soon still"
-    " such than that their them then there therefore these they this those"
-    " though through thus till today together tomorrow toward towards under"
-    " unless unlike until upon very were what when whenever where whereas"
-    " whether which while whom whose will with within without would yesterday"
-    " your ";
+/* Words that begin English sentences, with a name behind them; sorted. */
+#define OPENER_MAX 9
+static const char openers[][OPENER_MAX + 1] = {
+    "about",    "above",    "after",     "against", "along",    "already",
+    "also",     "although", "among",     "and",     "another",  "around",
+    "because",  "been",     "before",    "behind",  "being",    "below",
+    "beneath",  "beside",   "between",   "beyond",  "both",     "could",
+    "despite",  "does",     "doing",     "down",    "during",   "each",
+    "early",    "either",   "else",      "even",    "ever",     "every",
+    "except",   "former",   "from",      "given",   "have",     "having",
+    "hence",    "here",     "how",       "however", "inside",   "instead",
+    "into",     "just",     "last",      "late",    "later",    "like",
+    "many",     "maybe",    "meanwhile", "more",    "moreover", "most",
+    "much",     "near",     "neither",   "never",   "next",     "once",
+    "only",     "other",    "outside",   "over",    "perhaps",  "rather",
+    "same",     "several",  "should",    "since",   "some",     "soon",
+    "still",    "such",     "than",      "that",    "their",    "them",
+    "then",     "there",    "therefore", "these",   "they",     "this",
+    "those",    "though",   "through",   "thus",    "till",     "today",
+    "together", "tomorrow", "toward",    "towards", "under",    "unless",
+    "unlike",   "until",    "upon",      "very",    "were",     "what",
+    "when",     "whenever", "where",     "whereas", "whether",  "which",
+    "while",    "whom",     "whose",     "will",    "with",     "within",
+    "without",  "would",    "yesterday", "your",
+};
 
 static bool is_ascii_letter(char c)
 {
     return (uint8_t)((c | 0x20) - 'a') < 26;
 }
 
+static int compare_openers(const void *a, const void *b)
+{
+    const char *x = a, *y = b;
+
+    return strcmp(x, y);
+}
+
 static bool is_opener(const char *word, size_t len)
 {
-    char spaced[16];
+    char lower[OPENER_MAX + 1] = "";
 
-    if (len + 3 > sizeof spaced)
+    if (len > OPENER_MAX)
         return false;
-    spaced[0] = ' ';
     for (size_t i = 0; i < len; i++) {
         if (!is_ascii_letter(word[i]))
             return false;
-        spaced[i + 1] = (char)(word[i] | 0x20);
+        lower[i] = (char)(word[i] | 0x20);
     }
-    spaced[len + 1] = ' ';
-    spaced[len + 2] = '\0';
-    return strstr(openers, spaced) != NULL;
+    return bsearch(lower, openers, sizeof openers / sizeof openers[0],
+                   sizeof openers[0], compare_openers) != NULL;
 }
 
 static bool ends_sentence(uint32_t c)
@@ -149,38 +164,37 @@ bool lede_capital_is_name(const lede_capital *place)
             !is_opener(place->text + place->begin, len));
 }
 
-bool lede_text_is_mixed_case(const char *text, size_t len)
+/* Counts the words that begin with a letter that is not ASCII. */
+static void count_high(const char *text, size_t len,
+                       lede_ascii_initials *initials)
 {
-    size_t stop = len < MIXED_CASE_BYTES ? len : MIXED_CASE_BYTES;
-    uint32_t upper = 0, lower = 0, c;
-    bool inside = false;
+    for (size_t at = 0; at < len; at += LEDE_ASCII_BLOCK) {
+        uint64_t mask = initials->high[at / LEDE_ASCII_BLOCK];
 
-    for (size_t at = 0; at < stop;) {
-        size_t n = 1;
-        bool is_letter;
+        for (; mask != 0; mask &= mask - 1) {
+            size_t first = at + (size_t)__builtin_ctzll(mask);
+            utf8proc_category_t category;
+            uint32_t c;
 
-        if ((uint8_t)text[at] < 0x80) {
-            is_letter = is_ascii_letter(text[at]);
-            if (is_letter && !inside) {
-                upper += text[at] < 'a';
-                lower += text[at] >= 'a';
-            }
-        } else {
-            utf8proc_category_t category = UTF8PROC_CATEGORY_CN;
-
-            n = lede_utf8_take(text + at, len - at, &c);
-            if (c != LEDE_UTF8_BAD)
-                category = utf8proc_category((utf8proc_int32_t)c);
-            is_letter = category >= UTF8PROC_CATEGORY_LU &&
-                        category <= UTF8PROC_CATEGORY_ME;
-            if (is_letter && !inside) {
-                upper += category == UTF8PROC_CATEGORY_LU ||
-                         category == UTF8PROC_CATEGORY_LT;
-                lower += category == UTF8PROC_CATEGORY_LL;
-            }
+            (void)lede_utf8_take(text + first, len - first, &c);
+            if (c == LEDE_UTF8_BAD)
+                continue;
+            category = utf8proc_category((utf8proc_int32_t)c);
+            initials->upper += category == UTF8PROC_CATEGORY_LU ||
+                               category == UTF8PROC_CATEGORY_LT;
+            initials->lower += category == UTF8PROC_CATEGORY_LL;
         }
-        inside = is_letter;
-        at += n;
     }
-    return lower >= upper;
+}
+
+bool lede_text_is_mixed_case(const char *text, size_t len,
+                             const lede_ascii *ascii)
+{
+    lede_ascii_initials initials;
+
+    if (len > LEDE_ASCII_INITIALS)
+        len = LEDE_ASCII_INITIALS;
+    ascii->initials(&initials, (const uint8_t *)text, len);
+    count_high(text, len, &initials);
+    return initials.lower >= initials.upper;
 }

@@ -1,7 +1,7 @@
 /*
  * text/capital.h - whether a capital letter tells of a name.
  *
- *     names = lede_text_is_mixed_case(text, len);
+ *     names = lede_text_is_mixed_case(text, len, ascii);
  *     if (names && lede_is_capital(word, n))
  *         flag = lede_capital_is_name(&place);
  *
@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "text/ascii.h"
+
 /* A capitalised word of a text and the word before it; last_end is 0 if there
  * is none. */
 typedef struct lede_capital {
@@ -28,8 +30,9 @@ typedef struct lede_capital {
     size_t end;
 } lede_capital;
 
-/* Looks at the first kilobyte. */
-bool lede_text_is_mixed_case(const char *text, size_t len);
+/* Looks at the first half kilobyte. */
+bool lede_text_is_mixed_case(const char *text, size_t len,
+                             const lede_ascii *ascii);
 
 bool lede_capital_is_name(const lede_capital *place);
 
