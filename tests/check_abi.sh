@@ -8,9 +8,13 @@
 #     bash tests/check_abi.sh --print build/release/lib*.so >tests/abi.txt
 set -u -o pipefail
 
+short_name() { # liblede.so.0.1.0 is liblede.so
+    basename "$1" | sed 's/\.so\..*/.so/'
+}
+
 exported() { # LIBRARY: "liblede.so lede_version", by name
     nm -D --defined-only --format=posix "$1" |
-        awk -v library="$(basename "$1")" '{ print library, $1 }'
+        awk -v library="$(short_name "$1")" '{ print library, $1 }'
 }
 
 all() {
@@ -29,7 +33,7 @@ shift
 work=$(mktemp) || exit 2
 trap 'rm -f "$work"' EXIT
 for library in "$@"; do
-    grep "^$(basename "$library") " "$list"
+    grep "^$(short_name "$library") " "$list"
 done | LC_ALL=C sort >"$work"
 if diff "$work" <(all "$@"); then
     echo "$(wc -l <"$work") exported names, all of them listed"
