@@ -533,7 +533,7 @@ static const lede_plan_term *term_at(const lede_plan *plan, const char *text)
     for (uint32_t i = 0; i < plan->term_count; i++)
         if (lede_bytes_equal(plan->terms[i].term, lede_bytes_of_text(text)))
             return &plan->terms[i];
-    return NULL;
+    ck_abort_msg("no %s in the plan", text);
 }
 
 START_TEST(a_word_weighs_as_the_headers_say)
