@@ -354,7 +354,7 @@ static const struct {
     { "date", "-14d", "-11d", "muhandis soleimani" },
     { "date", "-2w", "today", "covid muhandis soleimani" },
     { "date", "-1m", "-7d", "muhandis soleimani embassy" },
-    { "date", "-1Y", "now", "covid muhandis soleimani embassy" },
+    { "date", "-1y", "now", "covid muhandis soleimani embassy" },
     { "date", "-12h", "now", "covid" },
     { "date", "-11h", "now", "" },
     { "date", "tomorrow", NULL, "" },

@@ -4,94 +4,7 @@
 
 #include "base/error.h"
 #include "base/number.h"
-#include "document/date.h"
-
-#define AMOUNT_MAX 1000000
-
-/* One end: the first and the last moment of what it names. */
-typedef struct period {
-    int64_t first;
-    int64_t last;
-} period;
-
-static bool is_text(const char *text, size_t len, const char *word)
-{
-    size_t i;
-
-    for (i = 0; i < len && word[i]; i++)
-        if ((text[i] | 32) != word[i])
-            return false;
-    return i == len && !word[i];
-}
-
-static period day_of(int64_t day)
-{
-    return (period){ day * LEDE_DAY_SECONDS,
-                     day * LEDE_DAY_SECONDS + LEDE_DAY_SECONDS - 1 };
-}
-
-static int64_t add_months(int64_t day, int64_t months)
-{
-    lede_date date = lede_date_of(day);
-    int64_t sum = date.year * 12 + date.month - 1 + months;
-    int64_t year = sum >= 0 ? sum / 12 : -((11 - sum) / 12);
-    uint32_t month = (uint32_t)(sum - year * 12) + 1;
-    uint32_t days = lede_date_month_days(year, month);
-
-    return lede_date_days(year, month, date.day < days ? date.day : days);
-}
-
-/* -7d and the like. */
-static bool read_relative(period *out, const char *text, size_t len,
-                          int64_t now)
-{
-    int64_t amount = 0, day = lede_date_day(now);
-    size_t at = 1;
-
-    if (len < 3 || (text[0] != '-' && text[0] != '+'))
-        return false;
-    for (; at < len && text[at] >= '0' && text[at] <= '9'; at++)
-        if (amount <= AMOUNT_MAX)
-            amount = amount * 10 + (text[at] - '0');
-    if (at == 1 || amount > AMOUNT_MAX)
-        return false;
-    if (text[0] == '-')
-        amount = -amount;
-    text += at;
-    len -= at;
-    if (is_text(text, len, "d"))
-        *out = day_of(day + amount);
-    else if (is_text(text, len, "w"))
-        *out = day_of(day + 7 * amount);
-    else if (is_text(text, len, "m"))
-        *out = day_of(add_months(day, amount));
-    else if (is_text(text, len, "y"))
-        *out = day_of(add_months(day, 12 * amount));
-    else if (is_text(text, len, "h"))
-        out->first = out->last = now + 3600 * amount;
-    else if (is_text(text, len, "min"))
-        out->first = out->last = now + 60 * amount;
-    else
-        return false;
-    return true;
-}
-
-static bool read_date(period *out, const char *text, size_t len, int64_t now)
-{
-    int64_t day = lede_date_day(now);
-
-    if (is_text(text, len, "today"))
-        *out = day_of(day);
-    else if (is_text(text, len, "yesterday"))
-        *out = day_of(day - 1);
-    else if (is_text(text, len, "tomorrow"))
-        *out = day_of(day + 1);
-    else if (is_text(text, len, "now"))
-        *out = (period){ now, now };
-    else if (!read_relative(out, text, len, now))
-        return lede_date_parse(text, len, &out->first, &out->last) == LEDE_OK;
-    return true;
-}
+#include "query/when.h"
 
 /* A real number as an end among whole ones: rounded inwards. False if no whole
  * number lies there. */
@@ -131,7 +44,7 @@ static lede_status read_number(reader *r, lede_value *out,
                                const lede_value *given)
 {
     double real = given->real;
-    period dates;
+    int64_t first, last;
 
     if (given->kind == LEDE_INT) {
         out->number = given->number;
@@ -139,9 +52,10 @@ static lede_status read_number(reader *r, lede_value *out,
     }
     if (given->kind == LEDE_STORED) {
         if (r->kind == LEDE_DATE) {
-            if (!read_date(&dates, given->text, given->len, r->now))
+            if (lede_when_parse(given->text, given->len, r->now, &first,
+                                &last) != LEDE_OK)
                 return fail_text(r, given);
-            out->number = r->is_min ? dates.first : dates.last;
+            out->number = r->is_min ? first : last;
             return LEDE_OK;
         }
         if (lede_number_take_int(given->text, given->len, &out->number))

@@ -1,11 +1,8 @@
 /*
  * article/bounds.h - the ends of a range, read as what its field holds.
  *
- * Text for dates is what lede_date_parse reads, each end covering its whole
- * period, and beside that, from the day of `now` on:
- *     today  yesterday  tomorrow  -7d  +2w  -1m  -1y     whole days
- *     now  -6h  +30min                                   moments
- * Months and years keep the day of the month where the month has it.
+ * Text for dates is what query/when.h reads, each end covering the whole period
+ * that it names.
  */
 #ifndef LEDE_ARTICLE_BOUNDS_H
 #define LEDE_ARTICLE_BOUNDS_H

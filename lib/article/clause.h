@@ -20,11 +20,13 @@
 
 #include "article/pattern.h"
 #include "query/tree.h"
+#include "text/tokenizer.h"
 
 /* What all clauses of a query share. */
 typedef struct lede_clause_maker {
     lede_pattern_search search;
     lede_word_set *words;
+    lede_tokenizer *tokenizer;
     const lede_query *query;
     const lede_scope *defaults; /* NULL until it is needed */
     int64_t now_seconds;

@@ -4,6 +4,7 @@
 
 #include "article/clause.h"
 #include "base/error.h"
+#include "document/schema.h"
 
 #define ALL_FORMS \
     (LEDE_FORM_EXACT | LEDE_FORM_FOLD | LEDE_FORM_STEM | LEDE_FORM_NAME)
@@ -291,6 +292,10 @@ lede_status lede_expand(lede_expansion *out, const lede_view *view,
     status = lede_word_set_new(&e.maker.words, view, ALL_FORMS, options->budget,
                                arena);
     if (status == LEDE_OK)
+        status = lede_tokenizer_new(&e.maker.tokenizer,
+                                    lede_schema_analyzer(view->schema)->words,
+                                    view->allocator);
+    if (status == LEDE_OK)
         status = reach_all(&e);
     if (status == LEDE_OK)
         status = plan_all(&e);
@@ -298,6 +303,7 @@ lede_status lede_expand(lede_expansion *out, const lede_view *view,
         status = lede_word_set_finish(e.maker.words, err);
     if (status == LEDE_OK)
         status = weigh_all(&e, &weights);
+    lede_tokenizer_free(e.maker.tokenizer);
     lede_word_set_free(e.maker.words);
     if (status != LEDE_OK)
         return status;

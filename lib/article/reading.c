@@ -258,7 +258,7 @@ lede_status lede_reading_plan(lede_plan **out, lede_clause_maker *maker,
     if (node->kind == LEDE_NODE_PREFIX && node->len == 0)
         return read_pattern(out, maker, reading, LEDE_PATTERN_PREFIX);
     status = lede_spelling_read(&spelling, lede_bytes_of(node->text, node->len),
-                                maker->search.view, maker->search.budget,
+                                maker->tokenizer, maker->search.budget,
                                 maker->search.arena);
     if (status != LEDE_OK)
         return status;

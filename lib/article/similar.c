@@ -76,7 +76,8 @@ static lede_status count_words(word_list *list, const lede_view *view,
         return status;
     if (text.len > UINT32_MAX)
         text.len = UINT32_MAX;
-    lede_tokenizer_start(tokenizer, (const char *)text.at, text.len, 0, 0);
+    lede_tokenizer_start(tokenizer, (const char *)text.at, text.len, 0,
+                         LEDE_TOKENIZER_PLAIN);
     while (status == LEDE_OK && lede_tokenizer_next(tokenizer, &batch)) {
         status = lede_budget_spend(budget, batch.count);
         for (uint32_t i = 0; status == LEDE_OK && i < batch.count; i++)

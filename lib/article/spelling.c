@@ -4,7 +4,6 @@
 #include "base/utf8.h"
 #include "document/schema.h"
 #include "text/normalize.h"
-#include "text/tokenizer.h"
 
 static bool is_tailored(const lede_view *view)
 {
@@ -37,23 +36,20 @@ static lede_status add_batch(lede_spelling *spelling, size_t *capacity,
     return LEDE_OK;
 }
 
+/* On the plain path: what is asked once gains nothing from a memo. */
 lede_status lede_spelling_read(lede_spelling *out, lede_bytes text,
-                               const lede_view *view, lede_budget *budget,
+                               lede_tokenizer *tokenizer, lede_budget *budget,
                                lede_arena *arena)
 {
-    uint32_t words = lede_schema_analyzer(view->schema)->words;
-    lede_tokenizer *tokenizer;
     lede_token_batch batch;
     lede_spelling spelling = { 0 };
     size_t capacity = 0;
-    lede_status status = lede_tokenizer_new(&tokenizer, words, view->allocator);
+    lede_status status = LEDE_OK;
 
-    if (status != LEDE_OK)
-        return status;
     if (text.len > UINT32_MAX)
-        status = LEDE_ERR_LIMIT;
-    else
-        lede_tokenizer_start(tokenizer, (const char *)text.at, text.len, 0, 0);
+        return LEDE_ERR_LIMIT;
+    lede_tokenizer_start(tokenizer, (const char *)text.at, text.len, 0,
+                         LEDE_TOKENIZER_PLAIN);
     while (status == LEDE_OK && lede_tokenizer_next(tokenizer, &batch)) {
         status = lede_budget_spend(budget, batch.count);
         if (status == LEDE_OK)
@@ -61,7 +57,6 @@ lede_status lede_spelling_read(lede_spelling *out, lede_bytes text,
     }
     if (status == LEDE_OK)
         status = tokenizer->status;
-    lede_tokenizer_free(tokenizer);
     if (status == LEDE_OK)
         *out = spelling;
     return status;

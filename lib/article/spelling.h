@@ -2,7 +2,7 @@
  * article/spelling.h - the text of a query as the words of the index are
  * written.
  *
- *     lede_spelling_read(&spelling, text, view, arena);
+ *     lede_spelling_read(&spelling, text, tokenizer, budget, arena);
  *     for (i = 0; i < spelling.count; i++) spelling.tokens[i] ...
  *
  * Memory    In the arena.
@@ -11,6 +11,7 @@
 #define LEDE_ARTICLE_SPELLING_H
 
 #include "article/view.h"
+#include "text/tokenizer.h"
 
 typedef struct lede_spelling_token {
     lede_bytes term; /* without a joined mark */
@@ -26,9 +27,9 @@ typedef struct lede_spelling {
     uint32_t count;
 } lede_spelling;
 
-/* Reads a text as the schema's analyzer does. */
+/* Reads a text with a tokenizer for the schema's words. */
 lede_status lede_spelling_read(lede_spelling *out, lede_bytes text,
-                               const lede_view *view, lede_budget *budget,
+                               lede_tokenizer *tokenizer, lede_budget *budget,
                                lede_arena *arena);
 
 /* A wildcard or an expression whose ordinary characters are in normal form. */
