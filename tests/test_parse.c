@@ -398,7 +398,7 @@ START_TEST(the_schema_says_what_is_a_field_and_of_what_kind)
         { "title:a", "term(title:a)" },
         { "n:5", "range(n:5..5)" },
         { "n:5..", "range(n:5..)" },
-        { "n:5.5", "term(n:5.5)" },
+        { "n:5.5", "range(n:5.5..5.5)" },
         { "n:>=-5", "range(n:-5..)" },
         { "r:5.5..6", "range(r:5.5..6)" },
         { "r:x", "term(r:x)" },
@@ -645,6 +645,8 @@ START_TEST(dates_are_read_as_asked)
         { "-7d", TODAY - 7 * DAY, TODAY - 6 * DAY - 1 },
         { "+1w", TODAY + 7 * DAY, TODAY + 8 * DAY - 1 },
         { "-24h", NOW - DAY, NOW - DAY },
+        { "+90min", NOW + 5400, NOW + 5400 },
+        { "Today", TODAY, TODAY + DAY - 1 },
         { "-1m", 1582934400, 1582934400 + DAY - 1 },  /* 2020-02-29 */
         { "-13m", 1551312000, 1551312000 + DAY - 1 }, /* 2019-02-28 */
         { "+9m", 1609372800, 1609372800 + DAY - 1 },  /* 2020-12-31 */
@@ -652,7 +654,7 @@ START_TEST(dates_are_read_as_asked)
         { "2020", 1577836800, 1609459199 },
     };
     static const char *const wrong[] = {
-        "", "-d", "7d", "-7", "-7x", "-7.5d", "Today", "-99999999d"
+        "", "-d", "7d", "-7", "-7x", "-7.5d", "todays", "-99999999d"
     };
     int64_t first, last;
 

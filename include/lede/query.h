@@ -174,7 +174,7 @@ LEDE_API lede_status lede_query_parse(lede_query **out, const char *text,
  *           first two; in a word `\` makes a mark ordinary.
  * Fields    Nothing stands between the colon and the value. Numbers and dates
  *           are ranges: of a day, month or year, from `now`, `today`,
- *           `yesterday`, `tomorrow` or -7d (h, d, w, m, y), or of a number.
+ *           `yesterday`, `tomorrow`, -7d (min, h, d, w, m, y), or of a number.
  * Patterns  A `?` at the end of a word is a question mark. `~` is 1 edit for
  *           words of up to 5 characters, else 2. A regular expression stands
  *           between slashes, without white space, with one of .[(|?*+{ in it.

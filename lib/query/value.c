@@ -15,9 +15,7 @@ static bool is_value(const lede_field *field, lede_bytes text)
 
     if (text.len == 0 || memchr(at, '\0', text.len))
         return false;
-    if (field->kind == LEDE_INT)
-        return lede_number_take_int(at, text.len, &first);
-    if (field->kind == LEDE_DOUBLE)
+    if (field->kind != LEDE_DATE)
         return lede_number_take_double(at, text.len, &real);
     return lede_when_parse(at, text.len, 0, &first, &last) == LEDE_OK;
 }
