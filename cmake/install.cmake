@@ -8,14 +8,14 @@
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lede)
 
-# Without COMPONENT names, one file for each library: NAME is what follows
-# lede::, TARGET and TARGET_static what is built.
+# NAME is what follows lede::, TARGET and TARGET_static what is built.
 function(install_library name target)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
   set_target_properties(${target}_static PROPERTIES EXPORT_NAME ${name}-static)
-  install(TARGETS ${target} EXPORT lede-${name})
-  install(TARGETS ${target}_static ${ARGN} EXPORT lede-${name}-static)
-  foreach(export ${name} ${name}-static)
+  # CMake includes NAME-*.cmake from NAME.cmake: no name may begin another.
+  install(TARGETS ${target} EXPORT lede-${name}-shared)
+  install(TARGETS ${target}_static ${ARGN} EXPORT lede-${name}-archive)
+  foreach(export ${name}-shared ${name}-archive)
     install(EXPORT lede-${export} NAMESPACE lede:: DESTINATION ${package_dir})
   endforeach()
 endfunction()
@@ -39,6 +39,9 @@ set(package_components lede)
 if(TARGET lede_xapian)
   # It finds libxapian-c beside itself.
   set_target_properties(lede_xapian PROPERTIES INSTALL_RPATH "$ORIGIN")
+  # A project in C links the archive by a C compiler.
+  target_link_libraries(lede_xapian_c_static INTERFACE
+                        $<INSTALL_INTERFACE:stdc++>)
   install_library(xapian-c lede_xapian_c)
   install_library(xapian lede_xapian)
   install_pc(xapian-c)

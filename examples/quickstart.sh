@@ -52,9 +52,11 @@ if [ ${#queries[@]} -eq 0 ]; then
         awk -F '\t' 'length($1) > 5 { print $2 "\t" $1 }' |
         sort -rn | head -n 2 | cut -f 2)
 fi
+color=--color # matches are marked by it, wherever this is printed
+[ -z "${NO_COLOR-}" ] || color=--color=never
 for query in "${queries[@]}"; do
     say "lede search news.lede '$query' -n 3"
-    "$lede" search "$index" -n 3 -- "$query" || [ $? -eq 1 ]
+    "$lede" search "$index" -n 3 "$color" -- "$query" || [ $? -eq 1 ]
 done
 
 say "lede stats news.lede"

@@ -104,7 +104,7 @@ for program in "${programs[@]}"; do
         "$source/examples/$program.c" -o "$work/pc-static/$program" \
         -L"$work/archives" \
         $(pkg-config --static --cflags --libs "${packages[@]}" |
-            sed "s|-L$libdir||g; s|-L[^ ]*/prefix/[^ ]*||g")
+            sed 's|-L[^ ]*/pkgconfig/[^ ]*||g')
 done
 if ldd "$work/pc-static/fields" | grep liblede; then
     echo "FAILED: --static links the shared library"
