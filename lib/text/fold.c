@@ -175,6 +175,8 @@ static size_t fold_signs(char *text, size_t len)
 {
     if (memchr(text, '\'', len))
         len = drop_all(text, len, '\'');
+    if (memchr(text, '"', len))
+        len = drop_all(text, len, '"');
     if (len > 0 && is_digit(text[0]))
         return fold_number(text, len);
     return is_acronym(text, len) ? drop_all(text, len, '.') : len;
@@ -280,7 +282,7 @@ bool lede_fold_is_plain(lede_bytes word)
     for (size_t i = 0; i < word.len; i++) {
         uint8_t c = word.at[i];
 
-        if (c >= 0x80 || c == '\'' || c == '.' || c == ',')
+        if (c >= 0x80 || c == '\'' || c == '"' || c == '.' || c == ',')
             return false;
     }
     return true;

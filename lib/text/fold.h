@@ -10,7 +10,7 @@
  *           are letters as much as any: ki and ku must not meet.
  * Letters   Without stroke (o-slash, l-stroke ...); ae, oe, th, ss; alef, yeh,
  *           kaf and teh marbuta each as one; digits of all scripts as ASCII.
- * Signs     Apostrophes, the dots of u.s, the separators of 1,500 and
+ * Signs     Apostrophes, gershayim, the dots of u.s, the separators of 1,500 and
  *           1.500.000. A lone dot is a decimal point, so 1.500 stays.
  * Endings   's, and the case endings of Turkish after an apostrophe. Elided
  *           words before a vowel or h: l'homme is lhomme and homme.

@@ -292,7 +292,7 @@ static void mix(uint64_t *hash, const void *at, size_t len)
 /* Hashes the answers to words that are the same each time. */
 static void hash_kind(uint64_t *hash, lede_form_maker *maker, uint32_t kind)
 {
-    const char *text = "aeinrstlo'.,1560hdcumfpgwybvkxjqzäöüåøéçłđæœßıñš";
+    const char *text = "aeinrstlo'.,1560\"hdcumfpgwybvkxjqzäöüåøéçłđæœßıñš";
     struct letters letters;
     uint64_t state = 0x9E3779B97F4A7C15U;
     lede_form_key key;
