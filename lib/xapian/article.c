@@ -40,10 +40,14 @@ static lede_status add_token(lede_xapian_article *a, uint32_t field,
 
     if (!lede_xapian_word(&name, field, word))
         return LEDE_ERR_INVALID;
+    if (batch->position[at] > UINT32_MAX - LEDE_XAPIAN_POSITION_BASE)
+        return LEDE_ERR_LIMIT;
     /* Positions are how often a joined word occurs: it has no wdf. */
     if (positions || joined
             ? !xapian_document_add_posting(a->doc, name.text, name.len,
-                                           batch->position[at], !joined, &fault)
+                                           batch->position[at] +
+                                               LEDE_XAPIAN_POSITION_BASE,
+                                           !joined, &fault)
             : !xapian_document_add_term(a->doc, name.text, name.len, 1, &fault))
         return lede_xapian_status(fault.kind);
     if (batch->flags[at] & LEDE_TOKEN_CAPITAL) {
@@ -222,6 +226,20 @@ bool lede_xapian_numbers_read(lede_xapian_numbers *numbers, lede_bytes in)
             numbers->field_count = (uint32_t)field + 1;
     }
     return true;
+}
+
+uint64_t lede_xapian_length(lede_bytes numbers, const lede_plan_score *score)
+{
+    uint64_t length = 0, field, tokens;
+
+    if (!lede_take_varint(&numbers, &tokens))
+        return 0;
+    while (lede_take_varint(&numbers, &field) &&
+           lede_take_varint(&numbers, &tokens))
+        for (uint32_t i = 0; i < score->field_count; i++)
+            if (score->fields[i] == field)
+                length += score->field_weights[i] * tokens;
+    return length;
 }
 
 static lede_status add_rest(lede_xapian_article *a,

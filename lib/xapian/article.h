@@ -52,6 +52,10 @@ void lede_xapian_article_clear(lede_xapian_article *article);
 /* Gives everything back. */
 void lede_xapian_article_fini(lede_xapian_article *article);
 
+/* The length of an article as a leaf weighs it, in n/256; 0 for bytes that are
+ * no numbers. */
+uint64_t lede_xapian_length(lede_bytes numbers, const lede_plan_score *score);
+
 /* Reads the numbers of a document; false for bytes that are none. */
 bool lede_xapian_numbers_read(lede_xapian_numbers *numbers, lede_bytes in);
 

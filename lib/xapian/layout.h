@@ -5,7 +5,7 @@
  * Terms. ff is the place of a field in two characters, FIELD_BASE + place / 64
  * and FIELD_BASE + place % 64: bytes that are never NUL.
  *
- *     W ff word    words, with positions; wdf 1 an occurrence, so that the
+ *     W ff word    words, with positions, from 1 on; wdf 1 an occurrence, so that the
  *                  length of a document is its words; joined words have 0
  *     V ff value   whole values of keywords, without wdf, as all that follow
  *     H ff hash    the same, for values too long: metadata has them in full
@@ -48,6 +48,9 @@
 #define LEDE_XAPIAN_SLOT_NUMBERS  2U
 
 #define LEDE_XAPIAN_SEQUENCE_BYTES 8
+
+/* Of the first position: libxapian 1.4 reads the list 0, 1 back as 1. */
+#define LEDE_XAPIAN_POSITION_BASE 1U
 
 /* Bytes before the word, value or key in terms with a field. */
 #define LEDE_XAPIAN_FIELD_PREFIX 3U

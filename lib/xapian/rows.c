@@ -113,8 +113,7 @@ lede_bytes lede_xapian_slots_at(lede_xapian_slots *slots, uint32_t id,
 
 /* ---- Rows --------------------------------------------------------------- */
 
-/* Rounded to points, so that sums made in another order are equal. */
-static uint64_t points_of(const lede_score_rule *rule, double weight)
+uint64_t lede_xapian_points(const lede_score_rule *rule, double weight)
 {
     double points = floor(ldexp(weight, rule->scale) + 0.5);
 
@@ -144,11 +143,11 @@ lede_xapian_rows lede_xapian_rows_of(lede_xapian_asking *a,
         if (!xapian_mset_item(mset, i, &item, &fault))
             (void)lede_xapian_asking_fault(a, &fault);
         else
-            rows.at[rows.count++] =
-                (lede_xapian_row){ .search = a->search,
-                                   .id = item.id,
-                                   .points = points_of(&a->search->rule,
-                                                       item.weight) };
+            rows.at[rows.count++] = (lede_xapian_row){
+                .search = a->search,
+                .id = item.id,
+                .points = lede_xapian_points(&a->search->rule, item.weight)
+            };
     }
     return rows;
 }

@@ -47,7 +47,7 @@ typedef struct chains {
 /* A span in one field. */
 typedef struct field_span {
     lede_xapian_translator *t;
-    const lede_plan *leaf;
+    double weight; /* of the leaf; 0: it only matches */
     uint32_t field;
     bool complex; /* cannot be chains */
 } field_span;
@@ -272,17 +272,16 @@ static xapian_query *translate_chain(const field_span *f, const chain *c,
     for (uint32_t i = 0; i < c->count; i++)
         parts[i] = any_term(f, &c->elements[i]);
     query = lede_xapian_make_join(t, op, parts, c->count, window);
-    if (!(f->leaf->score.weight > 0))
+    if (!(f->weight > 0))
         return lede_xapian_make_scaled(t, query, 0);
     theirs = weight_of(f, c, &most);
     /* A compound alone has no wdf. */
     if (c->count == 1 && c->last_span > 1)
-        return lede_xapian_make_fixed(
-            t, query, f->leaf->score.weight * lede_xapian_once(t, most));
-    return lede_xapian_make_scaled(t, query,
-                                   f->leaf->score.weight / theirs *
-                                       lede_xapian_once(t, most) *
-                                       (1 + t->out->rule.k1));
+        return lede_xapian_make_fixed(t, query,
+                                      f->weight * lede_xapian_once(t, most));
+    return lede_xapian_make_scaled(
+        t, query,
+        f->weight / theirs * lede_xapian_once(t, most) * (1 + t->out->rule.k1));
 }
 
 /* ---- Resolving ---------------------------------------------------------- */
@@ -311,8 +310,9 @@ static xapian_query *superset(const field_span *f, const lede_plan *span)
 }
 
 typedef struct finder {
-    const field_span *f;
+    lede_xapian_translator *t;
     lede_arena *arena; /* of one article */
+    uint32_t field;
     uint32_t id;
     xapian_error fault;
 } finder;
@@ -326,20 +326,40 @@ static uint32_t find(void *ctx, const lede_plan_term *term,
     uint32_t *copy;
     uint32_t count = 0;
 
-    if (term->field != seek->f->field ||
-        seek->fault.kind != XAPIAN_ERROR_NONE ||
+    if (term->field != seek->field || seek->fault.kind != XAPIAN_ERROR_NONE ||
         !lede_xapian_word(&name, term->field, term->term) ||
-        !xapian_positions_get(seek->f->t->s.all->db, seek->id, name.text,
-                              name.len, &found, &seek->fault))
+        !xapian_positions_get(seek->t->s.all->db, seek->id, name.text, name.len,
+                              &found, &seek->fault))
         return 0;
     copy = lede_arena_array(seek->arena, found.count, sizeof *copy);
     if (copy && found.count) {
-        memcpy(copy, found.at, found.count * sizeof *copy);
+        for (size_t i = 0; i < found.count; i++)
+            copy[i] = found.at[i] - LEDE_XAPIAN_POSITION_BASE;
         *positions = copy;
         count = (uint32_t)found.count;
     }
     xapian_positions_free(&found);
     return count;
+}
+
+bool lede_xapian_intervals(lede_xapian_translator *t, const lede_plan *span,
+                           uint32_t field, uint32_t id, lede_arena *arena,
+                           lede_intervals *out)
+{
+    finder seek = { .t = t, .arena = arena, .field = field, .id = id };
+    lede_occurrences occurrences = { find, &seek, field };
+    lede_status status;
+
+    lede_arena_clear(arena);
+    *out = (lede_intervals){ NULL, 0 };
+    status = lede_span_match(out, span, &occurrences, t->s.budget, arena);
+    if (status == LEDE_OK)
+        status = lede_arena_status(arena);
+    if (seek.fault.kind != XAPIAN_ERROR_NONE)
+        (void)lede_xapian_fault(t, &seek.fault);
+    else if (status != LEDE_OK)
+        (void)lede_xapian_stop(t, status);
+    return t->status == LEDE_OK;
 }
 
 /* The key's query of an article that matches, else NULL. */
@@ -363,31 +383,13 @@ static xapian_query *key_query(const field_span *f, uint32_t id)
     return query;
 }
 
-static bool matches(const field_span *f, const lede_plan *span, uint32_t id,
-                    lede_arena *arena)
-{
-    finder seek = { .f = f, .arena = arena, .id = id };
-    lede_occurrences occurrences = { find, &seek, f->field };
-    lede_intervals found = { NULL, 0 };
-    lede_status status;
-
-    lede_arena_clear(arena);
-    status = lede_span_match(&found, span, &occurrences, f->t->s.budget, arena);
-    if (status == LEDE_OK)
-        status = lede_arena_status(arena);
-    if (seek.fault.kind != XAPIAN_ERROR_NONE)
-        (void)lede_xapian_fault(f->t, &seek.fault);
-    else if (status != LEDE_OK)
-        (void)lede_xapian_stop(f->t, status);
-    return f->t->status == LEDE_OK && found.count > 0;
-}
-
 static xapian_query *look_at_all(const field_span *f, const lede_plan *span,
                                  const xapian_mset *mset, lede_arena *arena)
 {
     lede_xapian_translator *t = f->t;
     size_t size = xapian_mset_size(mset), count = 0;
     xapian_query **keys = lede_arena_array(t->s.arena, size, sizeof *keys);
+    lede_intervals found;
     xapian_error fault;
     xapian_item item;
 
@@ -400,39 +402,49 @@ static xapian_query *look_at_all(const field_span *f, const lede_plan *span,
             return lede_xapian_stop(t, status);
         if (!xapian_mset_item(mset, i, &item, &fault))
             return lede_xapian_fault(t, &fault);
-        if (matches(f, span, item.id, arena))
+        if (lede_xapian_intervals(t, span, f->field, item.id, arena, &found) &&
+            found.count > 0)
             keys[count++] = key_query(f, item.id);
     }
     return lede_xapian_make_join(t, XAPIAN_OR, keys, count, 0);
 }
 
+xapian_mset *lede_xapian_articles(lede_xapian_translator *t,
+                                  const xapian_query *query, bool scored)
+{
+    xapian_run run = { .most = (uint32_t)t->documents };
+    xapian_mset *mset = NULL;
+    xapian_enquire *enquire;
+    xapian_error fault;
+
+    if (t->status != LEDE_OK)
+        return NULL;
+    enquire = xapian_enquire_new(t->s.all->db, &fault);
+    if (enquire &&
+        (scored ? xapian_enquire_bm25(enquire, &t->out->rule, &fault)
+                : xapian_enquire_boolean(enquire, &fault)) &&
+        xapian_enquire_query(enquire, query, &fault))
+        mset = xapian_enquire_run(enquire, &run, &fault);
+    xapian_enquire_free(enquire);
+    if (!mset)
+        (void)lede_xapian_fault(t, &fault);
+    return mset;
+}
+
 static xapian_query *resolve(const field_span *f, const lede_plan *span)
 {
     lede_xapian_translator *t = f->t;
-    xapian_query *words = superset(f, span), *query = NULL;
-    xapian_run run = { .most = (uint32_t)t->documents };
+    xapian_mset *mset = lede_xapian_articles(t, superset(f, span), false);
     lede_arena *arena = lede_arena_new(t->s.snapshot->allocator);
-    xapian_enquire *enquire = NULL;
-    xapian_mset *mset = NULL;
-    xapian_error fault;
+    xapian_query *query = NULL;
 
     if (!arena)
         (void)lede_xapian_stop(t, LEDE_ERR_NOMEM);
-    if (t->status == LEDE_OK) {
-        enquire = xapian_enquire_new(t->s.all->db, &fault);
-        if (enquire && xapian_enquire_boolean(enquire, &fault) &&
-            xapian_enquire_query(enquire, words, &fault))
-            mset = xapian_enquire_run(enquire, &run, &fault);
-        if (!mset)
-            (void)lede_xapian_fault(t, &fault);
-    }
-    if (mset)
+    if (arena && mset)
         query = look_at_all(f, span, mset, arena);
     xapian_mset_free(mset);
-    xapian_enquire_free(enquire);
     lede_arena_free(arena);
-    return lede_xapian_make_fixed(t, query,
-                                  f->leaf->score.weight * RESOLVED_SHARE);
+    return lede_xapian_make_fixed(t, query, f->weight * RESOLVED_SHARE);
 }
 
 /* ---- The leaf ----------------------------------------------------------- */
@@ -440,9 +452,8 @@ static xapian_query *resolve(const field_span *f, const lede_plan *span)
 static xapian_query *best_of(const field_span *f, xapian_query **parts,
                              size_t count)
 {
-    return lede_xapian_make_join(
-        f->t, f->leaf->score.weight > 0 ? XAPIAN_MAX : XAPIAN_OR, parts, count,
-        0);
+    return lede_xapian_make_join(f->t, f->weight > 0 ? XAPIAN_MAX : XAPIAN_OR,
+                                 parts, count, 0);
 }
 
 static xapian_query *translate_in_field(field_span *f, const lede_plan *span)
@@ -482,12 +493,12 @@ static void mark_fields(bool *fields, uint32_t count, const lede_plan *span)
 }
 
 xapian_query *lede_xapian_translate_span(lede_xapian_translator *t,
-                                         const lede_plan *span)
+                                         const lede_plan *span, bool silent)
 {
     uint32_t count = lede_schema_count(t->s.snapshot->schema);
     bool *fields = lede_arena_array(t->s.arena, count, sizeof *fields);
     xapian_query **parts = lede_arena_array(t->s.arena, count, sizeof *parts);
-    field_span f = { .t = t, .leaf = span };
+    field_span f = { .t = t, .weight = silent ? 0 : span->score.weight };
     size_t used = 0;
 
     if (!fields || !parts)
@@ -496,9 +507,5 @@ xapian_query *lede_xapian_translate_span(lede_xapian_translator *t,
     for (f.field = 0; f.field < count && t->status == LEDE_OK; f.field++)
         if (fields[f.field])
             parts[used++] = translate_in_field(&f, span);
-    if (span->score.weight > 0) {
-        t->out->scored = true;
-        t->out->exact = false;
-    }
     return best_of(&f, parts, used);
 }

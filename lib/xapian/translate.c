@@ -10,7 +10,7 @@
 
 xapian_query *lede_xapian_stop(lede_xapian_translator *t, lede_status status)
 {
-    if (t->status == LEDE_OK) {
+    if (t->status == LEDE_OK && status != LEDE_OK) {
         t->status = status;
         (void)lede_fail_plain(t->err, status);
     }
@@ -25,8 +25,8 @@ xapian_query *lede_xapian_fault(lede_xapian_translator *t,
     return NULL;
 }
 
-static xapian_query *keep(lede_xapian_translator *t, xapian_query *query,
-                          const xapian_error *fault)
+xapian_query *lede_xapian_keep(lede_xapian_translator *t, xapian_query *query,
+                               const xapian_error *fault)
 {
     lede_xapian_translation *out = t->out;
 
@@ -53,21 +53,22 @@ xapian_query *lede_xapian_make_term(lede_xapian_translator *t,
 {
     xapian_error fault;
 
-    return keep(t, xapian_query_term(name->text, name->len, &fault), &fault);
+    return lede_xapian_keep(t, xapian_query_term(name->text, name->len, &fault),
+                            &fault);
 }
 
 xapian_query *lede_xapian_make_nothing(lede_xapian_translator *t)
 {
     xapian_error fault;
 
-    return keep(t, xapian_query_nothing(&fault), &fault);
+    return lede_xapian_keep(t, xapian_query_nothing(&fault), &fault);
 }
 
 static xapian_query *make_everything(lede_xapian_translator *t)
 {
     xapian_error fault;
 
-    return keep(t, xapian_query_everything(&fault), &fault);
+    return lede_xapian_keep(t, xapian_query_everything(&fault), &fault);
 }
 
 xapian_query *lede_xapian_make_join(lede_xapian_translator *t,
@@ -82,7 +83,8 @@ xapian_query *lede_xapian_make_join(lede_xapian_translator *t,
         return lede_xapian_make_nothing(t);
     if (count == 1)
         return parts[0];
-    return keep(t, xapian_query_join(op, parts, count, window, &fault), &fault);
+    return lede_xapian_keep(
+        t, xapian_query_join(op, parts, count, window, &fault), &fault);
 }
 
 xapian_query *lede_xapian_make_scaled(lede_xapian_translator *t,
@@ -92,7 +94,8 @@ xapian_query *lede_xapian_make_scaled(lede_xapian_translator *t,
 
     if (!query || factor == 1)
         return query;
-    return keep(t, xapian_query_scale(query, factor, &fault), &fault);
+    return lede_xapian_keep(t, xapian_query_scale(query, factor, &fault),
+                            &fault);
 }
 
 xapian_query *lede_xapian_make_fixed(lede_xapian_translator *t,
@@ -103,7 +106,7 @@ xapian_query *lede_xapian_make_fixed(lede_xapian_translator *t,
 
     if (!query || !(weight > 0))
         return lede_xapian_make_scaled(t, query, 0);
-    parts[0] = keep(t, xapian_query_fixed(weight, &fault), &fault);
+    parts[0] = lede_xapian_keep(t, xapian_query_fixed(weight, &fault), &fault);
     parts[1] = query;
     return parts[0] ? lede_xapian_make_join(t, XAPIAN_FILTER, parts, 2, 0)
                     : NULL;
@@ -257,36 +260,34 @@ static bool is_exact(const lede_xapian_translator *t, const lede_plan *leaf,
 /* ---- Leaves ------------------------------------------------------------- */
 
 static xapian_query *translate_term(lede_xapian_translator *t,
-                                    const lede_plan *leaf,
-                                    const lede_plan_term *term,
+                                    const lede_plan_term *term, double weight,
                                     uint32_t documents)
 {
     double once = lede_xapian_once(t, term->weight);
-    double factor = leaf->score.weight / lede_xapian_weight(t, documents);
+    double factor = weight / lede_xapian_weight(t, documents);
     lede_xapian_name name;
     xapian_query *query;
 
     (void)lede_xapian_word(&name, term->field, term->term);
     query = lede_xapian_make_term(t, &name);
-    if (!(leaf->score.weight > 0))
+    if (!(weight > 0))
         return query;
     /* Joined words have no wdf. */
     if (!is_plain(term))
-        return lede_xapian_make_fixed(t, query, leaf->score.weight * once);
+        return lede_xapian_make_fixed(t, query, weight * once);
     if (!t->standard || term->weight != t->standard_weight)
         factor *= once * (1 + t->out->rule.k1);
     return lede_xapian_make_scaled(t, query, factor);
 }
 
-static xapian_query *translate_word(lede_xapian_translator *t,
-                                    const lede_plan *word)
+/* The best of the word's terms. */
+static xapian_query *translate_terms(lede_xapian_translator *t,
+                                     const lede_plan *word)
 {
+    bool scored = !t->silent && word->score.weight > 0;
     xapian_query **parts =
         lede_arena_array(t->s.arena, word->term_count, sizeof *parts);
-    bool scored = word->score.weight > 0;
-    const lede_plan_term *last = NULL;
     size_t count = 0;
-    xapian_query *query;
 
     if (!parts)
         return lede_xapian_stop(t, lede_arena_status(t->s.arena));
@@ -294,19 +295,43 @@ static xapian_query *translate_word(lede_xapian_translator *t,
         const lede_plan_term *term = &word->terms[i];
         uint32_t documents = lede_xapian_documents(t, term->field, term->term);
 
-        if (documents == 0)
-            continue;
-        last = term;
-        parts[count++] = translate_term(t, word, term, documents);
+        if (documents > 0)
+            parts[count++] = translate_term(
+                t, term, scored ? word->score.weight : 0, documents);
     }
-    query = lede_xapian_make_join(t, scored ? XAPIAN_MAX : XAPIAN_OR, parts,
-                                  count, 0);
-    if (!scored)
-        return lede_xapian_make_scaled(t, query, 0);
-    if (count > 1 || (count == 1 && !is_exact(t, word, last)))
+    return lede_xapian_make_join(t, scored ? XAPIAN_MAX : XAPIAN_OR, parts,
+                                 count, 0);
+}
+
+static xapian_query *translate_word(lede_xapian_translator *t,
+                                    const lede_plan *word)
+{
+    const lede_plan_term *only;
+    uint32_t documents;
+
+    if (t->silent || !(word->score.weight > 0))
+        return lede_xapian_make_scaled(t, translate_terms(t, word), 0);
+    t->out->scored = true;
+    only = only_term(t, word, &documents);
+    if (!only || !is_exact(t, word, only)) {
+        if (t->lists)
+            return lede_xapian_list_word(t, word);
         t->out->exact = false;
-    t->out->scored = t->out->scored || count > 0;
-    return query;
+    }
+    return translate_terms(t, word);
+}
+
+static xapian_query *translate_span(lede_xapian_translator *t,
+                                    const lede_plan *span)
+{
+    if (t->silent || !(span->score.weight > 0))
+        return lede_xapian_translate_span(t, span, true);
+    t->out->scored = true;
+    if (t->lists)
+        return lede_xapian_list_span(t, span,
+                                     lede_xapian_translate_span(t, span, true));
+    t->out->exact = false;
+    return lede_xapian_translate_span(t, span, false);
 }
 
 /* A hash means one value in each part; which, its metadata says. */
@@ -423,11 +448,11 @@ static xapian_query *translate_range(lede_xapian_translator *t,
     if (low.status != LEDE_OK || high.status != LEDE_OK)
         (void)lede_xapian_stop(t, LEDE_ERR_NOMEM);
     for (uint32_t i = 0; i < slots && t->status == LEDE_OK; i++)
-        parts[i] =
-            keep(t,
-                 xapian_query_range(lede_xapian_slot(leaf->field, i), low.at,
-                                    low.len, high.at, high.len, &fault),
-                 &fault);
+        parts[i] = lede_xapian_keep(
+            t,
+            xapian_query_range(lede_xapian_slot(leaf->field, i), low.at,
+                               low.len, high.at, high.len, &fault),
+            &fault);
     query = lede_xapian_make_join(t, XAPIAN_OR, parts, slots, 0);
     lede_buffer_fini(&low);
     lede_buffer_fini(&high);
@@ -443,11 +468,12 @@ static xapian_query *translate(lede_xapian_translator *t,
 static xapian_query *translate_silent(lede_xapian_translator *t,
                                       const lede_plan *plan)
 {
-    bool exact = t->out->exact, scored = t->out->scored;
-    xapian_query *query = translate(t, plan);
+    bool silent = t->silent;
+    xapian_query *query;
 
-    t->out->exact = exact;
-    t->out->scored = scored;
+    t->silent = true;
+    query = translate(t, plan);
+    t->silent = silent;
     return query;
 }
 
@@ -499,8 +525,11 @@ static xapian_query *translate_any(lede_xapian_translator *t,
         return lede_xapian_stop(t, lede_arena_status(t->s.arena));
     for (uint32_t i = 0; i < plan->count && t->status == LEDE_OK; i++)
         parts[i] = translate(t, plan->nodes[i]);
-    if (tie >= 1 || plan->count < 2)
+    if (t->silent || tie >= 1 || plan->count < 2)
         return lede_xapian_make_join(t, XAPIAN_OR, parts, plan->count, 0);
+    if (t->lists)
+        return lede_xapian_list_best(t, plan, parts);
+    t->out->exact = false;
     both[0] = lede_xapian_make_join(t, XAPIAN_MAX, parts, plan->count, 0);
     if (!(tie > 0))
         return both[0];
@@ -528,8 +557,11 @@ static xapian_query *translate_constant(lede_xapian_translator *t,
 {
     xapian_query *query = translate_silent(t, plan->nodes[0]);
 
-    t->out->scored = t->out->scored || plan->score.weight > 0;
-    return lede_xapian_make_fixed(t, query, plan->score.weight);
+    if (t->silent || !(plan->score.weight > 0))
+        return lede_xapian_make_scaled(t, query, 0);
+    t->out->scored = true;
+    return t->lists ? lede_xapian_list_constant(t, plan, query)
+                    : lede_xapian_make_fixed(t, query, plan->score.weight);
 }
 
 static xapian_query *translate_exists(lede_xapian_translator *t,
@@ -572,7 +604,7 @@ static xapian_query *translate(lede_xapian_translator *t, const lede_plan *plan)
     case LEDE_PLAN_PHRASE:
     case LEDE_PLAN_NEAR:
     case LEDE_PLAN_EITHER:
-        return lede_xapian_translate_span(t, plan);
+        return translate_span(t, plan);
     case LEDE_PLAN_EQUALS:
     case LEDE_PLAN_RANGE:
     case LEDE_PLAN_EXISTS:
@@ -627,6 +659,7 @@ lede_status lede_xapian_translate(
     for (uint32_t i = 0; i < d->field_count; i++)
         fields += d->field_tokens[i] > 0;
     t.one_field = fields == 1;
+    t.lists = settings->all->count == 1 && !settings->snapshot->index->remote;
     if (!xapian_database_count(settings->all->db, &stats, &fault))
         return lede_xapian_fail(err, &fault, NULL);
     t.documents = stats.documents;

@@ -9,19 +9,25 @@
  * Matching  Exact. What no operator says (words in NEAR that share terms,
  *           compounds inside phrases) is found first, by the positions of every
  *           article that has the words, and asked for by key.
- * Scores    libxapian's BM25 weighs a term log(w) x (k1 + 1) with
+ * Scores    Of one database on disk, exact: a leaf that libxapian would score
+ *           otherwise is a list of the articles it matches and their scores,
+ *           made here by engine/score.h (exact.c). Servers take no such lists
+ *           and several databases number their articles anew: there
+ *           libxapian's BM25 must do. It weighs a term log(w) x (k1 + 1) with
  *           w = (N - df + 0.5) / (df + 0.5), taken as w / 2 + 1 below 2; terms
  *           are scaled by what the plan's leaf weighs over that. So the score
  *           of a word that is one term of the only field with words is lede's,
  *           to the rounding of a double. A document of libxapian has one
  *           length, and no operator adds frequencies up: words of several terms
  *           score as the best of them, phrases as their words together, each
- *           right for an article of average length that has it once.
+ *           right for an article of average length that has it once; and the
+ *           answer says that this is so.
  * Threads   Confined, with the databases of the snapshot.
  */
 #ifndef LEDE_XAPIAN_TRANSLATE_H
 #define LEDE_XAPIAN_TRANSLATE_H
 
+#include "engine/span.h"
 #include "xapian/index.h"
 
 typedef struct lede_xapian_translation {
@@ -51,7 +57,7 @@ lede_status lede_xapian_translate(
     lede_error *err);
 void lede_xapian_translation_free(lede_xapian_translation *translation);
 
-/* ---- Inside: translate.c and spans.c ------------------------------------ */
+/* ---- Inside: translate.c, spans.c and exact.c --------------------------- */
 
 typedef struct lede_xapian_translator {
     lede_xapian_translate_settings s;
@@ -60,6 +66,8 @@ typedef struct lede_xapian_translator {
     double documents;          /* of the union */
     double average;            /* length, as libxapian has it */
     bool one_field;            /* exactly one field has words */
+    bool lists;                /* leaves can be lists of articles with scores */
+    bool silent;               /* inside what only matches */
     const lede_plan *standard; /* the leaf that set the rule; or NULL */
     uint32_t standard_weight;  /* of its term */
     lede_status status;        /* the first failure; queries are NULL then */
@@ -93,8 +101,45 @@ double lede_xapian_weight(const lede_xapian_translator *t, uint32_t documents);
  * an article of average length. */
 double lede_xapian_once(const lede_xapian_translator *t, uint32_t weight);
 
-/* The query of a PHRASE, NEAR or EITHER. */
+/* The query of a PHRASE, NEAR or EITHER; `silent`: without weights. */
 xapian_query *lede_xapian_translate_span(lede_xapian_translator *t,
-                                         const lede_plan *span);
+                                         const lede_plan *span, bool silent);
+
+/* The intervals of a span in a field of an article; clears the arena first.
+ * False with t->status set on failure. */
+bool lede_xapian_intervals(lede_xapian_translator *t, const lede_plan *span,
+                           uint32_t field, uint32_t id, lede_arena *arena,
+                           lede_intervals *out);
+
+/* A query's articles, with weights if `scored`, in an answer that is to be
+ * freed. */
+xapian_mset *lede_xapian_articles(lede_xapian_translator *t,
+                                  const xapian_query *query, bool scored);
+
+/* libxapian's weight in points, rounded, so that sums made in another order are
+ * equal. May pass 32 bits where scores are inexact. */
+uint64_t lede_xapian_points(const lede_score_rule *rule, double weight);
+
+/* Leaves that score, as lists of articles: exact.c. `matching` finds those of
+ * the span. */
+xapian_query *lede_xapian_list_word(lede_xapian_translator *t,
+                                    const lede_plan *word);
+xapian_query *lede_xapian_list_span(lede_xapian_translator *t,
+                                    const lede_plan *span,
+                                    const xapian_query *matching);
+
+/* The articles of a query, each with the points of a CONSTANT. */
+xapian_query *lede_xapian_list_constant(lede_xapian_translator *t,
+                                        const lede_plan *constant,
+                                        const xapian_query *matching);
+
+/* The articles of BEST's nodes, which `parts` find. */
+xapian_query *lede_xapian_list_best(lede_xapian_translator *t,
+                                    const lede_plan *best,
+                                    xapian_query *const *parts);
+
+/* Keeps a query that was made, which NULL says it was not. */
+xapian_query *lede_xapian_keep(lede_xapian_translator *t, xapian_query *query,
+                               const xapian_error *fault);
 
 #endif

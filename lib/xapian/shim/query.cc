@@ -1,7 +1,105 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "xapian/shim/guard.h"
 
+#include <algorithm>
+#include <memory>
 #include <vector>
+
+namespace
+{
+
+struct weighted_ids {
+    std::vector<uint32_t> ids;
+    std::vector<double> weights;
+    double most = 0;
+};
+
+// A list that stands before its first document until it is moved.
+class weighted_source : public Xapian::PostingSource
+{
+  public:
+    explicit weighted_source(std::shared_ptr<const weighted_ids> list)
+        : all(std::move(list))
+    {
+        restart();
+    }
+
+    Xapian::doccount get_termfreq_min() const override
+    {
+        return static_cast<Xapian::doccount>(all->ids.size());
+    }
+    Xapian::doccount get_termfreq_est() const override
+    {
+        return get_termfreq_min();
+    }
+    Xapian::doccount get_termfreq_max() const override
+    {
+        return get_termfreq_min();
+    }
+    double get_weight() const override
+    {
+        return all->weights[at];
+    }
+    Xapian::docid get_docid() const override
+    {
+        return all->ids[at];
+    }
+    bool at_end() const override
+    {
+        return begun && at >= all->ids.size();
+    }
+
+    void next(double least) override
+    {
+        at = begun ? at + 1 : 0;
+        begun = true;
+        pass_over(least);
+    }
+
+    void skip_to(Xapian::docid id, double least) override
+    {
+        auto from = all->ids.begin() + static_cast<ptrdiff_t>(begun ? at : 0);
+
+        at = static_cast<size_t>(std::lower_bound(from, all->ids.end(), id) -
+                                 all->ids.begin());
+        begun = true;
+        pass_over(least);
+    }
+
+    void init(const Xapian::Database &) override
+    {
+        restart();
+    }
+    PostingSource *clone() const override
+    {
+        return new weighted_source(all);
+    }
+    std::string get_description() const override
+    {
+        return "weighted_source";
+    }
+
+  private:
+    void restart()
+    {
+        at = 0;
+        begun = false;
+        set_maxweight(all->most);
+    }
+
+    // What weighs less cannot be among those looked for.
+    void pass_over(double least)
+    {
+        while (at < all->ids.size() && all->weights[at] < least)
+            at++;
+    }
+
+    std::shared_ptr<const weighted_ids> all;
+    size_t at = 0;
+    bool begun = false;
+};
+
+} // namespace
 
 static Xapian::Query::op op_of(xapian_operator op)
 {
@@ -95,6 +193,22 @@ xapian_query *xapian_query_fixed(double weight, xapian_error *err)
     return build(err, [&] {
         return Xapian::Query(
             (new Xapian::FixedWeightPostingSource(weight))->release());
+    });
+}
+
+xapian_query *xapian_query_weighted(const uint32_t *ids, const double *weights,
+                                    size_t count, xapian_error *err)
+{
+    return build(err, [&] {
+        auto list = std::make_shared<weighted_ids>();
+
+        list->ids.assign(ids, ids + count);
+        list->weights.assign(weights, weights + count);
+        for (double weight : list->weights)
+            list->most = std::max(list->most, weight);
+        if (!count)
+            return Xapian::Query(Xapian::Query::MatchNothing);
+        return Xapian::Query((new weighted_source(list))->release());
     });
 }
 

@@ -1,0 +1,102 @@
+#include "support/server.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRAM  "/usr/bin/xapian-tcpsrv"
+#define TRIES    500
+#define SLEEP_NS 10000000L
+
+static struct sockaddr_in loopback(uint16_t port)
+{
+    struct sockaddr_in address;
+
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    return address;
+}
+
+/* A port that nobody listens on, most likely a moment later too. */
+static uint16_t free_port(void)
+{
+    struct sockaddr_in address = loopback(0);
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    (void)close(fd);
+    return ntohs(address.sin_port);
+}
+
+static bool answers(uint16_t port)
+{
+    struct sockaddr_in address = loopback(port);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bool connected = fd >= 0 && connect(fd, (struct sockaddr *)&address,
+                                        sizeof address) == 0;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return connected;
+}
+
+static void run(const char *path, uint16_t port, bool writable)
+{
+    char number[8];
+    const char *words[] = { PROGRAM,       "--quiet",
+                            "--interface", "127.0.0.1",
+                            "--port",      number,
+                            path,          writable ? "--writable" : NULL,
+                            NULL };
+
+    (void)snprintf(number, sizeof number, "%u", (unsigned)port);
+    /* A group of its own: it forks for each connection. */
+    (void)setpgid(0, 0);
+    (void)execv(PROGRAM, (char *const *)(uintptr_t)words);
+    _exit(127);
+}
+
+bool server_start(server *out, const char *path, bool writable)
+{
+    const struct timespec pause = { 0, SLEEP_NS };
+
+    if (access(PROGRAM, X_OK) != 0) {
+        printf("skipped: 1 test, for want of %s\n", PROGRAM);
+        return false;
+    }
+    out->port = free_port();
+    (void)snprintf(out->address, sizeof out->address, "127.0.0.1:%u",
+                   (unsigned)out->port);
+    (void)fflush(NULL);
+    out->pid = fork();
+    ck_assert_int_ge(out->pid, 0);
+    if (out->pid == 0)
+        run(path, out->port, writable);
+    (void)setpgid(out->pid, out->pid);
+    for (int i = 0; i < TRIES && !answers(out->port); i++)
+        (void)nanosleep(&pause, NULL);
+    ck_assert_msg(answers(out->port), "no server at %s", out->address);
+    return true;
+}
+
+void server_stop(server *at)
+{
+    int status;
+
+    if (at->pid <= 0)
+        return;
+    (void)kill(-at->pid, SIGKILL);
+    (void)waitpid(at->pid, &status, 0);
+    at->pid = 0;
+}
