@@ -182,6 +182,27 @@ START_TEST(single_characters_map_as_unicode_s_nfkc_casefold)
 }
 END_TEST
 
+START_TEST(characters_the_table_calls_normal_are_their_own_form)
+{
+    char text[LEDE_UTF8_MAX], term[LEDE_TERM_MAX];
+    uint32_t count = 0;
+
+    for (uint32_t c = 0; c <= 0x10FFFF; c++) {
+        size_t n;
+
+        if ((lede_lex_traits(c) & LEDE_LEX_NORMAL) == 0)
+            continue;
+        n = lede_utf8_put(text, c);
+        if (lede_normalize(text, n, true, term) != n ||
+            memcmp(term, text, n) != 0 || lede_is_capital(text, n))
+            ck_abort_msg("U+%04X", c);
+        count++;
+    }
+    ck_assert_uint_gt(count, 100000);
+    ck_assert_uint_eq(lede_lex_traits(LEDE_UTF8_BAD), 0);
+}
+END_TEST
+
 START_TEST(capitals_are_upper_and_title_case_letters)
 {
     ck_assert(lede_is_capital("A", 1));
@@ -203,6 +224,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, forms_up_to_the_limit_fit_and_longer_ones_do_not);
     tcase_add_test(tcase, a_normal_form_is_its_own_and_so_is_each_character_s);
     tcase_add_test(tcase, single_characters_map_as_unicode_s_nfkc_casefold);
+    tcase_add_test(tcase, characters_the_table_calls_normal_are_their_own_form);
     tcase_add_test(tcase, capitals_are_upper_and_title_case_letters);
 }
 

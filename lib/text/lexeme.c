@@ -18,12 +18,37 @@ struct cursor {
     size_t n;
     uint32_t c;
     lede_lex lex;
+    uint32_t traits;  /* of c */
+    uint32_t before;  /* of the character before, if of the same word */
+    uint32_t strange; /* not 0: what was passed is not its own normal form */
+    uint32_t ignored; /* passed */
 };
+
+/* As lede_utf8_take, with the usual cases at hand. */
+static inline size_t take(const char *text, size_t len, uint32_t *c)
+{
+    const uint8_t *at = (const uint8_t *)text;
+
+    if (len >= 3) {
+        uint32_t second = at[1] ^ 0x80U, third = at[2] ^ 0x80U;
+
+        if (at[0] >= 0xC2 && at[0] < 0xE0 && second < 0x40) {
+            *c = (at[0] & 0x1FU) << 6 | second;
+            return 2;
+        }
+        if (at[0] > 0xE0 && at[0] < 0xED && (second | third) < 0x40) {
+            *c = (at[0] & 0x0FU) << 12 | second << 6 | third;
+            return 3;
+        }
+    }
+    return lede_utf8_take(text, len, c);
+}
 
 static inline void look(struct cursor *cur, size_t at)
 {
     cur->at = at;
     cur->lex = LEDE_LEX_OTHER;
+    cur->traits = 0;
     cur->c = LEDE_UTF8_BAD;
     cur->n = 0;
     if (at < cur->len) {
@@ -32,17 +57,26 @@ static inline void look(struct cursor *cur, size_t at)
         cur->n = 1;
         cur->c = byte;
         if (byte >= 0x80)
-            cur->n = lede_utf8_take(cur->text + at, cur->len - at, &cur->c);
-        cur->lex = lede_lex_of(cur->c);
+            cur->n = take(cur->text + at, cur->len - at, &cur->c);
+        cur->traits = lede_lex_traits(cur->c);
+        cur->lex = (lede_lex)(cur->traits & LEDE_LEX_BITS);
     }
+}
+
+/* Moves past the present character, which belongs to the word. */
+static inline void pass(struct cursor *cur)
+{
+    cur->strange |= ~cur->traits & LEDE_LEX_NORMAL;
+    cur->strange |= cur->traits & cur->before & LEDE_LEX_ORDERED;
+    cur->before = cur->traits;
+    look(cur, cur->at + cur->n);
 }
 
 /* To the next character that is not part of the present one. */
 static inline void step(struct cursor *cur)
 {
-    do
-        look(cur, cur->at + cur->n);
-    while (cur->lex == LEDE_LEX_IGNORED);
+    for (pass(cur); cur->lex == LEDE_LEX_IGNORED; pass(cur))
+        cur->ignored = 1;
 }
 
 static inline bool is_letter(lede_lex lex)
@@ -123,11 +157,12 @@ static bool take_ampersand(struct cursor *cur, uint32_t letters)
  * between joins them. */
 static bool take_joint(struct cursor *cur, lede_lex last)
 {
-    struct cursor at = *cur;
+    struct cursor at;
     bool number = last == LEDE_LEX_DIGIT, joint = false;
 
     if (cur->lex < LEDE_LEX_APOSTROPHE || cur->lex > LEDE_LEX_SEPARATOR)
         return false;
+    at = *cur;
     step(&at);
     switch (cur->lex) {
     case LEDE_LEX_APOSTROPHE:
@@ -170,9 +205,12 @@ static lede_lex take_alnum(struct cursor *cur, uint32_t *letters,
  * last dot, is between it and the next. Moves to that one if so. */
 static bool take_link(struct cursor *cur, bool acronym)
 {
-    struct cursor at = *cur;
+    struct cursor at;
 
-    if (acronym && at.lex == LEDE_LEX_DOT)
+    if (cur->lex != LEDE_LEX_HYPHEN && !(acronym && cur->lex == LEDE_LEX_DOT))
+        return false;
+    at = *cur;
+    if (at.lex == LEDE_LEX_DOT)
         step(&at);
     if (at.lex != LEDE_LEX_HYPHEN)
         return false;
@@ -183,27 +221,39 @@ static bool take_link(struct cursor *cur, bool acronym)
     return true;
 }
 
+/* U.S., C++ and C#: what may be if a word begins with a single letter. */
+static bool take_short(struct cursor *cur, const struct cursor *begin,
+                       lede_lexeme *lexeme)
+{
+    if (cur->lex == LEDE_LEX_DOT) {
+        struct cursor at = *begin;
+
+        lexeme->acronym = take_acronym(&at);
+        if (lexeme->acronym)
+            *cur = at;
+        return lexeme->acronym;
+    }
+    return take_suffix(cur);
+}
+
 /* Moves past a word that begins here and fills in what it has. */
 static void take_word(struct cursor *cur, lede_lexeme *lexeme)
 {
+    const struct cursor begin = *cur;
     uint32_t letters = 0, digits = 0;
-    bool acronym = is_letter(cur->lex) && take_acronym(cur);
-    lede_lex last;
+    lede_lex last = take_alnum(cur, &letters, &digits);
 
-    if (!acronym) {
-        last = take_alnum(cur, &letters, &digits);
-        if (digits > 0 || letters != 1 || !take_suffix(cur)) {
-            if (cur->lex == LEDE_LEX_AMPERSAND && digits == 0 &&
-                letters <= AMPERSAND_LETTERS)
-                (void)take_ampersand(cur, letters);
-            while (take_joint(cur, last))
-                last = take_alnum(cur, &letters, &digits);
-        }
+    if (digits > 0 || letters != 1 || !take_short(cur, &begin, lexeme)) {
+        if (cur->lex == LEDE_LEX_AMPERSAND && digits == 0 &&
+            letters <= AMPERSAND_LETTERS)
+            (void)take_ampersand(cur, letters);
+        while (take_joint(cur, last))
+            last = take_alnum(cur, &letters, &digits);
     }
-    lexeme->acronym = acronym;
-    lexeme->letter = acronym || letters > 0;
+    lexeme->letter = letters > 0;
+    lexeme->normal = cur->strange == 0;
     lexeme->end = cur->at;
-    lexeme->linked = take_link(cur, acronym);
+    lexeme->linked = take_link(cur, lexeme->acronym);
 }
 
 /* Moves past a run of one class; break marks of width zero are inside. */
@@ -250,8 +300,12 @@ bool lede_lexeme_take(lede_lexer *lexer, size_t *at, size_t stop,
     if (is_alnum(cur.lex)) {
         take_word(&cur, lexeme);
     } else {
+        bool ideographs = cur.lex == LEDE_LEX_IDEOGRAPH;
+
         take_run(&cur);
         lexeme->run = true;
+        lexeme->normal = cur.strange == 0;
+        lexeme->single = ideographs && lexeme->normal && !cur.ignored;
         lexeme->end = cur.at;
     }
     *at = cur.at;

@@ -43,6 +43,8 @@ typedef struct lede_lexeme {
     bool letter;  /* has one; for words */
     bool acronym; /* has dots between its letters */
     bool linked;  /* a hyphen binds it to the next lexeme, which is a word */
+    bool normal;  /* it is its own normal form, and begins with no capital */
+    bool single;  /* a run whose characters are not more than one as read */
 } lede_lexeme;
 
 /* The first lexeme that begins in [*at, stop). Moves *at to where the next

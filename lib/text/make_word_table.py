@@ -7,14 +7,15 @@ DIRECTORY holds UnicodeData.txt and the other files; without it the place where
 Debian's unicode-data puts them. The same database gives the same bytes.
 
 Each code point has two classes: Word_Break, as Unicode's rules need it, and
-the class that text/lexeme.c reads. A pair of classes is one byte ("kind") in a
-two-stage table; two small tables give a kind's classes.
+the class that text/lexeme.c reads, with what is known of its normal form. A
+pair of classes is one byte ("kind") in a two-stage table; two small tables give
+a kind's classes.
 """
 import os
 import re
 import sys
 
-BLOCK = 128
+BLOCK = 256
 CODE_POINTS = 0x110000
 
 WORD_BREAKS = [
@@ -102,6 +103,11 @@ class Database:
             self.ideographs |= members(folder, "Scripts.txt", script)
         self.spaceless = members(folder, "LineBreak.txt", "SA")
         self.numbers = self.plain_numbers(folder)
+        self.normal = self.normal_characters(folder)
+        self.combining = {c for c, value in
+                          values(folder,
+                                 "extracted/DerivedCombiningClass.txt").items()
+                          if value != "0"}
         self.marks = {c: lex for lex, chars in MARKS.items() for c in chars}
 
     @staticmethod
@@ -124,6 +130,30 @@ class Database:
 
         return {c for c, value in category.items()
                 if value == "No" and is_plain(c)}
+
+    @staticmethod
+    def normal_characters(folder):
+        """Characters that are their own normal form, whatever is around them
+        but for the order of marks; no capitals, for these are looked at, and
+        no conjoining jamo, for these are parts of characters."""
+        found = set()
+        for fields in lines(folder, "extracted/DerivedGeneralCategory.txt"):
+            if fields[1] not in ("Cn", "Cs", "Lu", "Lt"):
+                found.update(code_points(fields[0]))
+        for fields in lines(folder, "DerivedNormalizationProps.txt"):
+            if fields[1] in ("NFKC_CF", "NFKC_QC"):
+                found.difference_update(code_points(fields[0]))
+        for first, end in ((0x1100, 0x1200), (0xA960, 0xA980),
+                           (0xD7B0, 0xD800)):
+            found.difference_update(range(first, end))
+        return found - {0x20, 0x20E3}
+
+    def normality(self, c):
+        """16 for what is normal, 32 too for a mark that has a place among
+        marks. Of what the lexer rewrites only ASCII is."""
+        if c not in self.normal or (c > 0x7F and self.lex(c) in MARKS):
+            return 0
+        return 48 if c in self.combining else 16
 
     def word_break(self, c):
         return self.breaks.get(c, "OTHER")
@@ -177,7 +207,7 @@ def main():
     plane = bytearray(CODE_POINTS)
     for c in range(CODE_POINTS):
         classes = (data.word_break(c), c in data.pictures, data.lex(c),
-                   data.is_word(c))
+                   data.is_word(c), data.normality(c))
         if classes not in kind_of:
             kind_of[classes] = len(kinds)
             kinds.append(classes)
@@ -212,9 +242,12 @@ def main():
             "makes a", " * segment a word. */"]
     out += table("lede_word_breaks",
                  [WORD_BREAKS.index(word_break) + 32 * picture + 64 * word
-                  for word_break, picture, _, word in kinds])
+                  for word_break, picture, _, word, _ in kinds])
+    out += ["/* Lexical classes, with 16 for what is its own normal form and 32 "
+            "for marks", " * of which the order counts. */"]
     out += table("lede_word_lexes",
-                 [LEXES.index(lex) for _, _, lex, _ in kinds])
+                 [LEXES.index(lex) + normal
+                  for _, _, lex, _, normal in kinds])
     out += ["/* clang-format on */"]
     print("\n".join(out))
 

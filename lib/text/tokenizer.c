@@ -36,6 +36,8 @@ struct tokenizer {
     size_t run_at; /* what is left of a run */
     size_t unit_end;
     size_t run_end;
+    bool run_normal; /* as of a lexeme */
+    bool run_single;
     bool linked;      /* inside a compound of too many parts */
     uint32_t chain;   /* the scan's present one */
     uint32_t stray;   /* the first that does not begin before it */
@@ -81,9 +83,10 @@ static uint32_t hash_term(const char *term, uint32_t len)
 struct surface {
     const char *text;
     size_t len;
+    bool normal; /* known to be its own normal form */
+    bool capital;
     uint32_t term_len; /* LEDE_NORMAL_LONG: none */
     uint32_t hash;
-    bool capital;
 };
 
 static void find_term(struct tokenizer *t, struct surface *s)
@@ -93,6 +96,15 @@ static void find_term(struct tokenizer *t, struct surface *s)
     const lede_memo_slot *slot;
     uint64_t hash = 0;
 
+    if (t->memoized && s->normal) {
+        s->term_len = LEDE_NORMAL_LONG;
+        if (s->len > LEDE_TERM_MAX)
+            return;
+        memcpy(term, s->text, s->len);
+        s->term_len = (uint32_t)s->len;
+        s->hash = hash_term(term, s->term_len);
+        return;
+    }
     if (t->memoized) {
         hash = XXH3_64bits(s->text, s->len);
         slot = lede_memo_find(&t->memo, word, hash);
@@ -115,11 +127,14 @@ static void find_term(struct tokenizer *t, struct surface *s)
                       s->hash, s->capital);
 }
 
-/* Adds text[begin, end) at the next position; false if it has no term. */
+/* Adds text[begin, end), perhaps known to be normal, at the next position;
+ * false if it has no term. */
 static bool add_word(struct tokenizer *t, lede_token_batch *batch, size_t begin,
-                     size_t end, uint8_t flags)
+                     size_t end, bool normal, uint8_t flags)
 {
-    struct surface word = { .text = t->lexer.text + begin, .len = end - begin };
+    struct surface word = { .text = t->lexer.text + begin,
+                            .len = end - begin,
+                            .normal = normal };
     uint32_t i = batch->count;
 
     find_term(t, &word);
@@ -217,21 +232,31 @@ static void add_compound(struct tokenizer *t, lede_token_batch *batch,
     }
     if (parts[count - 1].linked) {
         t->linked = true;
-        (void)add_word(t, batch, first->begin, first->end, 0);
+        (void)add_word(t, batch, first->begin, first->end, first->normal, 0);
         return;
     }
     t->at = at;
     for (uint32_t i = 0; i < count; i++)
-        added += add_word(t, batch, parts[i].begin, parts[i].end, 0);
+        added += add_word(t, batch, parts[i].begin, parts[i].end,
+                          parts[i].normal, 0);
     if (letter && added == count)
         add_joined(t, batch, from, parts);
+}
+
+/* The end of the character as readers see it that begins at `at`. */
+static size_t unit_end(const struct tokenizer *t, size_t at)
+{
+    uint8_t lead = (uint8_t)t->lexer.text[at];
+
+    if (t->memoized && t->run_single)
+        return at + (lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4);
+    return lede_lexeme_unit_end(t->lexer.text, at, t->run_end);
 }
 
 /* Cuts the run into pairs of characters and the last one, or into single
  * ones, until the batch is full. */
 static void cut_run(struct tokenizer *t, lede_token_batch *batch)
 {
-    const char *text = t->lexer.text;
     bool pairs = (t->words & LEDE_WORDS_NO_BIGRAM) == 0;
 
     while (t->run_at < t->run_end && batch->count < LEDE_TOKENS_MAX) {
@@ -239,12 +264,13 @@ static void cut_run(struct tokenizer *t, lede_token_batch *batch)
         uint8_t flags = 0;
 
         if (end < t->run_end)
-            next = lede_lexeme_unit_end(text, end, t->run_end);
+            next = unit_end(t, end);
         if (pairs && end == t->run_end)
             flags = LEDE_TOKEN_TAIL;
         t->run_at = end;
         t->unit_end = next;
-        (void)add_word(t, batch, begin, pairs ? next : end, flags);
+        (void)add_word(t, batch, begin, pairs ? next : end, t->run_normal,
+                       flags);
     }
 }
 
@@ -252,8 +278,9 @@ static void begin_run(struct tokenizer *t, const lede_lexeme *lexeme)
 {
     t->run_at = lexeme->begin;
     t->run_end = lexeme->end;
-    t->unit_end =
-        lede_lexeme_unit_end(t->lexer.text, lexeme->begin, lexeme->end);
+    t->run_normal = lexeme->normal;
+    t->run_single = lexeme->single;
+    t->unit_end = unit_end(t, lexeme->begin);
 }
 
 static void add_lexeme(struct tokenizer *t, lede_token_batch *batch,
@@ -270,7 +297,7 @@ static void add_lexeme(struct tokenizer *t, lede_token_batch *batch,
         t->linked = false;
         add_compound(t, batch, lexeme);
     } else {
-        (void)add_word(t, batch, lexeme->begin, lexeme->end, 0);
+        (void)add_word(t, batch, lexeme->begin, lexeme->end, lexeme->normal, 0);
     }
 }
 
@@ -294,7 +321,7 @@ static void take_segment(struct tokenizer *t, lede_token_batch *batch)
 
     t->at = lede_word_end(t->lexer.text, t->lexer.len, begin, &is_word);
     if (is_word)
-        (void)add_word(t, batch, begin, t->at, 0);
+        (void)add_word(t, batch, begin, t->at, false, 0);
     else
         t->lexer.invalid_bytes += count_invalid(t->lexer.text, begin, t->at);
 }

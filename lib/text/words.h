@@ -40,9 +40,9 @@ typedef enum lede_lex {
     LEDE_LEX_HYPHEN
 } lede_lex;
 
-/* The generated table: a block of 128 code points, the kinds in it, and what
+/* The generated table: a block of 256 code points, the kinds in it, and what
  * a kind means to either reader. */
-#define LEDE_WORD_BLOCK 128U
+#define LEDE_WORD_BLOCK 256U
 extern const char lede_word_unicode[];
 extern const uint8_t lede_word_blocks[];
 extern const uint8_t lede_word_kinds[];
@@ -57,11 +57,23 @@ static inline uint32_t lede_word_kind(uint32_t c)
                            c % LEDE_WORD_BLOCK];
 }
 
+/* Besides its lexical class: that a character is its own normal form, and that
+ * it is a mark of those that have an order. A text of normal characters without
+ * two such marks side by side is its own normal form. */
+#define LEDE_LEX_BITS    15U
+#define LEDE_LEX_NORMAL  16U
+#define LEDE_LEX_ORDERED 32U
+
+/* The lexical class and the bits above; 0 for LEDE_UTF8_BAD. */
+static inline uint32_t lede_lex_traits(uint32_t c)
+{
+    return c > 0x10FFFF ? 0 : lede_word_lexes[lede_word_kind(c)];
+}
+
 /* The lexical class of a character; OTHER for LEDE_UTF8_BAD. */
 static inline lede_lex lede_lex_of(uint32_t c)
 {
-    return c > 0x10FFFF ? LEDE_LEX_OTHER
-                        : (lede_lex)lede_word_lexes[lede_word_kind(c)];
+    return (lede_lex)(lede_lex_traits(c) & LEDE_LEX_BITS);
 }
 
 /* Where the segment that begins at `at` ends; `len` if at >= len. Says whether
