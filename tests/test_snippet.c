@@ -121,9 +121,11 @@ static const struct {
     { "troops in Iraq; Iraq", "n1(w(iraq) w(troops))",
       "[troops] in [Iraq]; Iraq" },
     { "Iraq troops", "n0(w(iraq) w(troops))", "[Iraq] [troops]" },
+    { "al-Muhandis", "n0(w(al|almuhandis+2) w(muhandis))", "[al-Muhandis]" },
     { "a x b c d", "n2(p0(w(b) w(c)) w(a))", "[a] x [b] [c] d" },
     { "oil price oil", "or(w(oil) p0(w(oil) w(price)))", "[oil price] [oil]" },
     { "b a c", "p0(e(w(a) w(b)) w(c))", "b [a c]" },
+    { "x a b q y", "p1(w(x) e(w(q) p0(w(a) w(b))) w(y))", "[x a b] q [y]" },
     /* Cyrillic, Greek, Armenian, Georgian */
     { "Война и мир, МИР", "w(мир)", "Война и [мир], [МИР]" },
     { "Сергей Лавров сказал", "p0(w(сергей) w(лавров))",
@@ -145,6 +147,7 @@ static const struct {
     /* Han, Kana, Hangul: bigrams that overlap are one mark */
     { "他在東京大学学习", "p0(w(東京) w(京大) w(大学))", "他在[東京大学]学习" },
     { "我爱北京天安门", "w(北京)", "我爱[北京]天安门" },
+    { "北京天津", "or(w(北京) w(天津))", "[北京天津]" },
     { "北京,天津", "or(w(北京) w(天津))", "[北京],[天津]" },
     { "カタカナです", "p0(w(カタ) w(タカ) w(カナ))", "[カタカナ]です" },
     { "한국어 문서", "p0(w(한국) w(국어))", "[한국어] 문서" },
@@ -235,6 +238,11 @@ static const struct {
       "\xE2\x80\xA6[coffee]\xE2\x80\xA6" },
     { news, "w(rain)", 24,
       "\xE2\x80\xA6would [rain]. Ships waited\xE2\x80\xA6" },
+    { "Oil fell a bit. Dealers were cautious. Oil and oil rose.", "w(oil)", 20,
+      "[Oil] and [oil] rose." },
+    /* little worth does not split what is worth much */
+    { news, "or(w*40(late) w*1(zurich))", 60,
+      "The cocoa crop is [late]. Mr. Smith said it would rain." },
     /* no match: the beginning */
     { news, "w(nothing)", 40, "Showers continued in the zone." },
     { news, "all", 12, "Showers\xE2\x80\xA6" },
@@ -387,14 +395,27 @@ START_TEST(values_are_read_apart)
 }
 END_TEST
 
+START_TEST(no_passage_spans_two_values)
+{
+    lede_document *doc = document(NULL, "The oil fell.");
+
+    (void)lede_document_add_text(doc, "body", "Zurich gold rose again.",
+                                 LEDE_TERMINATED);
+    ck_assert_str_eq(bracketed(snippet_of(
+                         doc, read_plan("or(w(oil) w(zurich))"), H, BODY, 30)),
+                     "The [oil] fell.");
+    lede_document_free(doc);
+}
+END_TEST
+
 START_TEST(one_maker_cuts_many_snippets)
 {
     static const struct {
         const char *body, *snippet;
     } docs[] = {
         { "oil price", "[oil price]" },
-        { "price and oil", "price and oil" },
         { "nothing of it", "nothing of it" },
+        { "price and oil", "price and oil" },
         { "the oil price", "the [oil price]" },
         { "oil oil oil", "oil oil oil" },
     };
@@ -566,6 +587,7 @@ static void add_tests(TCase *tcase)
                         sizeof styles / sizeof *styles);
     tcase_add_test(tcase, the_field_that_matched_best_is_shown);
     tcase_add_test(tcase, values_are_read_apart);
+    tcase_add_test(tcase, no_passage_spans_two_values);
     tcase_add_test(tcase, one_maker_cuts_many_snippets);
     tcase_add_test(tcase, any_text_gives_a_sound_snippet);
     tcase_add_test(tcase, no_memory_is_told_and_nothing_is_lost);

@@ -44,7 +44,6 @@ typedef struct place {
 /* A term of one field. Its occurrences, kept only if it is in a span, are of
  * the text with number `text`. */
 typedef struct term {
-    uint32_t span;
     uint32_t first_use;
     bool in_span;
     uint64_t text;
@@ -93,8 +92,6 @@ static term *put_term(lede_marker *marker, const lede_plan_term *of)
     if (slot->value == LEDE_MAP_NEW) {
         slot->value = marker->term_count;
         marker->terms[marker->term_count++] = (term){
-            .span = lede_term_span((const char *)of->term.at,
-                                   (uint32_t)of->term.len),
             .first_use = NO_USE,
         };
     }
@@ -227,8 +224,6 @@ static bool add_occurrence(finding *f, term *of, uint32_t position,
 {
     if (of->text != f->marker->text) {
         of->text = f->marker->text;
-        of->positions = NULL;
-        of->places = NULL;
         of->count = of->position_capacity = of->place_capacity = 0;
     }
     if (!lede_arena_grow(f->scratch, &of->positions, &of->position_capacity,
@@ -490,6 +485,8 @@ static lede_status gather_nodes(matched *m, lede_interval within, finding *f,
     return status;
 }
 
+/* A compound and its first part begin alike: what the part is in shows whole,
+ * if the word asks for both. */
 static lede_status gather_word(const matched *m, lede_interval at, finding *f,
                                parts *out)
 {
@@ -505,8 +502,7 @@ static lede_status gather_word(const matched *m, lede_interval at, finding *f,
             else
                 high = middle;
         }
-        if (!of || low == of->count || of->positions[low] != at.begin ||
-            of->span != at.end - at.begin)
+        if (!of || low == of->count || of->positions[low] != at.begin)
             continue;
         if (!lede_arena_grow(f->scratch, &out->at, &out->capacity,
                              out->count + 1, sizeof *out->at))
@@ -548,8 +544,7 @@ static bool mark_parts(finding *f, parts *of, bool together, uint32_t leaf_at)
         place at = of->at[i].at;
         uint32_t last = of->at[i].last;
 
-        for (i++; together && i < of->count && of->at[i].position <= last &&
-                  of->at[i].at.value == at.value;
+        for (i++; together && i < of->count && of->at[i].position <= last;
              i++) {
             if (of->at[i].last > last)
                 last = of->at[i].last;
