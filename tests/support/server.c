@@ -61,6 +61,8 @@ static void run(const char *path, uint16_t port, bool writable)
                             NULL };
 
     (void)snprintf(number, sizeof number, "%u", (unsigned)port);
+    /* It tells of every connection that ends. */
+    (void)!freopen("/dev/null", "w", stderr);
     /* A group of its own: it forks for each connection. */
     (void)setpgid(0, 0);
     (void)execv(PROGRAM, (char *const *)(uintptr_t)words);
