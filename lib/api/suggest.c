@@ -33,6 +33,7 @@ static lede_status suggest(answer *a, const lede_view *view, lede_bytes text,
                            const lede_suggest_options *options, lede_error *err)
 {
     lede_budget budget;
+    lede_suggest_search search;
     lede_status status;
     uint32_t field, count = 0;
 
@@ -50,11 +51,15 @@ static lede_status suggest(answer *a, const lede_view *view, lede_bytes text,
     lede_budget_init(&budget, options->timeout_ms, options->cancel,
                      view->limits->query_memory_bytes);
     status = lede_budget_look(&budget);
+    search = (lede_suggest_search){
+        .kind = options->kind,
+        .field = field,
+        .limit = options->limit ? options->limit : LIMIT_DEFAULT,
+        .budget = &budget,
+        .arena = a->arena,
+    };
     if (status == LEDE_OK)
-        status =
-            lede_suggest_texts(&a->at, &count, view, text, options->kind, field,
-                               options->limit ? options->limit : LIMIT_DEFAULT,
-                               &budget, a->arena, err);
+        status = lede_suggest_texts(&a->at, &count, view, text, &search, err);
     a->face.count = count;
     return status;
 }
