@@ -575,7 +575,7 @@ START_TEST(lanes_are_called_at_once)
         expect_found(&s, plan, expected);
     }
     ck_assert_uint_eq(s.engine->describe(s.snapshot)->last_sequence,
-                      LANES * PER_LANE);
+                      (uint64_t)LANES * PER_LANE);
 }
 END_TEST
 

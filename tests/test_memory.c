@@ -147,7 +147,7 @@ static void budget_until(lede_budget *budget, const lede_cancel *cancel,
                          uint64_t k)
 {
     lede_budget_init(budget, 0, cancel, 0);
-    atomic_store(&budget->steps, 2 * LEDE_BUDGET_STRIDE - k);
+    atomic_store(&budget->steps, (uint64_t)2 * LEDE_BUDGET_STRIDE - k);
 }
 
 static lede_status search_with(const char *plan, lede_budget *budget)
@@ -472,7 +472,7 @@ START_TEST(buckets_hold_their_second_whatever_it_is)
         lede_memory_bucket(bucket, second, &first, &last);
         ck_assert_int_le(first, second);
         ck_assert_int_ge(last, second);
-        ck_assert_int_le(last / 2 - first / 2, 366 * 43200);
+        ck_assert_int_le(last / 2 - first / 2, (int64_t)366 * 43200);
         lede_memory_bucket(bucket, first, &ends[0], &ends[1]);
         ck_assert(ends[0] == first && ends[1] == last);
         lede_memory_bucket(bucket, last, &ends[0], &ends[1]);

@@ -8,7 +8,9 @@
  * is an index of its own, gone with its last handle.
  *
  * Deleted articles count in the statistics until optimize, as in an engine of
- * segments that has not merged yet.
+ * segments that has not merged yet. A writer's memory limit does not hold: what
+ * is put is the index. A commit counts the whole dictionary anew, so many small
+ * ones are slow. Nothing is on disk, so there is nothing to check or recover.
  */
 #ifndef LEDE_MEMORY_MEMORY_H
 #define LEDE_MEMORY_MEMORY_H
