@@ -359,6 +359,23 @@ START_TEST(forms_list_nothing_else)
 }
 END_TEST
 
+START_TEST(a_name_in_one_field_is_one_in_all)
+{
+    lede_bytes term = lede_bytes_of_text("mansour");
+    lede_form_maker *maker;
+    lede_form_key key;
+
+    seam_put(&s, "a", "title=mansour; body=Mansour; flat=mansour");
+    seam_commit(&s);
+    ck_assert_int_eq(lede_form_maker_new(&maker, s.forms, NULL), LEDE_OK);
+    ck_assert(
+        lede_form_key_at(maker, LEDE_FORM_KIND_NAME, term, true, 0, &key));
+    ck_assert(
+        is_listed(LEDE_FORM_KIND_NAME, lede_bytes_of(key.text, key.len), term));
+    lede_form_maker_free(maker);
+}
+END_TEST
+
 START_TEST(forms_are_made_anew_for_other_languages)
 {
     lede_analyzer_options options = LEDE_ANALYZER_OPTIONS;
@@ -564,6 +581,7 @@ void add_reading_tests(TCase *tcase)
     tcase_add_test(tcase, walks_and_lookups_stop_when_told);
     tcase_add_test(tcase, forms_list_every_word_under_its_keys);
     tcase_add_test(tcase, forms_list_nothing_else);
+    tcase_add_test(tcase, a_name_in_one_field_is_one_in_all);
     tcase_add_test(tcase, forms_are_made_anew_for_other_languages);
     tcase_add_test(tcase, stored_values_come_back_in_put_order);
     tcase_add_test(tcase, load_reads_the_fields_asked_for);

@@ -101,12 +101,12 @@ START_TEST(the_highest_sequence_wins_whatever_lane_it_came_by)
     lede_bytes a = lede_bytes_of_text("a"), b = lede_bytes_of_text("b");
     lede_bytes c = lede_bytes_of_text("c");
 
-    seam_put_as(&s, a, 7, 1, "title=new");
+    seam_put_as(&s, a, 9, 1, "title=new");
     seam_put_as(&s, a, 3, 2, "title=old");
     seam_put_as(&s, b, 8, 0, NULL);
     seam_put_as(&s, b, 4, 3, "title=old");
     seam_put_as(&s, c, 5, 0, NULL);
-    seam_put_as(&s, c, 9, 3, "title=new");
+    seam_put_as(&s, c, 7, 3, "title=new");
     s.sequence = 9;
     seam_commit(&s);
     expect_found(&s, "title.new", "a c");
@@ -434,6 +434,7 @@ START_TEST(a_writer_waits_for_another_to_close)
 {
     lede_engine_writer_settings settings = seam_writer_settings(&s);
     lede_engine_writer *first;
+    uint64_t begin = lede_clock_ns();
     pthread_t closer;
 
     seam_write(&s);
@@ -443,6 +444,8 @@ START_TEST(a_writer_waits_for_another_to_close)
     settings.wait_ms = 20000;
     seam_expect(&s, s.engine->writer(&s.writer, s.index, &settings, &s.err),
                 LEDE_OK);
+    /* As soon as it closed, not at the end of the wait. */
+    ck_assert_uint_lt(lede_clock_ns() - begin, 15000000000U);
     ck_assert_int_eq(pthread_join(closer, NULL), 0);
 }
 END_TEST
