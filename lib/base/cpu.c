@@ -4,23 +4,19 @@
 
 bool lede_cpu_has(lede_simd simd)
 {
-    switch (simd) {
-    case LEDE_SIMD_NONE:
-        return true;
 #if defined(__x86_64__)
-    case LEDE_SIMD_SSE2:
-        return true;
-    case LEDE_SIMD_AVX2:
+    if (simd == LEDE_SIMD_AVX2) {
         __builtin_cpu_init();
-        return __builtin_cpu_supports("avx2") != 0;
-#endif
-#if defined(__aarch64__)
-    case LEDE_SIMD_NEON:
-        return true;
-#endif
-    default:
-        return false;
+        return __builtin_cpu_supports("avx2") &&
+               __builtin_cpu_supports("bmi") &&
+               __builtin_cpu_supports("popcnt");
     }
+    return simd == LEDE_SIMD_NONE || simd == LEDE_SIMD_SSE2;
+#elif defined(__aarch64__)
+    return simd == LEDE_SIMD_NONE || simd == LEDE_SIMD_NEON;
+#else
+    return simd == LEDE_SIMD_NONE;
+#endif
 }
 
 lede_simd lede_cpu_simd(void)

@@ -7,10 +7,13 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#define AVX2 __attribute__((target("avx2,bmi,popcnt")))
+#define TARGET_sse2
+#define TARGET_avx2 __attribute__((target("avx2,bmi,popcnt")))
 #elif defined(__aarch64__)
 #include <arm_neon.h>
+#define TARGET_neon
 #endif
+#define TARGET_plain
 
 /* Answers of which byte is what; writes the block in lower case. */
 typedef void (*classify)(const uint8_t bytes[BLOCK], char lower[BLOCK],
@@ -125,9 +128,9 @@ ALWAYS_INLINE void classify_sse2(const uint8_t bytes[BLOCK], char lower[BLOCK],
     _mm256_and_si256(_mm256_cmpgt_epi8(v, AVX2_ALL((first)-1)), \
                      _mm256_cmpgt_epi8(AVX2_ALL((last) + 1), v))
 
-AVX2 ALWAYS_INLINE void classify_avx2(const uint8_t bytes[BLOCK],
-                                      char lower[BLOCK],
-                                      lede_ascii_masks *masks)
+TARGET_avx2 ALWAYS_INLINE void classify_avx2(const uint8_t bytes[BLOCK],
+                                             char lower[BLOCK],
+                                             lede_ascii_masks *masks)
 {
     *masks = (lede_ascii_masks){ 0 };
     for (uint32_t at = 0; at < BLOCK; at += 32) {
@@ -365,29 +368,30 @@ ALWAYS_INLINE void count_initials(lede_ascii_initials *initials,
     }
 }
 
-#define VARIANT(name, target)                                                \
-    target static void window_##name(lede_ascii_scan *s, uint32_t counts[4]) \
-    {                                                                        \
-        struct tally n = { counts[0], counts[1], counts[2], counts[3] };     \
-                                                                             \
-        scan_window(s, &n, classify_##name);                                 \
-        counts[0] = n.begins;                                                \
-        counts[1] = n.ends;                                                  \
-        counts[2] = n.strays;                                                \
-        counts[3] = n.capitals;                                              \
-    }                                                                        \
-    target static void initials_##name(lede_ascii_initials *initials,        \
-                                       const uint8_t *bytes, size_t len)     \
-    {                                                                        \
-        count_initials(initials, bytes, len, classify_##name);               \
+#define VARIANT(name)                                                    \
+    TARGET_##name static void window_##name(lede_ascii_scan *s,          \
+                                            uint32_t counts[4])          \
+    {                                                                    \
+        struct tally n = { counts[0], counts[1], counts[2], counts[3] }; \
+                                                                         \
+        scan_window(s, &n, classify_##name);                             \
+        counts[0] = n.begins;                                            \
+        counts[1] = n.ends;                                              \
+        counts[2] = n.strays;                                            \
+        counts[3] = n.capitals;                                          \
+    }                                                                    \
+    TARGET_##name static void initials_##name(                           \
+        lede_ascii_initials *initials, const uint8_t *bytes, size_t len) \
+    {                                                                    \
+        count_initials(initials, bytes, len, classify_##name);           \
     }
 
-VARIANT(plain, )
+VARIANT(plain)
 #if defined(__x86_64__)
-VARIANT(sse2, )
-VARIANT(avx2, AVX2)
+VARIANT(sse2)
+VARIANT(avx2)
 #elif defined(__aarch64__)
-VARIANT(neon, )
+VARIANT(neon)
 #endif
 
 const lede_ascii *lede_ascii_of(lede_simd simd)

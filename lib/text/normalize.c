@@ -10,7 +10,7 @@
 
 /* Composition makes at most one character of four: what has more cannot end
  * within LEDE_TERM_MAX bytes. */
-#define DECOMPOSED_MAX (4 * LEDE_TERM_MAX)
+#define DECOMPOSED_MAX ((size_t)4 * LEDE_TERM_MAX)
 
 /* Characters of a decomposition; `overflow` once there was one too many. */
 struct decomposed {
@@ -35,7 +35,7 @@ static void add_char(struct decomposed *d, uint32_t c)
 {
     const int options = UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE |
                         UTF8PROC_COMPOSE | UTF8PROC_STABLE;
-    utf8proc_ssize_t n, room = DECOMPOSED_MAX - (utf8proc_ssize_t)d->count;
+    utf8proc_ssize_t n, room = (utf8proc_ssize_t)(DECOMPOSED_MAX - d->count);
     utf8proc_int32_t *from;
     int boundary = 0;
 

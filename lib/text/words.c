@@ -80,15 +80,12 @@ static uint32_t class_after(const struct segment *s, size_t at)
     return OTHER;
 }
 
-/* WB5 to WB13b, for a character of class `c` that ends at `after`. */
-static bool letters_join(const struct segment *s, uint32_t c, size_t after)
+/* WB6, 7, 7b, 7c, 11, 12: a mark between two that it may join, for a character
+ * of class `c` that ends at `after`. */
+static bool marks_join(const struct segment *s, uint32_t c, size_t after)
 {
     uint32_t a = s->before, z = s->before_that;
 
-    if (IS(a, AHLETTER | SET(NUMERIC)) && IS(c, AHLETTER | SET(NUMERIC)))
-        return true; /* WB5, 8, 9, 10 */
-    if (a == HEBREW_LETTER && c == SINGLE_QUOTE)
-        return true; /* WB7a */
     if (IS(a, AHLETTER) && IS(c, MID_LETTERS) &&
         IS(class_after(s, after), AHLETTER))
         return true; /* WB6 */
@@ -101,8 +98,17 @@ static bool letters_join(const struct segment *s, uint32_t c, size_t after)
         return true; /* WB7c */
     if (z == NUMERIC && IS(a, MID_NUMBERS) && c == NUMERIC)
         return true; /* WB11 */
-    if (a == NUMERIC && IS(c, MID_NUMBERS) && class_after(s, after) == NUMERIC)
-        return true; /* WB12 */
+    return a == NUMERIC && IS(c, MID_NUMBERS) &&
+           class_after(s, after) == NUMERIC; /* WB12 */
+}
+
+/* The other rules from WB5 to WB13b: neighbours of these classes. */
+static bool neighbours_join(uint32_t a, uint32_t c)
+{
+    if (IS(a, AHLETTER | SET(NUMERIC)) && IS(c, AHLETTER | SET(NUMERIC)))
+        return true; /* WB5, 8, 9, 10 */
+    if (a == HEBREW_LETTER && c == SINGLE_QUOTE)
+        return true; /* WB7a */
     if (a == KATAKANA && c == KATAKANA)
         return true; /* WB13 */
     if (IS(a, WORDLIKE | SET(EXTENDNUMLET)) && c == EXTENDNUMLET)
@@ -126,7 +132,7 @@ static bool joins(const struct segment *s, uint32_t value, size_t after)
         return true; /* WB4 */
     if (s->before == REGIONAL_INDICATOR && c == REGIONAL_INDICATOR)
         return s->regional % 2 == 1; /* WB15, 16 */
-    return letters_join(s, c, after);
+    return neighbours_join(s->before, c) || marks_join(s, c, after);
 }
 
 static void begin(struct segment *s, uint32_t value, size_t after)
