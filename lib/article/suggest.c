@@ -145,7 +145,7 @@ static lede_status find_known(suggester *s, const lede_scope *scope)
     lede_arena *arena = s->search->arena;
     lede_word_group **groups =
         lede_arena_array(arena, s->count, sizeof(lede_word_group *));
-    lede_word_set *set;
+    lede_word_set *set = NULL;
     lede_status status;
 
     if (!groups)
@@ -162,7 +162,8 @@ static lede_status find_known(suggester *s, const lede_scope *scope)
     if (status == LEDE_OK)
         status = lede_word_set_finish(set, s->err);
     for (uint32_t i = 0; status == LEDE_OK && i < s->count; i++)
-        count_forms(&s->words[i], groups[i]);
+        if (groups[i])
+            count_forms(&s->words[i], groups[i]);
     lede_word_set_free(set);
     return status;
 }
