@@ -390,6 +390,26 @@ static lede_status run_streams(lede_index *index, const char *text)
     return status;
 }
 
+static lede_status run_suggest(lede_index *index, const char *text)
+{
+    lede_suggest_options options = LEDE_SUGGEST_OPTIONS;
+    lede_suggestions *corrections = NULL, *completions = NULL;
+    lede_snapshot *snapshot = NULL;
+    lede_status status = lede_snapshot_open(&snapshot, index, NULL);
+
+    options.kind = LEDE_SUGGEST_COMPLETION;
+    if (status == LEDE_OK)
+        status = lede_suggest(&corrections, snapshot, text, LEDE_TERMINATED,
+                              NULL, NULL);
+    if (status == LEDE_OK)
+        status = lede_suggest(&completions, snapshot, text, LEDE_TERMINATED,
+                              &options, NULL);
+    lede_suggestions_free(completions);
+    lede_suggestions_free(corrections);
+    lede_snapshot_close(snapshot);
+    return status;
+}
+
 static lede_status run_similar(lede_index *index, const char *text)
 {
     lede_snapshot *snapshot = NULL;
@@ -409,12 +429,13 @@ static lede_status run_similar(lede_index *index, const char *text)
     return status;
 }
 
-START_TEST(streams_and_similar_articles)
+START_TEST(streams_suggestions_and_similar_articles)
 {
     shop s;
 
     open_shop(&s);
     sweep_call(&s, run_streams, "streams");
+    sweep_call(&s, run_suggest, "stom ferr");
     sweep_call(&s, run_similar, "similar");
     close_shop(&s);
 }
@@ -427,7 +448,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, changing_the_schema);
     tcase_add_test(tcase, a_writer_works_again_after_rollback);
     tcase_add_test(tcase, searching);
-    tcase_add_test(tcase, streams_and_similar_articles);
+    tcase_add_test(tcase, streams_suggestions_and_similar_articles);
 }
 
 int main(void)

@@ -814,6 +814,38 @@ START_TEST(similar_articles_are_found_without_the_one_itself)
 }
 END_TEST
 
+START_TEST(suggestions_come_from_the_words_of_the_index)
+{
+    lede_suggest_options options = LEDE_SUGGEST_OPTIONS;
+    lede_suggestions *made;
+
+    put_ferries();
+    ck_assert_int_eq(lede_suggest(&made, the_shelf.snapshot, "stom",
+                                  LEDE_TERMINATED, NULL, err),
+                     LEDE_OK);
+    ck_assert_uint_ge(made->count, 1);
+    ck_assert_str_eq(lede_suggestions_at(made, 0)->text, "storm");
+    ck_assert_uint_eq(lede_suggestions_at(made, 0)->documents, 1);
+    ck_assert_ptr_null(lede_suggestions_at(made, made->count));
+    lede_suggestions_free(made);
+    options.kind = LEDE_SUGGEST_COMPLETION;
+    options.limit = 1;
+    ck_assert_int_eq(lede_suggest(&made, the_shelf.snapshot, "the fer",
+                                  LEDE_TERMINATED, &options, err),
+                     LEDE_OK);
+    ck_assert_uint_eq(made->count, 1);
+    ck_assert_str_eq(lede_suggestions_at(made, 0)->text, "the ferry");
+    lede_suggestions_free(made);
+    options.field = "date";
+    ck_assert_int_eq(
+        lede_suggest(&made, the_shelf.snapshot, "x", 1, &options, err),
+        LEDE_ERR_INVALID);
+    ck_assert_int_eq(lede_suggest(&made, NULL, "x", 1, NULL, err),
+                     LEDE_ERR_INVALID);
+    lede_suggestions_free(NULL);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -845,6 +877,7 @@ static void add_tests(TCase *tcase)
                    a_pattern_with_too_many_terms_says_that_it_was_capped);
     tcase_add_test(tcase, a_query_that_holds_a_failure_is_refused);
     tcase_add_test(tcase, similar_articles_are_found_without_the_one_itself);
+    tcase_add_test(tcase, suggestions_come_from_the_words_of_the_index);
 }
 
 int main(void)
