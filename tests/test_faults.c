@@ -3,7 +3,7 @@
  * status, nothing left behind, and handles that work after a rollback.
  *
  * The tokenizer remembers words only as far as it gets memory, so that a call
- * may succeed though an allocation failed; few may.
+ * may succeed though an allocation failed; one or two may.
  */
 #include "lede/lede.h"
 
@@ -104,7 +104,7 @@ static void check_tally(const tally *t, const char *what)
 {
     printf("%s: %d points, %d managed without\n", what,
            (int)(t->failed + t->managed), (int)t->managed);
-    ck_assert_uint_le(t->managed * 10, t->failed);
+    ck_assert_uint_le(t->managed, 2);
 }
 
 START_TEST(adding_and_committing)

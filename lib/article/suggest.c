@@ -272,6 +272,7 @@ static lede_status make_text(suggester *s, uint32_t changed, uint32_t rank)
 {
     lede_suggestion *made = &s->made[s->made_count];
     uint64_t rarest = UINT64_MAX;
+    lede_status status;
     lede_buffer out;
     size_t at = 0;
 
@@ -292,9 +293,10 @@ static lede_status make_text(suggester *s, uint32_t changed, uint32_t rank)
     made->text = lede_arena_text(s->search->arena, out.at, out.len);
     made->len = out.len;
     made->documents = rarest;
+    status = out.status;
     lede_buffer_fini(&out);
-    if (out.status != LEDE_OK)
-        return out.status;
+    if (status != LEDE_OK)
+        return status;
     s->made_count++;
     return made->text ? LEDE_OK : out_of_memory(s);
 }
