@@ -32,8 +32,8 @@ static const struct {
     { "covid", "The COVID-19 pandemic",
       "Erdoğan met the organization’s experts in Besançon: no war, please.",
       "Jørgen Ørsted", "AP", "2020-01-15", 4 },
-    { "tokyo", "東京都の知事が発表した", "今天讨论了部署方案", "", "NHK", "",
-      5 },
+    { "tokyo", "東京都の知事が発表した", "今天讨论了部署方案 nhk 部署", "",
+      "NHK", "", 5 },
     { "organ", "An organ in the church", "Music by Bach on the organ. Iran.",
       "", "", "1999", 6 },
 };
@@ -204,6 +204,8 @@ static const struct {
     { NULL, "organization", "covid" },
     { NULL, "organ", "organ" },
     { NULL, "iran", "organ" },
+    { NULL, "Orgàns", "organ" },
+    { NULL, "wars", "covid" },
     { NULL, "iraq", "soleimani" },
     { NULL, "almuhandis", "muhandis" },
     { NULL, "al-Muhandis", "muhandis" },
@@ -285,6 +287,8 @@ static const struct {
     { "dead on", 100, "" },
     { "東京都の知事", 0, "tokyo" },
     { "東京 知事", 0, "" },
+    { "nhk 部", 0, "tokyo" },
+    { "nhk 方", 0, "" },
     { "東京 都の", 0, "tokyo" },
 };
 
@@ -634,6 +638,28 @@ START_TEST(a_pattern_keeps_the_most_frequent)
 }
 END_TEST
 
+START_TEST(a_bigram_is_one_word)
+{
+    ck_assert_int_eq(expand(term(NULL, "知事")), LEDE_OK);
+    ck_assert_int_eq(expansion.plan->kind, LEDE_PLAN_WORD);
+    ck_assert_int_eq(expand(term(NULL, "部署方")), LEDE_OK);
+    ck_assert_uint_eq(expansion.plan->count, 2);
+}
+END_TEST
+
+/* What one field gave up, another kept: its statistics are asked for. */
+START_TEST(a_capped_term_is_looked_up_in_all_fields)
+{
+    limits.expansion_terms = 1;
+    ck_assert_int_eq(expand(regex(NULL, "(dead|in|on)")), LEDE_OK);
+    ck_assert(expansion.capped);
+    ck_assert_uint_eq(expansion.plan->term_count, 2);
+    for (uint32_t i = 0; i < 2; i++)
+        ck_assert(lede_bytes_equal(expansion.plan->terms[i].term,
+                                   lede_bytes_of_text("in")));
+}
+END_TEST
+
 /* ---- Errors ------------------------------------------------------------- */
 
 static void expect(lede_node node, lede_status status, const char *where)
@@ -781,6 +807,8 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, filters_and_exclusions_weigh_nothing);
     tcase_add_test(tcase, plans_name_the_node_they_came_from);
     tcase_add_test(tcase, a_pattern_keeps_the_most_frequent);
+    tcase_add_test(tcase, a_bigram_is_one_word);
+    tcase_add_test(tcase, a_capped_term_is_looked_up_in_all_fields);
     tcase_add_test(tcase, fields_that_cannot_are_named);
     tcase_add_test(tcase, limits_are_named);
     tcase_add_test(tcase, an_error_has_a_place_in_the_text);

@@ -26,7 +26,7 @@ static lede_budget budget;
 static lede_error err;
 static uint32_t body_field;
 
-static void open_index(const lede_schema *schema, uint32_t copies)
+static void open_index(const lede_schema *schema, uint32_t count)
 {
     lede_view_source source;
     lede_document *doc;
@@ -37,7 +37,7 @@ static void open_index(const lede_schema *schema, uint32_t copies)
         lede_index_create(&the_index, "memory:", schema, NULL, &err), LEDE_OK);
     ck_assert_int_eq(lede_writer_open(&writer, the_index, NULL, &err), LEDE_OK);
     ck_assert_int_eq(lede_document_new(&doc, NULL), LEDE_OK);
-    for (uint32_t i = 0; i < copies * 5; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         lede_document_clear(doc);
         lede_document_add_text(doc, "body", bodies[i % 5], LEDE_TERMINATED);
         lede_document_add_text(doc, "body", "second", LEDE_TERMINATED);
@@ -87,7 +87,7 @@ static const char *words_of(const char *text)
 
 START_TEST(rare_words_said_often_come_first)
 {
-    open_index(NULL, 1);
+    open_index(NULL, 5);
     ck_assert_str_eq(words_of("Harbour ferry Ferry FERRY budget harbour"),
                      "ferry:3 harbour:2 budget:1");
     ck_assert_str_eq(words_of("parliament ferry"), "ferry:1 parliament:1");
@@ -97,7 +97,7 @@ END_TEST
 
 START_TEST(words_that_say_nothing_are_left_out)
 {
-    open_index(NULL, 1);
+    open_index(NULL, 5);
     ck_assert_str_eq(words_of("the"), "");       /* in over half */
     ck_assert_str_eq(words_of("unique"), "");    /* in one */
     ck_assert_str_eq(words_of("1999 1999"), ""); /* a number */
@@ -109,8 +109,16 @@ END_TEST
 
 START_TEST(a_word_of_two_articles_counts)
 {
-    open_index(NULL, 2);
+    open_index(NULL, 10);
     ck_assert_str_eq(words_of("unique"), "unique:1");
+    close_index();
+}
+END_TEST
+
+START_TEST(in_a_tiny_index_two_articles_are_not_too_many)
+{
+    open_index(NULL, 3);
+    ck_assert_str_eq(words_of("the ferry"), "ferry:1");
     close_index();
 }
 END_TEST
@@ -120,7 +128,7 @@ START_TEST(few_words_of_a_long_text_are_kept)
     static char text[400000];
     size_t used = 0;
 
-    open_index(NULL, 1);
+    open_index(NULL, 5);
     while (used < sizeof text - 32)
         used += (size_t)snprintf(text + used, 32, "w%zux ", used);
     memcpy(text + used - 30, " ferry ferry                 ", 29);
@@ -133,7 +141,7 @@ START_TEST(a_text_is_all_values_of_the_default_fields)
 {
     lede_bytes text;
 
-    open_index(NULL, 1);
+    open_index(NULL, 5);
     ck_assert_int_eq(lede_similar_text(&text, view, lede_bytes_of_text("k3"),
                                        &budget, arena, &err),
                      LEDE_OK);
@@ -158,7 +166,7 @@ START_TEST(text_that_is_not_stored_is_unsupported)
     ck_assert_int_eq(lede_schema_new(&schema, NULL), LEDE_OK);
     ck_assert_int_eq(lede_schema_add(schema, "body", LEDE_TEXT, &unstored),
                      LEDE_OK);
-    open_index(schema, 1);
+    open_index(schema, 5);
     lede_schema_free(schema);
     ck_assert_int_eq(lede_similar_text(&text, view, lede_bytes_of_text("k3"),
                                        &budget, arena, &err),
@@ -192,7 +200,7 @@ static lede_status find_failing(const lede_allocator *allocator, void *ctx)
 
 START_TEST(failed_allocations_are_told)
 {
-    open_index(NULL, 1);
+    open_index(NULL, 5);
     ck_assert_uint_gt(failing_alloc_sweep(find_failing, NULL), 3);
     close_index();
 }
@@ -203,6 +211,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, rare_words_said_often_come_first);
     tcase_add_test(tcase, words_that_say_nothing_are_left_out);
     tcase_add_test(tcase, a_word_of_two_articles_counts);
+    tcase_add_test(tcase, in_a_tiny_index_two_articles_are_not_too_many);
     tcase_add_test(tcase, few_words_of_a_long_text_are_kept);
     tcase_add_test(tcase, a_text_is_all_values_of_the_default_fields);
     tcase_add_test(tcase, text_that_is_not_stored_is_unsupported);
