@@ -338,7 +338,7 @@ static lede_status engine_check(const lede_engine_settings *settings,
                                 bool recover, const lede_task *task,
                                 lede_error *err)
 {
-    lede_engine_index *index;
+    lede_engine_index *index = NULL;
     lede_status status, first = LEDE_OK;
 
     if (recover)

@@ -57,7 +57,8 @@ static void merge(occurrences *all)
 static bool spend(lede_xapian_translator *t, size_t done)
 {
     if (done % STRIDE == 0)
-        (void)lede_xapian_stop(t, lede_budget_spend(t->s.budget, STRIDE * 32));
+        (void)lede_xapian_stop(
+            t, lede_budget_spend(t->s.budget, (uint64_t)STRIDE * 32));
     return t->status == LEDE_OK;
 }
 

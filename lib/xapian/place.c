@@ -150,7 +150,7 @@ static lede_status shards(const lede_xapian_place **out, uint32_t *count,
     char *at = NULL;
     lede_status status = read_list(&at, list, arena, err);
 
-    while (status == LEDE_OK && *at) {
+    while (status == LEDE_OK && at && *at) {
         char *line = take_line(&at);
 
         if (line[0] == '\0' || line[0] == '#')

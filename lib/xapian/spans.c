@@ -218,7 +218,7 @@ static bool chains_of(field_span *f, const lede_plan *span, chains *out)
 static xapian_query *any_term(const field_span *f, const element *e)
 {
     xapian_query **parts =
-        lede_arena_array(f->t->s.arena, e->count, sizeof *parts);
+        lede_arena_array(f->t->s.arena, e->count, sizeof(xapian_query *));
     lede_xapian_name name;
 
     if (!parts)
@@ -258,7 +258,7 @@ static xapian_query *translate_chain(const field_span *f, const chain *c,
 {
     lede_xapian_translator *t = f->t;
     xapian_query **parts =
-        lede_arena_array(t->s.arena, c->count, sizeof *parts);
+        lede_arena_array(t->s.arena, c->count, sizeof(xapian_query *));
     uint32_t slop = join->kind == LEDE_PLAN_EITHER ? 0 : join->slop, most;
     uint32_t window =
         slop < UINT32_MAX - c->count ? c->count + slop : UINT32_MAX;
@@ -292,7 +292,8 @@ static xapian_query *superset(const field_span *f, const lede_plan *span)
     lede_xapian_translator *t = f->t;
     bool word = span->kind == LEDE_PLAN_WORD;
     uint32_t size = word ? span->term_count : span->count, count = 0;
-    xapian_query **parts = lede_arena_array(t->s.arena, size, sizeof *parts);
+    xapian_query **parts =
+        lede_arena_array(t->s.arena, size, sizeof(xapian_query *));
     lede_xapian_name name;
 
     if (!parts)
@@ -388,7 +389,8 @@ static xapian_query *look_at_all(const field_span *f, const lede_plan *span,
 {
     lede_xapian_translator *t = f->t;
     size_t size = xapian_mset_size(mset), count = 0;
-    xapian_query **keys = lede_arena_array(t->s.arena, size, sizeof *keys);
+    xapian_query **keys =
+        lede_arena_array(t->s.arena, size, sizeof(xapian_query *));
     lede_intervals found;
     xapian_error fault;
     xapian_item item;
@@ -460,7 +462,8 @@ static xapian_query *translate_in_field(field_span *f, const lede_plan *span)
 {
     chains list = { 0 };
     size_t size = span->kind == LEDE_PLAN_EITHER ? span->count : CHAINS_MAX;
-    xapian_query **parts = lede_arena_array(f->t->s.arena, size, sizeof *parts);
+    xapian_query **parts =
+        lede_arena_array(f->t->s.arena, size, sizeof(xapian_query *));
     bool simple;
 
     if (!parts)
@@ -497,7 +500,8 @@ xapian_query *lede_xapian_translate_span(lede_xapian_translator *t,
 {
     uint32_t count = lede_schema_count(t->s.snapshot->schema);
     bool *fields = lede_arena_array(t->s.arena, count, sizeof *fields);
-    xapian_query **parts = lede_arena_array(t->s.arena, count, sizeof *parts);
+    xapian_query **parts =
+        lede_arena_array(t->s.arena, count, sizeof(xapian_query *));
     field_span f = { .t = t, .weight = silent ? 0 : span->score.weight };
     size_t used = 0;
 

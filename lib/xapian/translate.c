@@ -286,7 +286,7 @@ static xapian_query *translate_terms(lede_xapian_translator *t,
 {
     bool scored = !t->silent && word->score.weight > 0;
     xapian_query **parts =
-        lede_arena_array(t->s.arena, word->term_count, sizeof *parts);
+        lede_arena_array(t->s.arena, word->term_count, sizeof(xapian_query *));
     size_t count = 0;
 
     if (!parts)
@@ -434,7 +434,8 @@ static xapian_query *translate_range(lede_xapian_translator *t,
     const lede_field *field =
         lede_schema_field(t->s.snapshot->schema, leaf->field);
     uint32_t slots = lede_xapian_values_max(t->s.snapshot, leaf->field);
-    xapian_query **parts = lede_arena_array(t->s.arena, slots, sizeof *parts);
+    xapian_query **parts =
+        lede_arena_array(t->s.arena, slots, sizeof(xapian_query *));
     lede_buffer low, high;
     xapian_query *query = NULL;
     xapian_error fault;
@@ -482,7 +483,8 @@ static xapian_query *translate_and(lede_xapian_translator *t,
                                    const lede_plan *plan)
 {
     size_t size = (size_t)plan->count + 1;
-    xapian_query **all = lede_arena_array(t->s.arena, 3 * size, sizeof *all);
+    xapian_query **all =
+        lede_arena_array(t->s.arena, 3 * size, sizeof(xapian_query *));
     xapian_query **must = all, **not, **may, *query;
     size_t musts = 0, nots = 1, mays = 1;
 
@@ -518,7 +520,7 @@ static xapian_query *translate_any(lede_xapian_translator *t,
 {
     double tie = plan->kind == LEDE_PLAN_BEST ? plan->tie / 256.0 : 1;
     xapian_query **parts =
-        lede_arena_array(t->s.arena, plan->count, sizeof *parts);
+        lede_arena_array(t->s.arena, plan->count, sizeof(xapian_query *));
     xapian_query *both[2];
 
     if (!parts)
