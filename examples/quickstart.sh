@@ -17,7 +17,7 @@ say() {
 }
 
 input=$root/examples/articles.jsonl
-queries=('ferry storm' 'soleil' '"Farid al-Haddad"' 'treaty -rice date:2024')
+queries=('ferry storm' 'soleil' '"Farid al-Haddad"' '+treaty -rice +date:2024')
 if [ $# -gt 0 ]; then
     input=$(realpath -- "$1")
     queries=()

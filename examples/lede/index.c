@@ -227,7 +227,7 @@ static void tell(const struct feed *feed, double seconds)
     if (feed->refused > 0)
         printf("; %" PRIu64 " skipped", feed->refused);
     if (feed->bad_dates > 0)
-        printf("; %" PRIu64 " without a date, as theirs is none",
+        printf("; %" PRIu64 " without a date, which could not be read",
                feed->bad_dates);
     putchar('\n');
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "message.h"
-#include "utf8.h"
 
 bool output_json(json_t *value)
 {
@@ -19,16 +18,6 @@ bool output_json(json_t *value)
         message("print", NULL, "out of memory");
     json_decref(value);
     return value != NULL;
-}
-
-void output_colored(const char *color, const char *text, size_t len,
-                    const struct options *options)
-{
-    if (options->color)
-        fputs(color, stdout);
-    utf8_print(stdout, text, len);
-    if (options->color)
-        fputs("\033[0m", stdout);
 }
 
 bool output_join(struct buffer *out, const struct options *options)

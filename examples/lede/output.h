@@ -14,12 +14,10 @@
  * it is NULL: out of memory. */
 bool output_json(json_t *value);
 
-/* The text between escapes of a colour, when there is colour. */
-void output_colored(const char *color, const char *text, size_t len,
-                    const struct options *options);
-
+/* Escapes for terminals, where options->color says so. */
 #define COLOR_TITLE "\033[1m"
 #define COLOR_PLACE "\033[2m"
+#define COLOR_END   "\033[0m"
 
 /* All words with spaces between; false, told, when out of memory. */
 bool output_join(struct buffer *out, const struct options *options);

@@ -44,34 +44,42 @@ static void print_place(const lede_hit *hit, const struct options *options)
     const lede_value *date = lede_document_value(hit->document, "date", 0);
     char day[ARTICLE_DATE_SIZE];
 
-    fputs("    ", stdout);
-    output_colored(COLOR_PLACE, hit->key, hit->key_len, options);
+    printf("    %s", options->color ? COLOR_PLACE : "");
+    utf8_print(stdout, hit->key, hit->key_len);
     if (date->kind == LEDE_DATE) {
         article_date_text(day, date->number);
-        output_colored(COLOR_PLACE, "  ", 2, options);
-        output_colored(COLOR_PLACE, day, strcspn(day, "T"), options);
+        printf("  %.*s", (int)strcspn(day, "T"), day);
     }
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const char *text = lede_document_text(hit->document, fields[i]);
 
         if (!*text)
             continue;
-        output_colored(COLOR_PLACE, "  ", 2, options);
-        output_colored(COLOR_PLACE, text, strlen(text), options);
+        fputs("  ", stdout);
+        utf8_print(stdout, text, strlen(text));
     }
-    putchar('\n');
+    puts(options->color ? COLOR_END : "");
+}
+
+static void print_title(const lede_hit *hit, const struct options *options)
+{
+    const char *title = lede_document_text(hit->document, "title");
+
+    if (options->color)
+        fputs(COLOR_TITLE, stdout);
+    if (*title)
+        utf8_print(stdout, title, strlen(title));
+    else
+        utf8_print(stdout, hit->key, hit->key_len);
+    if (options->color)
+        fputs(COLOR_END, stdout);
 }
 
 static void print_text(const lede_hit *hit, uint64_t rank,
                        const struct options *options)
 {
-    const char *title = lede_document_text(hit->document, "title");
-
     printf("%2" PRIu64 ". ", rank);
-    if (*title)
-        output_colored(COLOR_TITLE, title, strlen(title), options);
-    else
-        output_colored(COLOR_TITLE, hit->key, hit->key_len, options);
+    print_title(hit, options);
     printf("  [%.3f]\n", hit->score);
     print_place(hit, options);
     if (hit->snippet_len > 0)
