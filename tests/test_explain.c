@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/chance.h"
 #include "support/shelf.h"
 #include "support/suite.h"
 
@@ -192,6 +193,71 @@ START_TEST(without_asking_there_are_no_lines)
 }
 END_TEST
 
+/* A query of a few words and operators, sense or nonsense. */
+static void random_query(chance *c, char text[256])
+{
+    static const char *const parts[] = {
+        "ferry ",         "sails ",     "storm ", "noon ",  "bridge ",
+        "the ",           "+",          "-",      "(",      ") ",
+        "AND ",           "OR ",        "NOT ",   "\"",     "title:",
+        "body:",          "^2 ",        "fer* ",  "stor~ ", "NEAR/3(",
+        "section:local ", "date:2020 ", "sto?m ", "zzz ",
+    };
+    uint32_t count = 1 + chance_below(c, 12);
+
+    text[0] = '\0';
+    while (count-- > 0)
+        (void)strcat(
+            text,
+            parts[chance_below(c, (uint32_t)(sizeof parts / sizeof *parts))]);
+}
+
+/* Scores of joins that add are the sums of their parts. */
+static void expect_sums(const lede_hit *hit, const char *text)
+{
+    const lede_explanation *line;
+
+    for (size_t i = 0; (line = lede_hit_explain(hit, i)); i++) {
+        if (!line->matched)
+            ck_assert_msg(line->score == 0, "%s: %s", text, line->text);
+        else if (strcmp(line->text, "all of") == 0 ||
+                 strcmp(line->text, "any of") == 0)
+            ck_assert_msg(sum_children(hit, i) == line->score, "%s: %s", text,
+                          line->text);
+    }
+}
+
+START_TEST(lines_add_up_for_queries_of_any_kind)
+{
+    static const char *const keys[] = { "a", "b", "c" };
+    chance c = chance_from("explain", 1);
+    size_t hits = 0;
+
+    for (int i = 0; i < 1500; i++) {
+        char text[256];
+        const char *key = keys[chance_below(&c, 3)];
+        const lede_hit *hit;
+        lede_results *results;
+        bool found = false;
+
+        random_query(&c, text);
+        results = explain(text, key, plain());
+        for (size_t at = 0; (hit = lede_results_hit(results, at)); at++) {
+            ck_assert_msg(lede_hit_explain(hit, 0)->score == hit->score, "%s",
+                          text);
+            expect_sums(hit, text);
+            found = found || strcmp(hit->key, key) == 0;
+            hits++;
+        }
+        hit = results->explained;
+        ck_assert_msg(lede_hit_explain(hit, 0)->matched == found, "%s", text);
+        expect_sums(hit, text);
+        lede_results_free(results);
+    }
+    ck_assert_uint_gt(hits, 1000);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -203,6 +269,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, a_word_the_index_lacks_is_told);
     tcase_add_test(tcase, recency_is_the_first_line);
     tcase_add_test(tcase, without_asking_there_are_no_lines);
+    tcase_add_test(tcase, lines_add_up_for_queries_of_any_kind);
 }
 
 int main(void)
