@@ -752,7 +752,7 @@ START_TEST(a_pattern_that_nothing_matches_is_dead_at_once)
     lede_dfa_free(dfa);
     ck_assert_int_eq(lede_dfa_new_regex(
                          &dfa,
-                         lede_bytes_of("a(b|c[^\\\0-\xF4\x8F\xBF\xBF])", 16),
+                         lede_bytes_of("a(b|cdd[^\\\0-\xF4\x8F\xBF\xBF])", 18),
                          STATES, &(size_t){ 0 }, &(const char *){ NULL }, NULL),
                      LEDE_OK);
     ck_assert_uint_eq(lede_dfa_run(dfa, dfa->start, text_of("ac")),

@@ -198,6 +198,7 @@ START_TEST(text_is_read_as_people_mean_it)
         { "NOT -a", "not(term(-a))" },
         { "a AND - b", "and(a, b)" },
         { "a AND () b", "and(a, b)" },
+        { "a AND - OR b", "or(and(a, OR), b)" },
         { "a AND NOT", "and(a, NOT)" },
         { "a AND AND b", "or(a, and(AND, b))" },
         { "a OR b AND c OR d", "or(a, and(b, c), d)" },

@@ -124,7 +124,7 @@ static void add_state(automaton *a, uint32_t state)
 {
     uint32_t depth = 0;
 
-    if (!a->leads[state] || a->seen[state] == a->round)
+    if (a->seen[state] == a->round)
         return;
     a->seen[state] = a->round;
     a->stack[depth++] = state;
