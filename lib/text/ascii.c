@@ -224,9 +224,9 @@ ALWAYS_INLINE void classify_neon(const uint8_t bytes[BLOCK], char lower[BLOCK],
 
 /* ---- chains: the same for every kind of instructions, compiled for each */
 
-/* Writes the positions of the bits of a mask, as many at least as are usual, then
- * by fours: a loop of one each is a branch missed at every block. Returns how
- * many there are. */
+/* Writes the positions of the bits of a mask, as many at least as are usual,
+ * then by fours: a loop of one each is a branch missed at every block. Returns
+ * how many there are. */
 ALWAYS_INLINE uint32_t put_positions(uint32_t *out, uint64_t mask,
                                      uint32_t base)
 {

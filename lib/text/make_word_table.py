@@ -243,8 +243,8 @@ def main():
     out += table("lede_word_breaks",
                  [WORD_BREAKS.index(word_break) + 32 * picture + 64 * word
                   for word_break, picture, _, word, _ in kinds])
-    out += ["/* Lexical classes, with 16 for what is its own normal form and 32 "
-            "for marks", " * of which the order counts. */"]
+    out += ["/* Lexical classes, with 16 for what is its own normal form and "
+            "32 for marks", " * of which the order counts. */"]
     out += table("lede_word_lexes",
                  [LEXES.index(lex) + normal
                   for _, _, lex, _, normal in kinds])
