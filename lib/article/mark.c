@@ -292,8 +292,6 @@ static lede_status read_values(finding *f, const lede_bytes *values,
     return LEDE_OK;
 }
 
-/* ---- Phrases ------------------------------------------------------------ */
-
 /* A node of a span and where it matches the text. */
 typedef struct matched matched;
 struct matched {
