@@ -63,9 +63,9 @@ typedef struct lede_engine_writer lede_engine_writer;
 /* All borrowed for the call, but allocator, log and log_ctx, which outlive the
  * index. */
 typedef struct lede_engine_settings {
-    const char *scheme;  /* of the address; "" for a path */
-    const char *address; /* without its scheme */
-    uint32_t flags;      /* LEDE_INDEX_ bits */
+    const char *scheme;        /* of the address; "" for a path */
+    const char *address;       /* without its scheme */
+    uint32_t flags;            /* LEDE_INDEX_ bits */
     const lede_schema *create; /* makes the index if there is none; NULL: open
                                 * only */
     const lede_limits *limits; /* complete: no zeros left */
@@ -95,8 +95,8 @@ typedef struct lede_engine_change {
                                     * the key */
     const lede_schema *schema; /* of those kinds: the index's, or the one that
                                 * the next finish will bring */
-    lede_token_source *tokens;     /* NULL with the document */
-    uint64_t text_bytes;           /* of its indexed text fields */
+    lede_token_source *tokens; /* NULL with the document */
+    uint64_t text_bytes;       /* of its indexed text fields */
 } lede_engine_change;
 
 typedef struct lede_engine_writer_settings {
@@ -129,10 +129,7 @@ typedef struct lede_engine_finish {
 
 /* Two spaces of terms in a field: words (text, keywords with words), and whole
  * values (keywords). */
-typedef enum lede_space {
-    LEDE_SPACE_WORDS,
-    LEDE_SPACE_VALUES
-} lede_space;
+typedef enum lede_space { LEDE_SPACE_WORDS, LEDE_SPACE_VALUES } lede_space;
 
 typedef struct lede_term_stats {
     uint64_t documents;   /* that hold it in the field */
@@ -154,8 +151,8 @@ typedef struct lede_engine_description {
     uint64_t generation;
     uint64_t last_sequence; /* of the newest change; 0 if none */
     const lede_schema *schema;
-    lede_bytes notes;         /* as the last finish that brought them */
-    uint64_t documents;       /* N of the scores: deleted ones may count */
+    lede_bytes notes;             /* as the last finish that brought them */
+    uint64_t documents;           /* N of the scores: deleted ones may count */
     const uint64_t *field_tokens; /* by field: sum of lengths, as N counts */
     uint32_t field_count;
     uint64_t forms_version;
@@ -206,8 +203,8 @@ typedef struct lede_engine_search {
                         * the same smallest value, the first ones; articles
                         * without one stay. LEDE_NO_FIELD: none */
     uint32_t collapse_limit; /* 1 or more */
-    bool count_all; /* total (and collapsed) must be exact */
-    bool partial;   /* on TIMEOUT or a dead shard, what there is */
+    bool count_all;          /* total (and collapsed) must be exact */
+    bool partial;            /* on TIMEOUT or a dead shard, what there is */
     const lede_facet_key *facets; /* over all matches, collapsed ones too; an
                                    * article counts once per distinct value */
     uint32_t facet_count;
@@ -303,8 +300,8 @@ struct lede_engine {
      * one field is one in all. In byte order, each once. */
     lede_status (*forms)(const lede_bytes **terms, uint32_t *count,
                          const lede_engine_snapshot *snapshot, uint32_t kind,
-                         lede_bytes key, lede_budget *budget,
-                         lede_arena *arena, lede_error *err);
+                         lede_bytes key, lede_budget *budget, lede_arena *arena,
+                         lede_error *err);
 
     /* Answers a plan. Exact in what matches; scores_exact says whether the
      * scores are those of engine/score.h. TIMEOUT, CANCELLED, LIMIT,

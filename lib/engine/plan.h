@@ -71,7 +71,7 @@ typedef struct lede_plan_term {
  * has every field of the leaf's terms; a phrase in another would count as 0.
  */
 typedef struct lede_plan_score {
-    double weight; /* idf x boosts; 0: the leaf only matches */
+    double weight;         /* idf x boosts; 0: the leaf only matches */
     double average_length; /* weighted as the length, a plain number of words;
                             * 0: lengths do not count */
     const uint32_t *fields;
