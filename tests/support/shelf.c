@@ -2,7 +2,11 @@
 
 #include <check.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "lede/xapian.h"
+#include "support/program.h"
 
 shelf the_shelf;
 
@@ -13,13 +17,26 @@ void shelf_expect(lede_status status, lede_status expected, const char *what)
                   the_shelf.err.message, the_shelf.err.where);
 }
 
+bool shelf_is_on_disk(void)
+{
+    return getenv("LEDE_TEST_ON_DISK") != NULL;
+}
+
 void shelf_open(const lede_schema *schema)
 {
+    lede_index_options options = LEDE_INDEX_OPTIONS;
+    const char *address = "memory:";
     lede_error *err = &the_shelf.err;
 
     memset(&the_shelf, 0, sizeof the_shelf);
+#ifdef LEDE_HAVE_XAPIAN
+    if (shelf_is_on_disk()) {
+        options.engine = lede_xapian_engine();
+        address = scratch("shelf");
+    }
+#endif
     shelf_expect(
-        lede_index_create(&the_shelf.index, "memory:", schema, NULL, err),
+        lede_index_create(&the_shelf.index, address, schema, &options, err),
         LEDE_OK, "create");
     shelf_expect(
         lede_writer_open(&the_shelf.writer, the_shelf.index, NULL, err),
@@ -31,6 +48,8 @@ void shelf_close(void)
     lede_snapshot_close(the_shelf.snapshot);
     lede_writer_close(the_shelf.writer);
     lede_index_close(the_shelf.index);
+    if (shelf_is_on_disk())
+        scratch_remove();
     memset(&the_shelf, 0, sizeof the_shelf);
 }
 

@@ -1,7 +1,7 @@
 /*
- * support/shelf.h - an index in memory with the least ceremony, for tests of
- * what stands on the public API. Every function fails the test, naming the
- * error, where the call does.
+ * support/shelf.h - an index with the least ceremony, for tests of what stands
+ * on the public API. Every function fails the test, naming the error, where the
+ * call does. It is in memory, or with LEDE_TEST_ON_DISK=1 a Xapian database.
  *
  *     shelf_open(NULL);
  *     shelf_put("k1", "title", "Two ferries", "tags", "sea", NULL);
@@ -22,6 +22,8 @@ typedef struct shelf {
 } shelf;
 
 extern shelf the_shelf;
+
+bool shelf_is_on_disk(void);
 
 /* NULL: the article schema. */
 void shelf_open(const lede_schema *schema);
