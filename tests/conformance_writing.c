@@ -584,38 +584,40 @@ END_TEST
 
 /* Counts two words that stand in every article, in one snapshot after
  * another: they are always as many. */
-static void *read_often(void *unused)
+static void *read_often(void *arg)
 {
-    seam reader = s;
+    seam *reader = arg;
 
-    (void)unused;
-    reader.arena = lede_arena_new(NULL);
-    reader.snapshot = NULL;
+    reader->arena = lede_arena_new(NULL);
+    reader->snapshot = NULL;
     for (int i = 0; i < 60; i++) {
         lede_engine_search search;
         lede_engine_results one, two;
 
-        seam_look(&reader);
-        search = seam_request(&reader, "title.one");
-        ck_assert_int_eq(seam_search(&reader, &search, &one), LEDE_OK);
-        search = seam_request(&reader, "title.two");
-        ck_assert_int_eq(seam_search(&reader, &search, &two), LEDE_OK);
+        seam_look(reader);
+        search = seam_request(reader, "title.one");
+        ck_assert_int_eq(seam_search(reader, &search, &one), LEDE_OK);
+        search = seam_request(reader, "title.two");
+        ck_assert_int_eq(seam_search(reader, &search, &two), LEDE_OK);
         ck_assert_uint_eq(one.total, two.total);
-        lede_arena_clear(reader.arena);
+        lede_arena_clear(reader->arena);
     }
-    s.engine->snapshot_close(reader.snapshot);
-    lede_arena_free(reader.arena);
+    reader->engine->snapshot_close(reader->snapshot);
+    lede_arena_free(reader->arena);
     return NULL;
 }
 
 START_TEST(readers_go_on_beside_a_writer)
 {
     pthread_t readers[2];
+    seam views[2]; /* copied before the writer goes on with its own */
 
     seam_write(&s);
     for (int i = 0; i < 2; i++)
-        ck_assert_int_eq(pthread_create(&readers[i], NULL, read_often, NULL),
-                         0);
+        views[i] = s;
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(
+            pthread_create(&readers[i], NULL, read_often, &views[i]), 0);
     for (uint32_t i = 0; i < 20; i++) {
         char key[2] = { (char)('a' + i % 7), '\0' };
 
