@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "article/clause.h"
+#include "article/parts.h"
 #include "base/error.h"
 #include "document/schema.h"
 
@@ -218,12 +219,41 @@ static double weigh_clause(lede_plan *plan, double boost)
     return sum;
 }
 
+/* The nodes of an OR are weighed: words that were cut in parts rank by them. */
+static lede_status lift_parts(const expander *e, node_state *state,
+                              double *weights)
+{
+    const lede_plan *join = state->plan;
+    const lede_plan *const *nodes = join->nodes;
+    uint32_t count = join->count;
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; i < count && status == LEDE_OK; i++) {
+        lede_node source = nodes[i]->source;
+        double boost = e->states[source].boost, whole;
+
+        if (lede_query_node_at(e->query, source)->kind != LEDE_NODE_TERM)
+            continue;
+        whole = nodes[i]->score.weight;
+        if (nodes[i]->kind == LEDE_PLAN_PHRASE ||
+            nodes[i]->kind == LEDE_PLAN_EITHER) {
+            own(nodes[i])->score.weight = whole * LEDE_ROW_SHARE;
+            *weights -= whole - whole * LEDE_ROW_SHARE;
+        }
+        status = lede_parts_lift(state->plan, nodes[i], boost, weights,
+                                 e->maker.search.arena);
+    }
+    return status;
+}
+
 static lede_status weigh_all(const expander *e, double *weights)
 {
+    lede_status status = LEDE_OK;
+
     *weights = 0;
-    for (lede_node id = 1; id <= e->root; id++) {
+    for (lede_node id = 1; id <= e->root && status == LEDE_OK; id++) {
         const lede_query_node *node = lede_query_node_at(e->query, id);
-        const node_state *state = &e->states[id];
+        node_state *state = &e->states[id];
 
         if (!state->reached)
             continue;
@@ -231,11 +261,13 @@ static lede_status weigh_all(const expander *e, double *weights)
             *weights += weigh_clause(state->plan, state->boost);
         else if (node->kind == LEDE_NODE_CONSTANT)
             *weights += state->plan->score.weight;
+        else if (node->kind == LEDE_NODE_OR)
+            status = lift_parts(e, state, weights);
     }
-    if (!isfinite(*weights))
+    if (status == LEDE_OK && !isfinite(*weights))
         return lede_fail(e->maker.err, LEDE_ERR_INVALID, "",
                          "the boosts are too large");
-    return LEDE_OK;
+    return status;
 }
 
 /* ---- All ---------------------------------------------------------------- */

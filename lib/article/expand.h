@@ -7,7 +7,7 @@
  * its name key; each with the best weight that applies (text/forms.h). These
  * terms in all fields searched are one WORD, scored as one:
  *
- *     df     = min(N, sum over forms of (max over fields of df))
+ *     df     = min(N, most + 3/4 (sum - most)), over forms of max over fields
  *     weight = idf(N, df) x boosts
  *
  * A word that analysis cuts in several is the phrase of its parts; a hyphenated

@@ -143,7 +143,7 @@ static lede_status find_documents(uint64_t *documents, const explainer *e,
     const lede_plan_term *terms = word->terms;
     lede_term_stats *stats =
         lede_arena_array(e->arena, word->term_count, sizeof *stats);
-    uint64_t sum = 0;
+    uint64_t sum = 0, top = 0;
     lede_status status;
 
     if (!stats)
@@ -165,7 +165,9 @@ static lede_status find_documents(uint64_t *documents, const explainer *e,
                 most = stats[j].documents;
         }
         sum += first ? most : 0;
+        top = most > top ? most : top;
     }
+    sum = lede_score_documents(sum, top);
     *documents = sum < e->view->description->documents
                      ? sum
                      : e->view->description->documents;

@@ -145,10 +145,10 @@ static bool add_leaf(lede_marker *marker, const lede_plan *plan)
 
 static bool add_leaves(lede_marker *marker, const lede_plan *plan)
 {
+    if (plan->kind == LEDE_PLAN_NOT || plan->quiet)
+        return true;
     if (lede_plan_is_span(plan))
         return add_leaf(marker, plan);
-    if (plan->kind == LEDE_PLAN_NOT)
-        return true;
     for (uint32_t i = 0; i < plan->count; i++)
         if (!add_leaves(marker, plan->nodes[i]))
             return false;

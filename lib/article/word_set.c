@@ -492,23 +492,24 @@ static void put_terms(lede_plan_term *terms, uint32_t *count,
     *count = kept;
 }
 
-/* The sum over terms of the most documents that one field has of each. */
+/* The documents of the group: of each term those of the field with most. */
 static uint64_t frequency_of(const lede_word_group *group)
 {
-    uint64_t sum = 0, most = 0;
+    uint64_t sum = 0, top = 0, most = 0;
 
     for (size_t i = 0; i < group->count; i++) {
         const lede_word_term *t = &group->terms[i];
 
         if (i > 0 && !lede_bytes_equal(group->terms[i - 1].term, t->term)) {
             sum += most;
+            top = most > top ? most : top;
             most = 0;
         }
         for (uint32_t k = 0; k < t->scope->count; k++)
             if (t->documents[k] > most)
                 most = t->documents[k];
     }
-    return sum + most;
+    return lede_score_documents(sum + most, most > top ? most : top);
 }
 
 static lede_status make_plan(const lede_word_set *words, lede_word_group *group)

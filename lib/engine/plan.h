@@ -96,6 +96,8 @@ struct lede_plan {
     lede_bytes bytes;      /* EQUALS, KEY */
     lede_value min, max;   /* RANGE: of the field's kind, or LEDE_NONE: open */
 
+    bool quiet; /* a leaf that ranks, but is not what the article was found by:
+                 * engines need not care, snippets do not show it */
     uint32_t source; /* the node of the query it came from, for explaining */
 };
 

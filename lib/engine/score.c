@@ -12,6 +12,13 @@
 
 #define FACTOR_BITS 24
 
+uint64_t lede_score_documents(uint64_t sum, uint64_t most)
+{
+    uint64_t others = sum - most;
+
+    return most + others - others / 4;
+}
+
 double lede_score_idf(uint64_t n, uint64_t df)
 {
     double held = (double)(df < n ? df : n);

@@ -36,6 +36,15 @@ typedef struct lede_score_rule {
     int32_t scale;
 } lede_score_rule;
 
+/*
+ * The df of a group of terms, from dictionaries alone: `sum` and `most` of what
+ * its terms have, each the most of any one field. Forms of a word often stand
+ * in the same article, so that less than the sum is true: by 3/4 of what the
+ * others add, MAP and nDCG@10 of three judged collections come nearest to those
+ * of the exact union.
+ */
+uint64_t lede_score_documents(uint64_t sum, uint64_t most);
+
 /* df is taken as at most n. */
 double lede_score_idf(uint64_t n, uint64_t df);
 
