@@ -1,8 +1,9 @@
-# What lede links: utf8proc, libstemmer, xxhash. Debian's libstemmer has no
+# What lede links: utf8proc, libstemmer, xxhash, zstd. Debian's libstemmer has no
 # .pc file, and libutf8proc's states a wrong version: their headers are read.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 find_path(UTF8PROC_INCLUDE_DIR utf8proc.h HINTS ${utf8proc_INCLUDEDIR}
           REQUIRED)
 file(STRINGS ${UTF8PROC_INCLUDE_DIR}/utf8proc.h utf8proc_version
@@ -21,6 +22,6 @@ add_library(lede_dependencies INTERFACE)
 target_include_directories(lede_dependencies SYSTEM INTERFACE
                            $<BUILD_INTERFACE:${LIBSTEMMER_INCLUDE_DIR}>)
 target_link_libraries(lede_dependencies INTERFACE PkgConfig::utf8proc
-                      PkgConfig::xxhash
+                      PkgConfig::xxhash PkgConfig::zstd
                       $<BUILD_INTERFACE:${LIBSTEMMER_LIBRARY}>
                       $<INSTALL_INTERFACE:stemmer> Threads::Threads m)

@@ -1,0 +1,93 @@
+/*
+ * native/codec/forms_table.h - form keys, each with the words that have it.
+ *
+ *     lede_forms_table_writer_new(&writer, alloc);
+ *     lede_forms_table_writer_add(writer, key, ordinal);      in any order
+ *     lede_forms_table_writer_end_kind(writer, kind, &forms);     kinds rise
+ *     lede_forms_table_writer_end(writer, &forms, &index);
+ *
+ *     lede_forms_table_open(&table, forms, index);
+ *     status = lede_forms_table_find(&table, kind, key, &ordinals);
+ *     while (lede_ordinals_next(&ordinals, &ordinal))
+ *
+ * Grammar in FORMAT.md, "Forms".
+ *
+ * Errors    NOT_FOUND, CORRUPT; a block is checked when it is read.
+ * Memory    A writer holds what was added of one kind, 25 bytes and the key
+ *           each. A table borrows its bytes.
+ * Threads   A table is frozen, a writer confined.
+ */
+#ifndef LEDE_NATIVE_CODEC_FORMS_TABLE_H
+#define LEDE_NATIVE_CODEC_FORMS_TABLE_H
+
+#include "base/buffer.h"
+#include "native/codec/front.h"
+
+#define LEDE_FORM_KEY_MAX 255U
+
+/* ---- Writing ---- */
+
+typedef struct lede_forms_table_writer lede_forms_table_writer;
+
+lede_status lede_forms_table_writer_new(lede_forms_table_writer **out,
+                                        const lede_allocator *allocator);
+void lede_forms_table_writer_free(lede_forms_table_writer *writer);
+
+/* Adds one word of a key, of 1 to LEDE_FORM_KEY_MAX bytes. What was added
+ * twice counts once. */
+lede_status lede_forms_table_writer_add(lede_forms_table_writer *writer,
+                                        lede_bytes key, uint32_t ordinal);
+
+/* Writes out all that was added, as keys of a kind above those before. */
+lede_status lede_forms_table_writer_end_kind(lede_forms_table_writer *writer,
+                                             uint8_t kind, lede_buffer *forms);
+
+/* Ends the table and appends its index. */
+lede_status lede_forms_table_writer_end(lede_forms_table_writer *writer,
+                                        lede_buffer *forms, lede_buffer *index);
+
+uint64_t lede_forms_table_writer_memory(const lede_forms_table_writer *writer);
+
+/* ---- Reading ---- */
+
+typedef struct lede_forms_table {
+    lede_bytes forms;
+    lede_bytes prefixes;
+    lede_bytes offsets;
+    uint32_t blocks;
+    uint64_t keys;
+    /* Called before bytes of `forms` are read; NULL: they are verified. Set
+     * after opening. */
+    lede_status (*need)(void *ctx, const uint8_t *at, size_t len);
+    void *need_ctx;
+} lede_forms_table;
+
+/* Ordinals of one key, rising. */
+typedef struct lede_ordinals {
+    lede_bytes in;
+    uint64_t left;
+    uint64_t base; /* the least that the next one can be */
+    uint32_t n;
+    uint32_t at;
+    bool broken; /* they ended early */
+    uint32_t values[LEDE_BLOCK_MAX];
+} lede_ordinals;
+
+bool lede_forms_table_open(lede_forms_table *table, lede_bytes forms,
+                           lede_bytes index);
+
+/* The words of a key. */
+lede_status lede_forms_table_find(const lede_forms_table *table, uint8_t kind,
+                                  lede_bytes key, lede_ordinals *ordinals);
+
+/* The next one; false past the last. */
+bool lede_ordinals_next(lede_ordinals *ordinals, uint32_t *ordinal);
+
+/* Reads every block: calls `each` for every key (kind first) and its words.
+ * CORRUPT where keys or words do not rise, or `each` returned false. */
+lede_status lede_forms_table_walk(const lede_forms_table *table,
+                                  bool (*each)(void *ctx, lede_bytes key,
+                                               uint32_t ordinal),
+                                  void *ctx);
+
+#endif
