@@ -26,7 +26,8 @@ START_TEST(blocks_are_aligned_and_disjoint)
     }
     for (size_t i = 0; i < 3000; i++)
         for (size_t j = 0; j < blocks[i].size; j++)
-            ck_assert(blocks[i].at[j] == i % 256);
+            if (blocks[i].at[j] != i % 256)
+                ck_abort_msg("block %zu was written over", i);
     ck_assert_int_eq(lede_arena_status(arena), LEDE_OK);
     lede_arena_free(arena);
 }

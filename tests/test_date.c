@@ -1,5 +1,6 @@
 #include "document/date.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,10 +34,10 @@ START_TEST(every_day_of_9999_years_has_its_number)
     for (; year <= 9999; days++) {
         lede_date date = lede_date_of(days);
 
-        ck_assert_int_eq(lede_date_days(year, month, day), days);
-        ck_assert_int_eq(date.year, year);
-        ck_assert_uint_eq(date.month, month);
-        ck_assert_uint_eq(date.day, day);
+        /* Each ck_assert writes to a pipe; here are 3.6 million days. */
+        if (lede_date_days(year, month, day) != days || date.year != year ||
+            date.month != month || date.day != day)
+            ck_abort_msg("day %" PRId64, days);
         next_day(&year, &month, &day);
     }
     ck_assert_int_eq(days, 2932897); /* 10000-01-01 */
@@ -51,7 +52,8 @@ START_TEST(days_before_year_one_go_on_backwards)
     for (int64_t days = -800000; days < -719000; days++) {
         lede_date date = lede_date_of(days);
 
-        ck_assert_int_eq(lede_date_days(date.year, date.month, date.day), days);
+        if (lede_date_days(date.year, date.month, date.day) != days)
+            ck_abort_msg("day %" PRId64, days);
     }
 }
 END_TEST
