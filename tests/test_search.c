@@ -688,16 +688,23 @@ END_TEST
 START_TEST(every_limit_is_kept_and_named)
 {
     static const struct {
-        const char *text;
+        const char *text, *name;
         lede_limits limits;
     } cases[] = {
-        { "ferry ferry", { .query_bytes = 5 } },
-        { "((((((ferry AND b) c) AND d) e) AND f) g)", { .query_depth = 3 } },
-        { "one two three four", { .clauses = 3 } },
-        { "/(fer|sto|x){2,9}(ry|rm)y*/", { .automaton_states = 3 } },
-        { "\"one two three\"", { .phrase_terms = 2 } },
-        { "ferry", { .hits = 9 } },
-        { "ferry", { .query_memory_bytes = 500 } },
+        { "ferry ferry", "query_bytes", { .query_bytes = 5 } },
+        { "((((((ferry AND b) c) AND d) e) AND f) g)",
+          "query_depth",
+          { .query_depth = 3 } },
+        { "((((((((((((ferry))))))))))))",
+          "query_depth",
+          { .query_depth = 3 } },
+        { "one two three four", "clauses", { .clauses = 3 } },
+        { "/(fer|sto|x){2,9}(ry|rm)y*/",
+          "automaton_states",
+          { .automaton_states = 3 } },
+        { "\"one two three\"", "phrase_terms", { .phrase_terms = 2 } },
+        { "ferry", "hits", { .hits = 9 } },
+        { "ferry", "query_memory_bytes", { .query_memory_bytes = 500 } },
     };
     lede_search_options options = LEDE_SEARCH_OPTIONS;
 
@@ -709,6 +716,7 @@ START_TEST(every_limit_is_kept_and_named)
         options.limits = &limits;
         ck_assert_msg(try_search(cases[i].text, &options) == LEDE_ERR_LIMIT,
                       "case %d: %s", (int)i, lede_status_name(err->status));
+        ck_assert_str_eq(err->where, cases[i].name);
         ck_assert_str_ne(err->message, "");
         options.limits = NULL;
         ck_assert_int_eq(try_search(cases[i].text, &options), LEDE_OK);

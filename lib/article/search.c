@@ -455,7 +455,7 @@ static lede_status run(searching *s, const lede_search_options *options)
 /* A limit that nobody named is that of the arena or the budget. */
 static lede_status settle(searching *s, lede_status status)
 {
-    if (status == LEDE_ERR_LIMIT && s->err && s->err->status == LEDE_OK)
+    if (status == LEDE_ERR_LIMIT && s->err && s->err->where[0] == '\0')
         return lede_fail(s->err, status, "query_memory_bytes",
                          "the search needs more memory than it may take");
     return lede_fail_plain(s->err, status);

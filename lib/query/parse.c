@@ -78,6 +78,15 @@ void lede_parser_doubt(lede_parser *p, size_t begin, size_t end,
         lede_query_warn(p->query, begin, end, message);
 }
 
+/* Beyond a limit, which the error names as its place. */
+static void fail_limit(lede_parser *p, const char *limit, size_t at,
+                       const char *why)
+{
+    if (!p->why)
+        p->limit = limit;
+    lede_parser_fail(p, LEDE_ERR_LIMIT, at, why);
+}
+
 lede_node lede_parser_made(lede_parser *p, lede_node node, size_t begin)
 {
     const lede_query_node *made = lede_query_node_at(p->query, node);
@@ -87,11 +96,11 @@ lede_node lede_parser_made(lede_parser *p, lede_node node, size_t begin)
         return 0;
     }
     if (made->height == 1 && p->clauses_left-- == 0) {
-        lede_parser_fail(p, LEDE_ERR_LIMIT, begin, "too many clauses");
+        fail_limit(p, "clauses", begin, "too many clauses");
         return 0;
     }
     if (made->height > p->height_max) {
-        lede_parser_fail(p, LEDE_ERR_LIMIT, begin, "nested too deep");
+        fail_limit(p, "query_depth", begin, "nested too deep");
         return 0;
     }
     lede_query_set_span(p->query, node, begin, p->at);
@@ -106,7 +115,7 @@ static frame *top(list_parser *l)
 static bool push_frame(list_parser *l, const frame *next)
 {
     if (l->depth > l->depth_max) {
-        lede_parser_fail(&l->p, LEDE_ERR_LIMIT, next->begin, "nested too deep");
+        fail_limit(&l->p, "query_depth", next->begin, "nested too deep");
         return false;
     }
     if (!lede_arena_grow(l->p.query->arena, &l->frames, &l->frame_capacity,
@@ -562,7 +571,8 @@ static lede_status parse(lede_query *query, const char *text, size_t len,
     lede_buffer_fini(&l.p.scratch);
     lede_schema_free(article);
     if (query->status != LEDE_OK)
-        return lede_fail_at(err, query->status, "query", l.p.stop, "%s",
+        return lede_fail_at(err, query->status, l.p.limit ? l.p.limit : "query",
+                            l.p.stop, "%s",
                             l.p.why ? l.p.why : "out of memory");
     return LEDE_OK;
 }
@@ -590,8 +600,8 @@ lede_status lede_query_parse(lede_query **out, const char *text, size_t len,
     if (options.flags & ~ALL_FLAGS)
         return lede_fail(err, LEDE_ERR_INVALID, NULL, "no such parse flag");
     if (len > limits.query_bytes)
-        return lede_fail_at(err, LEDE_ERR_LIMIT, "query", limits.query_bytes,
-                            "longer than %u bytes",
+        return lede_fail_at(err, LEDE_ERR_LIMIT, "query_bytes",
+                            limits.query_bytes, "longer than %u bytes",
                             (unsigned)limits.query_bytes);
     status = lede_query_new(&query, options.allocator);
     if (status != LEDE_OK)

@@ -21,6 +21,7 @@ typedef struct lede_parser {
     lede_buffer scratch; /* a text without its escapes */
     size_t stop;         /* where a failure happened */
     const char *why;     /* and which; static */
+    const char *limit;   /* that it went beyond, by its member; NULL: none */
 } lede_parser;
 
 #define LEDE_PARSER_UNBALANCED "unbalanced quote: read to the end"
