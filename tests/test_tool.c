@@ -96,6 +96,7 @@ START_TEST(usage_errors_end_with_2)
         { "suggest", "x" },
         { "search", "x", "y", "-n" },
         { "search", "x", "y", "--offset" },
+        { "terms", "x", "-n", "0" },
         { "search", "--frobnicate", "x", "y" },
         { "stats", "x", "y" },
     };
@@ -297,6 +298,21 @@ START_TEST(doubtful_queries_are_told)
     run = tool("search", news, "\"ferry storm", "--json");
     ck_assert_int_ne(run->status, 2);
     ck_assert_int_eq(strncmp(run->err, "lede: query (", 13), 0);
+}
+END_TEST
+
+START_TEST(messages_stay_short_whatever_is_asked)
+{
+    static char query[60001];
+    const struct program *run;
+
+    index_sample();
+    for (size_t i = 0; i < sizeof query - 1; i++)
+        query[i] = ")\u00e9\u00e9 "[i % 6];
+    run = tool("search", news, "--", query);
+    ck_assert_int_ne(run->status, 0);
+    ck_assert_uint_lt(lines_of(run->err), 10);
+    ck_assert_uint_lt(strlen(run->err), 4000);
 }
 END_TEST
 
@@ -761,6 +777,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, sort_orders_by_a_column);
     tcase_add_test(tcase, only_documented_words_are_options);
     tcase_add_test(tcase, doubtful_queries_are_told);
+    tcase_add_test(tcase, messages_stay_short_whatever_is_asked);
     tcase_add_test(tcase, show_gives_the_article_back);
     tcase_add_test(tcase, delete_takes_articles_out);
     tcase_add_test(tcase, stats_add_up);

@@ -8,13 +8,34 @@
 #include "progress.h"
 #include "utf8.h"
 
+/* A query of 64 KiB is named by how it begins. */
+#define WHERE_MAX 240
+
+static void put_where(const char *where)
+{
+    size_t len = strlen(where), end = 0;
+    uint32_t c;
+
+    while (end < len) {
+        size_t taken = utf8_take(where + end, len - end, &c);
+
+        taken += taken == 0;
+        if (end + taken > WHERE_MAX)
+            break;
+        end += taken;
+    }
+    utf8_print(stderr, where, end);
+    if (end < len)
+        fputs("\u2026", stderr);
+}
+
 static void put_place(const char *what, const char *where)
 {
     progress_clear();
     fprintf(stderr, "lede: %s", what);
     if (where && *where) {
         fputs(" (", stderr);
-        utf8_print(stderr, where, strlen(where));
+        put_where(where);
         fputc(')', stderr);
     }
     fputs(": ", stderr);

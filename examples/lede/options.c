@@ -55,6 +55,10 @@ static enum reading read_value(struct reader *reader, const char *name)
                                                   : &options->offset,
                           name, value))
         return IS_WRONG;
+    if (strcmp(name, "-n") == 0 && options->limit == 0) {
+        message("options", name, "0 is none; --count tells how many there are");
+        return IS_WRONG;
+    }
     return IS_OPTION;
 }
 

@@ -153,12 +153,19 @@ static enum outcome answer(const lede_snapshot *snapshot,
     return outcome;
 }
 
+/* A query may be doubtful at every byte; nobody reads more than a few. */
+#define WARNINGS_MAX 5
+
 static void tell_warnings(const lede_query *query, const char *text)
 {
     const lede_warning *warning;
     char span[256];
 
     for (size_t i = 0; (warning = lede_query_warning(query, i)); i++) {
+        if (i == WARNINGS_MAX) {
+            message("query", text, "and more of that kind");
+            return;
+        }
         snprintf(span, sizeof span, "%.*s",
                  (int)(warning->end - warning->begin), text + warning->begin);
         message("query", span, "%s", warning->message);
