@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 START_TEST(an_index_begins_without_articles)
@@ -582,6 +583,42 @@ START_TEST(lanes_are_called_at_once)
 }
 END_TEST
 
+/* Xapian's snapshots may end when the writer has gone on by two commits. */
+static bool has_ended(const seam *reader, lede_status status)
+{
+    return status == LEDE_ERR_BUSY &&
+           strcmp(reader->engine->name, "xapian") == 0;
+}
+
+/* Opens the newest snapshot in place of the one at hand. */
+static bool look_again(seam *reader)
+{
+    lede_engine_snapshot *newest = NULL;
+    lede_status status =
+        reader->engine->snapshot(&newest, reader->index, &reader->err);
+
+    if (has_ended(reader, status))
+        return false;
+    ck_assert_int_eq(status, LEDE_OK);
+    reader->engine->snapshot_close(reader->snapshot);
+    reader->snapshot = newest;
+    return true;
+}
+
+/* Counts the articles of a plan; false where the snapshot ended. */
+static bool count_in(seam *reader, const char *plan, uint64_t *total)
+{
+    lede_engine_search search = seam_request(reader, plan);
+    lede_engine_results results;
+    lede_status status = seam_search(reader, &search, &results);
+
+    if (has_ended(reader, status))
+        return false;
+    ck_assert_int_eq(status, LEDE_OK);
+    *total = results.total;
+    return true;
+}
+
 /* Counts two words that stand in every article, in one snapshot after
  * another: they are always as many. */
 static void *read_often(void *arg)
@@ -591,15 +628,11 @@ static void *read_often(void *arg)
     reader->arena = lede_arena_new(NULL);
     reader->snapshot = NULL;
     for (int i = 0; i < 60; i++) {
-        lede_engine_search search;
-        lede_engine_results one, two;
+        uint64_t one, two;
 
-        seam_look(reader);
-        search = seam_request(reader, "title.one");
-        ck_assert_int_eq(seam_search(reader, &search, &one), LEDE_OK);
-        search = seam_request(reader, "title.two");
-        ck_assert_int_eq(seam_search(reader, &search, &two), LEDE_OK);
-        ck_assert_uint_eq(one.total, two.total);
+        if (look_again(reader) && count_in(reader, "title.one", &one) &&
+            count_in(reader, "title.two", &two))
+            ck_assert_uint_eq(one, two);
         lede_arena_clear(reader->arena);
     }
     reader->engine->snapshot_close(reader->snapshot);
