@@ -348,6 +348,20 @@ static lede_status write_temporary(const lede_manifest *manifest, lede_dir *dir,
     return status;
 }
 
+lede_status lede_manifest_write(const lede_manifest *manifest, lede_dir *dir,
+                                char name[LEDE_DIR_NAME_MAX + 1],
+                                lede_durability durability, lede_error *err)
+{
+    lede_status status;
+
+    lede_file_name(name, dir, manifest->generation, "tmp");
+    status = write_temporary(manifest, dir, name,
+                             durability != LEDE_NOT_DURABLE, err);
+    if (status != LEDE_OK)
+        (void)lede_dir_unlink(dir, name, NULL);
+    return status;
+}
+
 /* From the rename on nobody knows which commit the disk holds. */
 static lede_status switch_over(lede_dir *dir, const char *name,
                                lede_durability durability, lede_error *err)
@@ -361,20 +375,34 @@ static lede_status switch_over(lede_dir *dir, const char *name,
     return status == LEDE_OK ? status : LEDE_ERR_UNKNOWN_COMMIT;
 }
 
+lede_status lede_manifest_publish(lede_dir *dir, const char *name,
+                                  lede_durability durability, bool *poisoned,
+                                  lede_error *err)
+{
+    lede_status status = LEDE_OK;
+
+    *poisoned = false;
+    if (durability != LEDE_NOT_DURABLE)
+        status = lede_dir_sync(dir, err);
+    if (status != LEDE_OK) {
+        *poisoned = true;
+        (void)lede_dir_unlink(dir, name, NULL);
+        return status;
+    }
+    status = switch_over(dir, name, durability, err);
+    *poisoned = status != LEDE_OK;
+    return status;
+}
+
 lede_status lede_manifest_commit(const lede_manifest *manifest, lede_dir *dir,
                                  lede_durability durability, lede_error *err)
 {
     char name[LEDE_DIR_NAME_MAX + 1];
-    bool sync = durability != LEDE_NOT_DURABLE;
-    lede_status status;
+    bool poisoned;
+    lede_status status =
+        lede_manifest_write(manifest, dir, name, durability, err);
 
-    lede_file_name(name, dir, manifest->generation, "tmp");
-    status = write_temporary(manifest, dir, name, sync, err);
-    if (status == LEDE_OK && sync)
-        status = lede_dir_sync(dir, err);
-    if (status != LEDE_OK) {
-        (void)lede_dir_unlink(dir, name, NULL);
-        return status;
-    }
-    return switch_over(dir, name, durability, err);
+    return status == LEDE_OK
+               ? lede_manifest_publish(dir, name, durability, &poisoned, err)
+               : status;
 }

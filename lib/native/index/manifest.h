@@ -76,6 +76,17 @@ lede_status lede_manifest_read(lede_manifest **out, lede_dir *dir,
 lede_status lede_manifest_commit(const lede_manifest *manifest, lede_dir *dir,
                                  lede_durability durability, lede_error *err);
 
+/* Step 3: writes it under a temporary name, which is gone again on failure. */
+lede_status lede_manifest_write(const lede_manifest *manifest, lede_dir *dir,
+                                char name[LEDE_DIR_NAME_MAX + 1],
+                                lede_durability durability, lede_error *err);
+
+/* Steps 4 to 6. *poisoned: a sync of the directory failed, or the switch did;
+ * then nobody may commit here any more without opening the index again. */
+lede_status lede_manifest_publish(lede_dir *dir, const char *name,
+                                  lede_durability durability, bool *poisoned,
+                                  lede_error *err);
+
 /* A name for a file of a generation: "0000...-ffff....segment". */
 void lede_file_name(char out[LEDE_DIR_NAME_MAX + 1], lede_dir *dir,
                     uint64_t generation, const char *suffix);

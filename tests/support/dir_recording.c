@@ -1,0 +1,246 @@
+#include "support/dir_recording.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "support/suite.h"
+
+typedef struct recording {
+    lede_dir face;
+    lede_dir *inner;
+    dir_log *log;
+} recording;
+
+typedef struct recording_out {
+    lede_out face;
+    lede_out *inner;
+    dir_log *log;
+    uint32_t file;
+} recording_out;
+
+static recording *of(lede_dir *dir)
+{
+    return (recording *)dir;
+}
+
+static dir_record *add(dir_log *log, dir_record_kind kind)
+{
+    dir_record *added;
+
+    if (log->count == log->capacity) {
+        log->capacity = log->capacity * 2 + 64;
+        log->records =
+            realloc(log->records, log->capacity * sizeof *log->records);
+        ck_assert_ptr_nonnull(log->records);
+    }
+    added = &log->records[log->count++];
+    memset(added, 0, sizeof *added);
+    added->kind = kind;
+    return added;
+}
+
+void dir_log_note(dir_log *log, uint64_t note)
+{
+    add(log, DIR_RECORD_NOTE)->note = note;
+}
+
+void dir_log_fini(dir_log *log)
+{
+    for (size_t i = 0; i < log->count; i++)
+        free(log->records[i].bytes);
+    free(log->records);
+    memset(log, 0, sizeof *log);
+}
+
+static const char *kind_of_file(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot ? dot + 1 : name;
+}
+
+static void put_record(lede_buffer *out, const dir_record *r)
+{
+    static const char *const verbs[] = {
+        [DIR_RECORD_CREATE] = "create ",    [DIR_RECORD_WRITE] = "write",
+        [DIR_RECORD_SYNC] = "sync",         [DIR_RECORD_CLOSE] = "close",
+        [DIR_RECORD_RENAME] = "rename ",    [DIR_RECORD_UNLINK] = "unlink ",
+        [DIR_RECORD_DIR_SYNC] = "sync dir", [DIR_RECORD_NOTE] = "note",
+    };
+
+    if (out->len)
+        lede_put_text(out, ", ");
+    lede_put_text(out, verbs[r->kind]);
+    if (r->kind == DIR_RECORD_CREATE || r->kind == DIR_RECORD_UNLINK)
+        lede_put_text(out, kind_of_file(r->name));
+    else if (r->kind == DIR_RECORD_RENAME)
+        lede_put_text(out, kind_of_file(r->to));
+    if (r->failed)
+        lede_put_text(out, "!");
+}
+
+char *dir_log_order(const dir_log *log)
+{
+    lede_buffer out;
+
+    lede_buffer_init(&out, NULL);
+    for (size_t i = 0; i < log->count; i++)
+        if (log->records[i].kind != DIR_RECORD_WRITE || i == 0 ||
+            log->records[i - 1].kind != DIR_RECORD_WRITE)
+            put_record(&out, &log->records[i]);
+    lede_put_u8(&out, 0);
+    ck_assert_int_eq(out.status, LEDE_OK);
+    return (char *)out.at;
+}
+
+/* ---- Files being written ---- */
+
+static lede_status out_write(lede_out *out, const void *bytes, size_t len,
+                             lede_error *err)
+{
+    recording_out *o = (recording_out *)out;
+    lede_status status = lede_out_write(o->inner, bytes, len, err);
+    dir_record *r;
+
+    if (status != LEDE_OK || len == 0)
+        return status;
+    r = add(o->log, DIR_RECORD_WRITE);
+    r->file = o->file;
+    r->bytes = malloc(len);
+    ck_assert_ptr_nonnull(r->bytes);
+    memcpy(r->bytes, bytes, len);
+    r->len = len;
+    out->length += len;
+    return LEDE_OK;
+}
+
+static lede_status out_sync(lede_out *out, lede_error *err)
+{
+    recording_out *o = (recording_out *)out;
+    lede_status status = lede_out_sync(o->inner, err);
+    dir_record *r = add(o->log, DIR_RECORD_SYNC);
+
+    r->file = o->file;
+    r->failed = status != LEDE_OK;
+    return status;
+}
+
+static lede_status out_close(lede_out *out, lede_error *err)
+{
+    recording_out *o = (recording_out *)out;
+    lede_status status = lede_out_close(o->inner, err);
+
+    add(o->log, DIR_RECORD_CLOSE)->file = o->file;
+    free(o);
+    return status;
+}
+
+/* ---- The directory ---- */
+
+static void dir_close(lede_dir *dir)
+{
+    free(dir);
+}
+
+static lede_status dir_create(lede_dir *dir, lede_out **out, const char *name,
+                              lede_error *err)
+{
+    static const lede_out_ops ops = { out_write, out_sync, out_close };
+    dir_log *log = of(dir)->log;
+    recording_out *o = calloc(1, sizeof *o);
+    lede_status status;
+    dir_record *r;
+
+    ck_assert_ptr_nonnull(o);
+    *o = (recording_out){ { &ops, 0 }, NULL, log, log->files };
+    status = lede_dir_create(of(dir)->inner, &o->inner, name, err);
+    if (status != LEDE_OK) {
+        free(o);
+        return status;
+    }
+    r = add(log, DIR_RECORD_CREATE);
+    r->file = log->files++;
+    strcpy(r->name, name);
+    *out = &o->face;
+    return LEDE_OK;
+}
+
+static lede_status dir_map(lede_dir *dir, lede_file **file, const char *name,
+                           lede_error *err)
+{
+    return lede_dir_map(of(dir)->inner, file, name, err);
+}
+
+static lede_status dir_rename(lede_dir *dir, const char *from, const char *to,
+                              lede_error *err)
+{
+    lede_status status = lede_dir_rename(of(dir)->inner, from, to, err);
+    dir_record *r;
+
+    if (status == LEDE_OK) {
+        r = add(of(dir)->log, DIR_RECORD_RENAME);
+        strcpy(r->name, from);
+        strcpy(r->to, to);
+    }
+    return status;
+}
+
+static lede_status dir_unlink(lede_dir *dir, const char *name, lede_error *err)
+{
+    lede_status status = lede_dir_unlink(of(dir)->inner, name, err);
+
+    if (status == LEDE_OK)
+        strcpy(add(of(dir)->log, DIR_RECORD_UNLINK)->name, name);
+    return status;
+}
+
+static lede_status dir_sync(lede_dir *dir, lede_error *err)
+{
+    lede_status status = lede_dir_sync(of(dir)->inner, err);
+
+    add(of(dir)->log, DIR_RECORD_DIR_SYNC)->failed = status != LEDE_OK;
+    return status;
+}
+
+static lede_status dir_list(lede_dir *dir,
+                            void (*each)(void *ctx, const char *name,
+                                         uint64_t length),
+                            void *ctx, lede_error *err)
+{
+    return lede_dir_list(of(dir)->inner, each, ctx, err);
+}
+
+static lede_status dir_stamp(lede_dir *dir, const char *name, uint64_t stamp[3],
+                             lede_error *err)
+{
+    return lede_dir_stamp(of(dir)->inner, name, stamp, err);
+}
+
+static lede_status dir_lock(lede_dir *dir, const char *name, lede_error *err)
+{
+    return lede_dir_lock(of(dir)->inner, name, err);
+}
+
+static void dir_unlock(lede_dir *dir)
+{
+    lede_dir_unlock(of(dir)->inner);
+}
+
+static uint64_t dir_random(lede_dir *dir)
+{
+    return lede_dir_random(of(dir)->inner);
+}
+
+void dir_recording_open(lede_dir **out, lede_dir *inner, dir_log *log)
+{
+    static const lede_dir_ops ops = {
+        dir_close, dir_create, dir_map,  dir_rename, dir_unlink, dir_sync,
+        dir_list,  dir_stamp,  dir_lock, dir_unlock, dir_random,
+    };
+    recording *r = calloc(1, sizeof *r);
+
+    ck_assert_ptr_nonnull(r);
+    *r = (recording){ { &ops, inner->path }, inner, log };
+    *out = &r->face;
+}
