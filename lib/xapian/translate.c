@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xapian/translate.h"
 
-#include <math.h>
-
 #include "base/error.h"
 #include "xapian/fault.h"
 
@@ -112,214 +110,10 @@ xapian_query *lede_xapian_make_fixed(lede_xapian_translator *t,
                     : NULL;
 }
 
-/* ---- Weights ------------------------------------------------------------ */
+/* ---- Joins -------------------------------------------------------------- */
 
-uint32_t lede_xapian_documents(lede_xapian_translator *t, uint32_t field,
-                               lede_bytes word)
-{
-    lede_status status = lede_budget_spend(t->s.budget, 100);
-    lede_xapian_name name;
-    xapian_error fault;
-    uint32_t documents;
-    uint64_t occurrences;
-
-    if (status != LEDE_OK)
-        (void)lede_xapian_stop(t, status);
-    if (t->status != LEDE_OK || !lede_xapian_word(&name, field, word))
-        return 0;
-    if (!xapian_term_count(t->s.all->db, name.text, name.len, &documents,
-                           &occurrences, &fault)) {
-        (void)lede_xapian_fault(t, &fault);
-        return 0;
-    }
-    return documents;
-}
-
-double lede_xapian_weight(const lede_xapian_translator *t, uint32_t documents)
-{
-    double weight = (t->documents - documents + 0.5) / (documents + 0.5);
-
-    if (weight < 2)
-        weight = weight * 0.5 + 1;
-    return log(weight) * (t->out->rule.k1 + 1);
-}
-
-double lede_xapian_once(const lede_xapian_translator *t, uint32_t weight)
-{
-    double tf = (double)weight / LEDE_WEIGHT_ONE;
-
-    return tf / (tf + t->s.rule->k1);
-}
-
-static bool is_word(const lede_plan *plan)
-{
-    return plan->kind == LEDE_PLAN_WORD && plan->score.weight > 0;
-}
-
-/* Whether libxapian's length of a document is a multiple of the leaf's. */
-static bool has_plain_length(const lede_xapian_translator *t,
-                             const lede_plan *leaf, uint32_t field)
-{
-    const lede_plan_score *score = &leaf->score;
-
-    if (!(score->average_length > 0) || t->s.rule->b == 0)
-        return true;
-    return t->one_field && score->field_count == 1 && score->fields[0] == field;
-}
-
-/* The only term of a word that some article has; NULL for none or several. */
-static const lede_plan_term *only_term(lede_xapian_translator *t,
-                                       const lede_plan *word,
-                                       uint32_t *documents)
-{
-    const lede_plan_term *only = NULL;
-
-    for (uint32_t i = 0; i < word->term_count; i++) {
-        const lede_plan_term *term = &word->terms[i];
-        uint32_t held = lede_xapian_documents(t, term->field, term->term);
-
-        if (held == 0)
-            continue;
-        if (only)
-            return NULL;
-        only = term;
-        *documents = held;
-    }
-    return only;
-}
-
-static bool is_plain(const lede_plan_term *term)
-{
-    return lede_term_span((const char *)term->term.at,
-                          (uint32_t)term->term.len) == 1;
-}
-
-/* Finds the leaf that all scores can be made exact by, if any can. */
-static void find_standard(lede_xapian_translator *t, const lede_plan *plan)
-{
-    const lede_plan_term *term;
-    uint32_t documents;
-
-    if (is_word(plan)) {
-        term = only_term(t, plan, &documents);
-        if (term && is_plain(term) && has_plain_length(t, plan, term->field)) {
-            t->standard = plan;
-            t->standard_weight = term->weight;
-        }
-        return;
-    }
-    if (lede_plan_is_span(plan) || plan->kind == LEDE_PLAN_NOT ||
-        plan->kind == LEDE_PLAN_CONSTANT)
-        return;
-    for (uint32_t i = 0; i < plan->count && !t->standard; i++)
-        find_standard(t, plan->nodes[i]);
-}
-
-/* libxapian's k1 and b, by which its tf / (tf + k1 (1 - b + b len / avg)) is
- * the standard leaf's: with the term's weight in tf, and its average length. */
-static void set_rule(lede_xapian_translator *t)
-{
-    const lede_score_rule *rule = t->s.rule;
-    double k1 = rule->k1, b = rule->b, fixed, growing;
-    double average = t->average;
-
-    if (t->standard) {
-        const lede_plan_score *score = &t->standard->score;
-
-        k1 /= (double)t->standard_weight / LEDE_WEIGHT_ONE;
-        if (score->average_length > 0)
-            average = score->average_length * 256 /
-                      (score->field_count ? score->field_weights[0] : 256U);
-        else
-            b = 0;
-    }
-    fixed = k1 * (1 - b);
-    growing = average > 0 ? k1 * b * t->average / average : 0;
-    t->out->rule = (xapian_bm25){ .k1 = fixed + growing };
-    if (fixed + growing > 0)
-        t->out->rule.b = growing / (fixed + growing);
-}
-
-static bool is_exact(const lede_xapian_translator *t, const lede_plan *leaf,
-                     const lede_plan_term *term)
-{
-    const lede_plan_score *score = &leaf->score, *standard;
-
-    if (!t->standard || !is_plain(term) || term->weight != t->standard_weight ||
-        !has_plain_length(t, leaf, term->field))
-        return false;
-    standard = &t->standard->score;
-    if (t->s.rule->b == 0 ||
-        (!(score->average_length > 0) && !(standard->average_length > 0)))
-        return true;
-    return score->average_length == standard->average_length &&
-           score->field_count == 1 && standard->field_count == 1 &&
-           score->field_weights[0] == standard->field_weights[0];
-}
-
-/* ---- Leaves ------------------------------------------------------------- */
-
-static xapian_query *translate_term(lede_xapian_translator *t,
-                                    const lede_plan_term *term, double weight,
-                                    uint32_t documents)
-{
-    double once = lede_xapian_once(t, term->weight);
-    double factor = weight / lede_xapian_weight(t, documents);
-    lede_xapian_name name;
-    xapian_query *query;
-
-    (void)lede_xapian_word(&name, term->field, term->term);
-    query = lede_xapian_make_term(t, &name);
-    if (!(weight > 0))
-        return query;
-    /* Joined words have no wdf. */
-    if (!is_plain(term))
-        return lede_xapian_make_fixed(t, query, weight * once);
-    if (!t->standard || term->weight != t->standard_weight)
-        factor *= once * (1 + t->out->rule.k1);
-    return lede_xapian_make_scaled(t, query, factor);
-}
-
-/* The best of the word's terms. */
-static xapian_query *translate_terms(lede_xapian_translator *t,
-                                     const lede_plan *word)
-{
-    bool scored = !t->silent && word->score.weight > 0;
-    xapian_query **parts =
-        lede_arena_array(t->s.arena, word->term_count, sizeof(xapian_query *));
-    size_t count = 0;
-
-    if (!parts)
-        return lede_xapian_stop(t, lede_arena_status(t->s.arena));
-    for (uint32_t i = 0; i < word->term_count && t->status == LEDE_OK; i++) {
-        const lede_plan_term *term = &word->terms[i];
-        uint32_t documents = lede_xapian_documents(t, term->field, term->term);
-
-        if (documents > 0)
-            parts[count++] = translate_term(
-                t, term, scored ? word->score.weight : 0, documents);
-    }
-    return lede_xapian_make_join(t, scored ? XAPIAN_MAX : XAPIAN_OR, parts,
-                                 count, 0);
-}
-
-static xapian_query *translate_word(lede_xapian_translator *t,
-                                    const lede_plan *word)
-{
-    const lede_plan_term *only;
-    uint32_t documents;
-
-    if (t->silent || !(word->score.weight > 0))
-        return lede_xapian_make_scaled(t, translate_terms(t, word), 0);
-    t->out->scored = true;
-    only = only_term(t, word, &documents);
-    if (!only || !is_exact(t, word, only)) {
-        if (t->lists)
-            return lede_xapian_list_word(t, word);
-        t->out->exact = false;
-    }
-    return translate_terms(t, word);
-}
+static xapian_query *translate(lede_xapian_translator *t,
+                               const lede_plan *plan);
 
 static xapian_query *translate_span(lede_xapian_translator *t,
                                     const lede_plan *span)
@@ -333,137 +127,6 @@ static xapian_query *translate_span(lede_xapian_translator *t,
     t->out->exact = false;
     return lede_xapian_translate_span(t, span, false);
 }
-
-/* A hash means one value in each part; which, its metadata says. */
-static bool has_long(lede_xapian_translator *t, uint32_t field,
-                     lede_bytes value, bool *there)
-{
-    const lede_engine_snapshot *s = t->s.snapshot;
-    lede_xapian_name name;
-
-    lede_xapian_long_name(&name, field, value);
-    *there = false;
-    for (uint32_t i = 0; i < t->s.all->count; i++) {
-        xapian_string kept;
-        xapian_error fault;
-        bool none, same;
-
-        if (!xapian_metadata_get(s->parts[t->s.all->at[i]].db, name.text,
-                                 name.len, &kept, &fault)) {
-            (void)lede_xapian_fault(t, &fault);
-            return false;
-        }
-        none = kept.len == 0;
-        same = lede_bytes_equal(lede_bytes_of(kept.at, kept.len), value);
-        xapian_string_free(&kept);
-        if (!none && !same) {
-            t->status = lede_fail(t->err, LEDE_ERR_UNSUPPORTED, NULL,
-                                  "two values have one hash");
-            return false;
-        }
-        *there = *there || same;
-    }
-    return true;
-}
-
-static xapian_query *translate_equals(lede_xapian_translator *t,
-                                      const lede_plan *leaf)
-{
-    lede_xapian_name name;
-    bool there = true;
-
-    lede_xapian_value_name(&name, leaf->field, leaf->bytes);
-    if (name.hashed && !has_long(t, leaf->field, leaf->bytes, &there))
-        return NULL;
-    return there ? lede_xapian_make_term(t, &name)
-                 : lede_xapian_make_nothing(t);
-}
-
-/* The key that a document with the hash of one has is that one, or none is. */
-static xapian_query *translate_key(lede_xapian_translator *t,
-                                   const lede_plan *leaf)
-{
-    xapian_error fault = { .kind = XAPIAN_ERROR_NONE };
-    xapian_postings *postings;
-    lede_xapian_name name;
-    xapian_query *query;
-    bool same = true;
-    uint32_t id, wdf;
-
-    lede_xapian_key_name(&name, leaf->bytes);
-    query = lede_xapian_make_term(t, &name);
-    if (!name.hashed || !query)
-        return query;
-    postings = xapian_postings_open(t->s.all->db, name.text, name.len, &fault);
-    while (postings && xapian_postings_next(postings, &id, &wdf, &fault)) {
-        xapian_document *doc = xapian_document_get(t->s.all->db, id, &fault);
-        xapian_string key = { NULL, 0 };
-
-        if (doc &&
-            xapian_document_value(doc, LEDE_XAPIAN_SLOT_KEY, &key, &fault))
-            same = same && lede_bytes_equal(lede_bytes_of(key.at, key.len),
-                                            leaf->bytes);
-        xapian_string_free(&key);
-        xapian_document_free(doc);
-        if (fault.kind != XAPIAN_ERROR_NONE)
-            break;
-    }
-    xapian_postings_free(postings);
-    if (fault.kind != XAPIAN_ERROR_NONE)
-        return lede_xapian_fault(t, &fault);
-    return same ? query : lede_xapian_make_nothing(t);
-}
-
-/* One end of a range as bytes: above all values if it is open at the top. */
-static void put_bound(lede_buffer *out, const lede_value *bound, lede_kind kind,
-                      bool top)
-{
-    if (bound->kind != LEDE_NONE)
-        lede_xapian_put_value(out, bound);
-    else if (!top)
-        lede_put_u8(out, 0);
-    else if (lede_kind_is_text(kind))
-        lede_put_u8(out, UINT8_MAX);
-    else
-        lede_put_u64(out, UINT64_MAX);
-}
-
-static xapian_query *translate_range(lede_xapian_translator *t,
-                                     const lede_plan *leaf)
-{
-    const lede_field *field =
-        lede_schema_field(t->s.snapshot->schema, leaf->field);
-    uint32_t slots = lede_xapian_values_max(t->s.snapshot, leaf->field);
-    xapian_query **parts =
-        lede_arena_array(t->s.arena, slots, sizeof(xapian_query *));
-    lede_buffer low, high;
-    xapian_query *query = NULL;
-    xapian_error fault;
-
-    if (!parts)
-        return lede_xapian_stop(t, lede_arena_status(t->s.arena));
-    lede_buffer_init(&low, t->s.snapshot->allocator);
-    lede_buffer_init(&high, t->s.snapshot->allocator);
-    put_bound(&low, &leaf->min, field ? field->kind : LEDE_NONE, false);
-    put_bound(&high, &leaf->max, field ? field->kind : LEDE_NONE, true);
-    if (low.status != LEDE_OK || high.status != LEDE_OK)
-        (void)lede_xapian_stop(t, LEDE_ERR_NOMEM);
-    for (uint32_t i = 0; i < slots && t->status == LEDE_OK; i++)
-        parts[i] = lede_xapian_keep(
-            t,
-            xapian_query_range(lede_xapian_slot(leaf->field, i), low.at,
-                               low.len, high.at, high.len, &fault),
-            &fault);
-    query = lede_xapian_make_join(t, XAPIAN_OR, parts, slots, 0);
-    lede_buffer_fini(&low);
-    lede_buffer_fini(&high);
-    return query;
-}
-
-/* ---- Joins -------------------------------------------------------------- */
-
-static xapian_query *translate(lede_xapian_translator *t,
-                               const lede_plan *plan);
 
 /* A node that only matches. */
 static xapian_query *translate_silent(lede_xapian_translator *t,
@@ -566,31 +229,6 @@ static xapian_query *translate_constant(lede_xapian_translator *t,
                     : lede_xapian_make_fixed(t, query, plan->score.weight);
 }
 
-static xapian_query *translate_exists(lede_xapian_translator *t,
-                                      const lede_plan *plan)
-{
-    lede_xapian_name name;
-
-    lede_xapian_exists_name(&name, plan->field);
-    return lede_xapian_make_term(t, &name);
-}
-
-/* Of a leaf of values: it has no weight. */
-static xapian_query *translate_value(lede_xapian_translator *t,
-                                     const lede_plan *plan)
-{
-    switch (plan->kind) {
-    case LEDE_PLAN_EQUALS:
-        return translate_equals(t, plan);
-    case LEDE_PLAN_RANGE:
-        return translate_range(t, plan);
-    case LEDE_PLAN_EXISTS:
-        return translate_exists(t, plan);
-    default:
-        return translate_key(t, plan);
-    }
-}
-
 /* As deep as the query is, which its limits bound; so are those above. */
 static xapian_query *translate(lede_xapian_translator *t, const lede_plan *plan)
 {
@@ -602,7 +240,7 @@ static xapian_query *translate(lede_xapian_translator *t, const lede_plan *plan)
     case LEDE_PLAN_EVERYTHING:
         return make_everything(t);
     case LEDE_PLAN_WORD:
-        return translate_word(t, plan);
+        return lede_xapian_translate_word(t, plan);
     case LEDE_PLAN_PHRASE:
     case LEDE_PLAN_NEAR:
     case LEDE_PLAN_EITHER:
@@ -611,7 +249,8 @@ static xapian_query *translate(lede_xapian_translator *t, const lede_plan *plan)
     case LEDE_PLAN_RANGE:
     case LEDE_PLAN_EXISTS:
     case LEDE_PLAN_KEY:
-        return lede_xapian_make_scaled(t, translate_value(t, plan), 0);
+        return lede_xapian_make_scaled(t, lede_xapian_translate_value(t, plan),
+                                       0);
     case LEDE_PLAN_AND:
         return translate_and(t, plan);
     case LEDE_PLAN_OR:
@@ -668,8 +307,7 @@ lede_status lede_xapian_translate(
     t.average = stats.average_length;
     t.status = check_positions(&t, plan, false);
     if (t.status == LEDE_OK)
-        find_standard(&t, plan);
-    set_rule(&t);
+        lede_xapian_set_rule(&t, plan);
     out->query = translate(&t, plan);
     return t.status;
 }

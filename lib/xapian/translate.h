@@ -57,7 +57,7 @@ lede_status lede_xapian_translate(
     lede_error *err);
 void lede_xapian_translation_free(lede_xapian_translation *translation);
 
-/* ---- Inside: translate.c, spans.c and exact.c --------------------------- */
+/* ---- Inside: translate.c, weights.c, values.c, spans.c and exact.c ------ */
 
 typedef struct lede_xapian_translator {
     lede_xapian_translate_settings s;
@@ -100,6 +100,18 @@ double lede_xapian_weight(const lede_xapian_translator *t, uint32_t documents);
 /* A leaf of weight 1 scores this, of a term with `weight` that occurs once in
  * an article of average length. */
 double lede_xapian_once(const lede_xapian_translator *t, uint32_t weight);
+
+/* Finds the leaf that all scores can be made exact by, if any can, and
+ * libxapian's k1 and b by it. */
+void lede_xapian_set_rule(lede_xapian_translator *t, const lede_plan *plan);
+
+/* The query of a WORD. */
+xapian_query *lede_xapian_translate_word(lede_xapian_translator *t,
+                                         const lede_plan *word);
+
+/* That of an EQUALS, RANGE, EXISTS or KEY, which has no weight. */
+xapian_query *lede_xapian_translate_value(lede_xapian_translator *t,
+                                          const lede_plan *plan);
 
 /* The query of a PHRASE, NEAR or EITHER; `silent`: without weights. */
 xapian_query *lede_xapian_translate_span(lede_xapian_translator *t,
