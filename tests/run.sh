@@ -16,12 +16,14 @@ exec </dev/null
 
 jobs=$(nproc)
 fuzz_seconds=5
+fuzz_seed=1 # the same inputs in every run; others under --long
 options=()
 for word in "$@"; do
     case $word in
     --long)
         export LEDE_TEST_LONG=1
         fuzz_seconds=3600
+        fuzz_seed=0
         ;;
     --werror) options+=(-DLEDE_WERROR=ON) ;;
     *)
@@ -159,7 +161,7 @@ fuzz() {
         name=$(basename "$program")
         mkdir -p "$scratch/$name"
         check fuzz "$name" "${without_aslr[@]}" "$program" \
-            -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=3000 \
+            -seed="$fuzz_seed" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=3000 \
             -artifact_prefix="$scratch/" "$scratch/$name" \
             $(find "tests/fuzz/corpus/${name#fuzz_}" -maxdepth 0 2>/dev/null) ||
             find "$scratch" -maxdepth 1 -name '*-*' -type f -size -4k \

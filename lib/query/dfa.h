@@ -62,7 +62,8 @@ lede_status lede_dfa_new_regex(lede_dfa **out, lede_bytes pattern,
                                const lede_allocator *allocator);
 
 /* Words within `edits` (0 to 2) of `word`, swaps of neighbours counted as one,
- * with the same first `prefix` characters. Accepts with the edits. */
+ * with the same first `prefix` characters. Accepts with the edits. Bytes of the
+ * word that are not UTF-8 are characters that no term has. */
 lede_status lede_dfa_new_fuzzy(lede_dfa **out, lede_bytes word, uint32_t edits,
                                uint32_t prefix, uint32_t max_states,
                                const lede_allocator *allocator);

@@ -29,15 +29,22 @@ typedef struct fuzzy_word {
     uint32_t *any;
 } fuzzy_word;
 
+/* What is not UTF-8 becomes a character of no bytes, which no text has: side by
+ * side two such bytes could otherwise be read as one character that the word
+ * does not hold. */
 static bool cut_chars(fuzzy_word *word, lede_bytes text)
 {
     while (text.len) {
         uint32_t c;
         size_t len = lede_utf8_take((const char *)text.at, text.len, &c);
+        lede_bytes *next = &word->chars[word->count];
 
         if (word->count == CHARS_MAX)
             return false;
-        (void)lede_take(&text, len, &word->chars[word->count++]);
+        (void)lede_take(&text, len, next);
+        if (c == LEDE_UTF8_BAD)
+            next->len = 0;
+        word->count++;
     }
     return true;
 }
@@ -60,7 +67,8 @@ static void draw_swap(fuzzy_word *word, uint32_t i, uint32_t e)
 {
     uint32_t to, at = grid_state(word, i, e);
 
-    if (i + 1 >= word->count ||
+    if (i + 1 >= word->count || word->chars[i].len == 0 ||
+        word->chars[i + 1].len == 0 ||
         lede_bytes_equal(word->chars[i], word->chars[i + 1]))
         return;
     to = lede_nfa_bytes(word->nfa, word->chars[i],
@@ -82,10 +90,11 @@ static void draw_omissions(fuzzy_word *word, uint32_t i, uint32_t e)
             lede_nfa_free_move(nfa, at, word->ends[e + out]);
             break;
         }
-        lede_nfa_moves_of(
-            nfa, at,
-            lede_nfa_bytes(nfa, word->chars[i + out],
-                           grid_state(word, i + out + 1, e + out)));
+        if (word->chars[i + out].len > 0)
+            lede_nfa_moves_of(
+                nfa, at,
+                lede_nfa_bytes(nfa, word->chars[i + out],
+                               grid_state(word, i + out + 1, e + out)));
         if (i < word->prefix)
             break;
     }
