@@ -1,0 +1,368 @@
+/*
+ * native/index/intake.c - what an article's bytes are:
+ *
+ *     article   key  lengths:varint [field:varint length:varint]
+ *                    numbers:varint [field:varint value:u64]  record
+ */
+#include "native/index/intake.h"
+
+#include <assert.h>
+
+#include "base/alloc.h"
+#include "document/record.h"
+#include "native/codec/column.h"
+
+#define PAGE 512U
+
+/* A scratch or an arena of more than this is not kept. */
+#define KEPT_BYTES ((size_t)1 << 20)
+
+struct lede_intake_article {
+    uint64_t sequence;
+    uint64_t text_bytes;
+    size_t len; /* of the bytes behind the key */
+    uint32_t key_len;
+    uint8_t bytes[];
+};
+
+void lede_intake_init(lede_intake *intake, const lede_allocator *allocator)
+{
+    *intake = (lede_intake){ .allocator = allocator };
+    lede_buffer_init(&intake->scratch, allocator);
+}
+
+void lede_intake_fini(lede_intake *intake)
+{
+    lede_arena_free(intake->arena);
+    lede_buffer_fini(&intake->scratch);
+    lede_release(intake->allocator, intake->pages,
+                 intake->page_capacity * sizeof *intake->pages);
+    lede_release(intake->allocator, intake->numbers,
+                 intake->number_capacity * sizeof *intake->numbers);
+    lede_intake_init(intake, intake->allocator);
+}
+
+void lede_intake_clear(lede_intake *intake)
+{
+    if (intake->arena)
+        lede_arena_clear(intake->arena);
+    if (intake->arena && lede_arena_bytes(intake->arena) > 2 * KEPT_BYTES) {
+        lede_arena_free(intake->arena);
+        intake->arena = NULL;
+    }
+    intake->count = 0;
+    intake->most_numbers = 0;
+    intake->number_count = 0;
+}
+
+uint64_t lede_intake_bytes(const lede_intake *intake)
+{
+    /* An arena's own size is small and not told by it. */
+    uint64_t arena = intake->arena ? lede_arena_bytes(intake->arena) + 128 : 0;
+
+    return arena + intake->scratch.capacity +
+           intake->page_capacity * sizeof *intake->pages +
+           intake->number_capacity * sizeof *intake->numbers;
+}
+
+uint64_t lede_intake_reader_bytes(const lede_intake *intake, uint32_t fields)
+{
+    return (uint64_t)fields * sizeof(uint32_t) +
+           (uint64_t)intake->most_numbers *
+               (sizeof(lede_entry) + sizeof(lede_entry *)) +
+           3;
+}
+
+static void put_lengths(lede_buffer *out, const uint32_t *lengths,
+                        uint32_t fields)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < fields; i++)
+        count += lengths[i] > 0;
+    lede_put_varint(out, count);
+    for (uint32_t i = 0; i < fields; i++)
+        if (lengths[i]) {
+            lede_put_varint(out, i);
+            lede_put_varint(out, lengths[i]);
+        }
+}
+
+static bool is_before(const lede_intake_number *a, const lede_intake_number *b)
+{
+    return a->field != b->field ? a->field < b->field : a->order < b->order;
+}
+
+/* Lets the item at `root` sink to its place in a heap with the last on top. */
+static void sink(lede_intake_number *heap, size_t root, size_t count)
+{
+    lede_intake_number item = heap[root];
+
+    for (size_t child; (child = 2 * root + 1) < count; root = child) {
+        if (child + 1 < count && is_before(&heap[child], &heap[child + 1]))
+            child++;
+        if (!is_before(&item, &heap[child]))
+            break;
+        heap[root] = heap[child];
+    }
+    heap[root] = item;
+}
+
+/* By field and value; an article may have millions. Returns how many are left
+ * when each is there once. */
+static size_t sort_numbers(lede_intake_number *numbers, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = count / 2; i > 0; i--)
+        sink(numbers, i - 1, count);
+    for (size_t i = count; i > 1; i--) {
+        lede_intake_number last = numbers[0];
+
+        numbers[0] = numbers[i - 1];
+        numbers[i - 1] = last;
+        sink(numbers, 0, i - 1);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || is_before(&numbers[kept - 1], &numbers[i]))
+            numbers[kept++] = numbers[i];
+    return kept;
+}
+
+static bool read_numbers(lede_intake *intake, const lede_document *document,
+                         const lede_schema *schema, size_t *count)
+{
+    *count = 0;
+    for (size_t i = 0; i < lede_document_count(document); i++) {
+        const lede_entry *entry = lede_document_entry(document, i);
+        const lede_value *value = &entry->value;
+        bool real = value->kind == LEDE_DOUBLE;
+        uint32_t field = lede_schema_place(schema, entry->field);
+
+        if (field == LEDE_NO_FIELD ||
+            (!real && !lede_kind_is_number(value->kind)))
+            continue;
+        if (*count == UINT32_MAX ||
+            !lede_grow(intake->allocator, &intake->numbers,
+                       &intake->number_capacity, *count + 1,
+                       sizeof *intake->numbers))
+            return false;
+        intake->numbers[(*count)++] =
+            (lede_intake_number){ real ? lede_column_from_double(value->real)
+                                       : lede_column_from_int(value->number),
+                                  field };
+    }
+    *count = sort_numbers(intake->numbers, *count);
+    return true;
+}
+
+static bool put_numbers(lede_intake *intake, const lede_document *document,
+                        const lede_schema *schema, size_t *count)
+{
+    if (!read_numbers(intake, document, schema, count))
+        return false;
+    lede_put_varint(&intake->scratch, *count);
+    for (size_t i = 0; i < *count; i++) {
+        lede_put_varint(&intake->scratch, intake->numbers[i].field);
+        lede_put_u64(&intake->scratch, intake->numbers[i].order);
+    }
+    return true;
+}
+
+/* The place of the next article, with its page. */
+static lede_intake_article **next_place(lede_intake *intake)
+{
+    uint32_t page = intake->count / PAGE, at = intake->count % PAGE;
+
+    if (!intake->arena)
+        intake->arena = lede_arena_new(intake->allocator);
+    if (!intake->arena ||
+        !lede_grow(intake->allocator, &intake->pages, &intake->page_capacity,
+                   (size_t)page + 1, sizeof *intake->pages))
+        return NULL;
+    /* A page made for an article that then failed is made again: 4 KiB lost
+     * until the flush are cheaper than remembering it. */
+    if (at == 0)
+        intake->pages[page] = lede_arena_array(intake->arena, PAGE,
+                                               sizeof(lede_intake_article *));
+    return intake->pages[page] ? &intake->pages[page][at] : NULL;
+}
+
+static lede_status keep(lede_intake *intake, const lede_engine_change *change)
+{
+    lede_bytes rest = lede_buffer_bytes(&intake->scratch);
+    lede_intake_article **place = next_place(intake), *article;
+
+    if (!place)
+        return LEDE_ERR_NOMEM;
+    article = lede_arena_alloc(intake->arena,
+                               sizeof *article + change->key.len + rest.len);
+    if (!article)
+        return LEDE_ERR_NOMEM;
+    article->sequence = change->sequence;
+    article->text_bytes = change->text_bytes;
+    article->key_len = (uint32_t)change->key.len;
+    article->len = rest.len;
+    memcpy(article->bytes, change->key.at, change->key.len);
+    memcpy(article->bytes + change->key.len, rest.at, rest.len);
+    *place = article;
+    return LEDE_OK;
+}
+
+/* Gives back what only an uncommonly large article needs. */
+static void trim(lede_intake *intake)
+{
+    if (intake->scratch.capacity > KEPT_BYTES) {
+        lede_buffer_fini(&intake->scratch);
+        lede_buffer_init(&intake->scratch, intake->allocator);
+    }
+    if (intake->number_capacity * sizeof *intake->numbers > KEPT_BYTES) {
+        lede_release(intake->allocator, intake->numbers,
+                     intake->number_capacity * sizeof *intake->numbers);
+        intake->numbers = NULL;
+        intake->number_capacity = 0;
+    }
+}
+
+lede_status lede_intake_put(lede_intake *intake,
+                            const lede_engine_change *change,
+                            const lede_schema *schema, const uint32_t *lengths,
+                            uint32_t fields)
+{
+    lede_status status;
+    size_t numbers = 0;
+
+    if (intake->count >= UINT32_MAX - 1)
+        return LEDE_ERR_LIMIT;
+    lede_buffer_clear(&intake->scratch);
+    put_lengths(&intake->scratch, lengths, fields);
+    if (!put_numbers(intake, change->document, schema, &numbers))
+        return LEDE_ERR_NOMEM;
+    lede_record_encode(&intake->scratch, change->document, schema);
+    status = intake->scratch.status;
+    if (status == LEDE_OK)
+        status = keep(intake, change);
+    if (status == LEDE_OK) {
+        intake->count++;
+        intake->number_count += numbers;
+        if (intake->most_numbers < numbers)
+            intake->most_numbers = (uint32_t)numbers;
+    }
+    trim(intake);
+    return status;
+}
+
+static const lede_intake_article *article_at(const lede_intake *intake,
+                                             uint32_t doc)
+{
+    return intake->pages[doc / PAGE][doc % PAGE];
+}
+
+lede_bytes lede_intake_key(const lede_intake *intake, uint32_t doc)
+{
+    const lede_intake_article *article = article_at(intake, doc);
+
+    return lede_bytes_of(article->bytes, article->key_len);
+}
+
+uint64_t lede_intake_sequence(const lede_intake *intake, uint32_t doc)
+{
+    return article_at(intake, doc)->sequence;
+}
+
+lede_status lede_intake_open(lede_intake_reader *reader,
+                             const lede_intake *intake,
+                             const lede_schema *schema)
+{
+    const lede_allocator *allocator = intake->allocator;
+
+    *reader = (lede_intake_reader){
+        .intake = intake,
+        .schema = schema,
+        .field_count = lede_schema_count(schema),
+    };
+    reader->lengths = lede_alloc_array(allocator, reader->field_count,
+                                       sizeof *reader->lengths);
+    reader->entries = lede_alloc_array(allocator, intake->most_numbers,
+                                       sizeof *reader->entries);
+    reader->numbers =
+        lede_alloc_array(allocator, intake->most_numbers, sizeof(lede_entry *));
+    if (reader->lengths && reader->entries && reader->numbers)
+        return LEDE_OK;
+    lede_intake_close(reader);
+    return LEDE_ERR_NOMEM;
+}
+
+void lede_intake_close(lede_intake_reader *reader)
+{
+    const lede_allocator *allocator = reader->intake->allocator;
+    size_t numbers = reader->intake->most_numbers;
+
+    lede_release(allocator, reader->lengths,
+                 reader->field_count * sizeof *reader->lengths);
+    lede_release(allocator, reader->entries, numbers * sizeof *reader->entries);
+    lede_release(allocator, reader->numbers, numbers * sizeof(lede_entry *));
+}
+
+/* Our own bytes: what was put is there. */
+static uint64_t take(lede_bytes *in)
+{
+    uint64_t value = 0;
+    bool there = lede_take_varint(in, &value);
+
+    (void)there;
+    assert(there);
+    return value;
+}
+
+static void read_lengths(lede_intake_reader *reader, lede_bytes *in)
+{
+    memset(reader->lengths, 0, reader->field_count * sizeof *reader->lengths);
+    for (uint64_t left = take(in); left > 0; left--) {
+        uint64_t field = take(in), length = take(in);
+
+        assert(field < reader->field_count);
+        reader->lengths[field] = (uint32_t)length;
+    }
+}
+
+static void read_entry(lede_intake_reader *reader, uint32_t at, lede_bytes *in)
+{
+    const lede_field *field = lede_schema_field(reader->schema, take(in));
+    lede_value value = { .text = "" };
+    uint64_t order = 0;
+
+    (void)lede_take_u64(in, &order);
+    assert(field);
+    value.kind = field->kind;
+    if (field->kind == LEDE_DOUBLE)
+        value.real = lede_column_to_double(order);
+    else
+        value.number = lede_column_to_int(order);
+    reader->entries[at] = (lede_entry){ field->name, value };
+    reader->numbers[at] = &reader->entries[at];
+}
+
+const lede_segment_document *lede_intake_read(lede_intake_reader *reader,
+                                              uint32_t doc)
+{
+    const lede_intake_article *article = article_at(reader->intake, doc);
+    lede_bytes in =
+        lede_bytes_of(article->bytes + article->key_len, article->len);
+    uint32_t numbers;
+
+    read_lengths(reader, &in);
+    numbers = (uint32_t)take(&in);
+    for (uint32_t i = 0; i < numbers; i++)
+        read_entry(reader, i, &in);
+    reader->document = (lede_segment_document){
+        .key = lede_intake_key(reader->intake, doc),
+        .sequence = article->sequence,
+        .text_bytes = article->text_bytes,
+        .record = in,
+        .lengths = reader->lengths,
+        .numbers = reader->numbers,
+        .number_count = numbers,
+    };
+    return &reader->document;
+}

@@ -1,0 +1,124 @@
+/*
+ * native/index/term_table.h - the terms of articles in memory, found by hash.
+ *
+ *     hash = lede_term_hash(space, batch->hash[i]);
+ *     lede_term_table_prefetch(&table, hash);
+ *     ...
+ *     term = lede_term_table_guess(&table, hash);
+ *     ...
+ *     if (!term || !lede_term_is(term, space, text))
+ *         term = lede_term_table_put(&table, hash, space, text);
+ *
+ * A term is one record: its numbers, its bytes, and behind them the first bytes
+ * of its postings, so that a rare term is one or two lines of cache. The table
+ * is open addressing in parts that grow one by one: growing needs little room
+ * besides, and stops nobody for long.
+ *
+ * Errors    NULL when memory ran out; the table is as before.
+ * Memory    Lives in the caller's storage; the records lie in its chunks and
+ *           stay where they are.
+ * Threads   Confined.
+ */
+#ifndef LEDE_NATIVE_INDEX_TERM_TABLE_H
+#define LEDE_NATIVE_INDEX_TERM_TABLE_H
+
+#include "native/index/chunks.h"
+
+#define LEDE_TERM_TABLE_PARTS 64U
+
+/* `last` of a stream that nobody has written. */
+#define LEDE_TERM_NO_DOC UINT32_MAX
+
+/* stream.last is the last document, stream.seen whether it was seen as a name.
+ */
+typedef struct lede_term {
+    lede_stream stream;
+    uint32_t position; /* the last one in the last document */
+    uint16_t space;
+    uint16_t len;
+    uint8_t text[];
+} lede_term;
+
+typedef struct lede_term_slot {
+    uint32_t hash;
+    uint32_t ref; /* 0: free */
+} lede_term_slot;
+
+typedef struct lede_term_part {
+    lede_term_slot *slots;
+    uint32_t mask; /* a power of two less 1 */
+    uint32_t count;
+} lede_term_part;
+
+typedef struct lede_term_table {
+    lede_term_part parts[LEDE_TERM_TABLE_PARTS];
+    lede_chunks chunks; /* of records and streams */
+    uint64_t slot_bytes;
+    uint32_t count;
+    const lede_allocator *allocator;
+} lede_term_table;
+
+/* NOMEM leaves nothing behind. */
+bool lede_term_table_init(lede_term_table *table,
+                          const lede_allocator *allocator);
+void lede_term_table_fini(lede_term_table *table);
+void lede_term_table_clear(lede_term_table *table);
+uint64_t lede_term_table_bytes(const lede_term_table *table);
+
+/* Of a term in a space, from the low half of the XXH3 of its bytes. */
+static inline uint32_t lede_term_hash(uint32_t space, uint32_t hash)
+{
+    return hash ^ space * 0x9E3779B1U;
+}
+
+/* Of a term whose own hash is not at hand. */
+uint32_t lede_term_hash_bytes(uint32_t space, lede_bytes text);
+
+static inline const lede_term_part *lede_term_part_of(
+    const lede_term_table *table, uint32_t hash)
+{
+    return &table->parts[hash >> 26];
+}
+
+static inline void lede_term_table_prefetch(const lede_term_table *table,
+                                            uint32_t hash)
+{
+    const lede_term_part *part = lede_term_part_of(table, hash);
+
+    __builtin_prefetch(&part->slots[hash & part->mask]);
+}
+
+/* The first term of that hash, or NULL: does not look at the record. */
+static inline lede_term *lede_term_table_guess(const lede_term_table *table,
+                                               uint32_t hash)
+{
+    const lede_term_part *part = lede_term_part_of(table, hash);
+    uint32_t i = hash & part->mask;
+
+    while (part->slots[i].ref && part->slots[i].hash != hash)
+        i = (i + 1) & part->mask;
+    return part->slots[i].ref
+               ? (lede_term *)lede_chunks_at(&table->chunks, part->slots[i].ref)
+               : NULL;
+}
+
+static inline bool lede_term_is(const lede_term *term, uint32_t space,
+                                lede_bytes text)
+{
+    return term->len == text.len && term->space == space &&
+           memcmp(term->text, text.at, text.len) == 0;
+}
+
+/* The record of a term of at most LEDE_KEYWORD_MAX bytes, made if there was none:
+ * then stream.last is LEDE_TERM_NO_DOC and the stream is empty. */
+lede_term *lede_term_table_put(lede_term_table *table, uint32_t hash,
+                               uint32_t space, lede_bytes text);
+
+/* Forgets a term; its record is for whoever undoes the chunks. */
+void lede_term_table_remove(lede_term_table *table, const lede_term *term);
+
+/* Reads what a term's stream holds. */
+void lede_term_open(lede_stream_reader *reader, const lede_term_table *table,
+                    const lede_term *term);
+
+#endif
