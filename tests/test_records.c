@@ -83,7 +83,7 @@ static void check_reads(const stream *s, chance *c, const lede_records *records)
     ck_assert_int_eq(lede_records_read(cursor, 0, s->text.len, out), LEDE_OK);
     ck_assert(lede_bytes_equal(lede_bytes_of(out, s->text.len),
                                lede_buffer_bytes(&s->text)));
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 50 && s->text.len > 0; i++) {
         uint32_t begin = chance_below(c, (uint32_t)s->text.len + 1);
         uint32_t end =
             begin + chance_below(c, (uint32_t)s->text.len + 1 - begin);

@@ -6,8 +6,8 @@
  *     lede_postings_open(&list, lede_segment_source(segment, space), &entry);
  *     lede_segment_release(segment);
  *
- * Opening looks at head, section list and summary alone; everything else is
- * verified and checked when it is first read. What a hostile file with good
+ * Opening looks at head, section list, summary and the dictionary's index alone;
+ * everything else is verified and checked when it is first read. What a hostile file with good
  * checksums says is still checked: numbers against the sections' lengths and
  * the count of documents.
  *
@@ -22,6 +22,7 @@
 #include "lede/limits.h"
 #include "native/codec/column.h"
 #include "native/codec/postings.h"
+#include "native/codec/records.h"
 #include "native/codec/terms.h"
 #include "native/segment/envelope.h"
 
@@ -101,7 +102,7 @@ lede_status lede_segment_column(const lede_segment *segment, uint32_t field,
 lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
                              lede_bytes *key, lede_arena *arena,
                              lede_error *err);
-/* NOT_FOUND where no document has it. */
+/* NOT_FOUND where no document has it; of several the last. */
 lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
                                   uint32_t *doc, lede_error *err);
 
@@ -109,6 +110,15 @@ lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
 lede_status lede_segment_record(const lede_segment *segment, uint32_t doc,
                                 lede_bytes *record, lede_arena *arena,
                                 lede_error *err);
+
+/* The same for many documents: reading on with one cursor unpacks each block
+ * once. The cursor ends before the segment does. */
+lede_status lede_segment_records(const lede_segment *segment,
+                                 lede_records_cursor **cursor, lede_error *err);
+lede_status lede_segment_read_record(const lede_segment *segment,
+                                     lede_records_cursor *cursor, uint32_t doc,
+                                     lede_bytes *record, lede_arena *arena,
+                                     lede_error *err);
 
 /* Terms of words that have a form key, as in engine.h; appended to a list that
  * grows in the arena. */

@@ -1,0 +1,174 @@
+#include "native/segment/form_words.h"
+
+#include "base/alloc.h"
+#include "native/codec/forms_table.h"
+
+/* The words of one field. */
+typedef struct source {
+    uint64_t base; /* ordinal of its first word */
+    uint32_t space;
+    bool has_word; /* stands on one */
+    lede_terms_cursor *cursor;
+} source;
+
+/* All fields' words, merged. */
+typedef struct words {
+    const lede_allocator *allocator;
+    source *sources;
+    uint32_t count;
+    lede_status status;
+    lede_form_maker *maker;
+    lede_forms_table_writer *table;
+
+    /* The word at hand. */
+    uint8_t text[LEDE_TERM_LEN_MAX];
+    size_t len;
+    uint64_t ordinal;
+    bool name;
+} words;
+
+static bool advance(words *w, source *s)
+{
+    s->has_word = lede_terms_cursor_next(s->cursor);
+    if (s->cursor->status != LEDE_OK)
+        w->status = s->cursor->status;
+    return w->status == LEDE_OK;
+}
+
+static bool rewind_all(words *w)
+{
+    for (uint32_t i = 0; i < w->count; i++) {
+        lede_terms_cursor_seek(w->sources[i].cursor, w->sources[i].space,
+                               lede_bytes_of(NULL, 0));
+        if (!advance(w, &w->sources[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The source with the least word; the first of those that have it. */
+static source *least(words *w)
+{
+    source *found = NULL;
+
+    for (uint32_t i = 0; i < w->count; i++) {
+        source *s = &w->sources[i];
+
+        if (s->has_word &&
+            (!found ||
+             lede_bytes_compare(s->cursor->term, found->cursor->term) < 0))
+            found = s;
+    }
+    return found;
+}
+
+/* Makes the next word the one at hand; false past the last. */
+static bool next_word(words *w)
+{
+    source *first = least(w);
+    lede_bytes text;
+
+    if (!first)
+        return false;
+    w->len = first->cursor->term.len;
+    if (w->len > sizeof w->text) {
+        w->status = LEDE_ERR_CORRUPT;
+        return false;
+    }
+    memcpy(w->text, first->cursor->term.at, w->len);
+    text = lede_bytes_of(w->text, w->len);
+    w->ordinal = first->base + first->cursor->entry.ordinal;
+    w->name = false;
+    for (source *s = first; s < w->sources + w->count; s++) {
+        if (!s->has_word || !lede_bytes_equal(s->cursor->term, text))
+            continue;
+        w->name |= s->cursor->entry.name;
+        if (!advance(w, s))
+            return false;
+    }
+    return true;
+}
+
+static lede_status add_keys(words *w, uint32_t kind)
+{
+    lede_form_key key;
+    lede_status status = LEDE_OK;
+
+    if (w->ordinal >= UINT32_MAX - 1)
+        return LEDE_ERR_LIMIT;
+    for (uint32_t at = 0;
+         status == LEDE_OK &&
+         lede_form_key_at(w->maker, kind, lede_bytes_of(w->text, w->len),
+                          w->name, at, &key);
+         at++)
+        status = lede_forms_table_writer_add(
+            w->table, lede_bytes_of(key.text, key.len), (uint32_t)w->ordinal);
+    return status;
+}
+
+static lede_status make_kind(words *w, uint32_t kind, lede_buffer *forms)
+{
+    lede_status status = LEDE_OK;
+
+    if (!rewind_all(w))
+        return w->status;
+    while (status == LEDE_OK && next_word(w))
+        status = add_keys(w, kind);
+    if (status == LEDE_OK)
+        status = w->status;
+    if (status == LEDE_OK)
+        status = lede_form_maker_status(w->maker);
+    if (status == LEDE_OK)
+        status =
+            lede_forms_table_writer_end_kind(w->table, (uint8_t)kind, forms);
+    return status;
+}
+
+/* A cursor for every space of words that has some. */
+static lede_status open_sources(words *w, const lede_terms_table *terms)
+{
+    uint64_t base = 0;
+    lede_status status = LEDE_OK;
+
+    w->sources =
+        lede_alloc_array(w->allocator, terms->space_count, sizeof *w->sources);
+    if (!w->sources)
+        return LEDE_ERR_NOMEM;
+    for (uint32_t i = 0; i < terms->space_count && status == LEDE_OK; i++) {
+        const lede_terms_space *space = &terms->spaces[i];
+        source *s = &w->sources[w->count];
+
+        if (space->space % 2 != 0 || space->terms == 0)
+            continue;
+        *s = (source){ .base = base, .space = space->space };
+        status = lede_terms_cursor_new(&s->cursor, terms, w->allocator);
+        w->count += status == LEDE_OK;
+        base += space->terms;
+    }
+    return status;
+}
+
+lede_status lede_form_words_write(const lede_terms_table *terms,
+                                  const lede_forms *kinds, lede_buffer *forms,
+                                  lede_buffer *index,
+                                  const lede_allocator *allocator)
+{
+    words w = { .allocator = allocator, .status = LEDE_OK };
+    lede_status status = open_sources(&w, terms);
+
+    if (status == LEDE_OK)
+        status = lede_form_maker_new(&w.maker, kinds, allocator);
+    if (status == LEDE_OK)
+        status = lede_forms_table_writer_new(&w.table, allocator);
+    for (uint32_t kind = 0; kind < lede_forms_kinds(kinds); kind++)
+        if (status == LEDE_OK && lede_forms_bit(kinds, kind) != 0)
+            status = make_kind(&w, kind, forms);
+    if (status == LEDE_OK)
+        status = lede_forms_table_writer_end(w.table, forms, index);
+    lede_forms_table_writer_free(w.table);
+    lede_form_maker_free(w.maker);
+    for (uint32_t i = 0; i < w.count; i++)
+        lede_terms_cursor_free(w.sources[i].cursor);
+    lede_release(allocator, w.sources, terms->space_count * sizeof *w.sources);
+    return status;
+}

@@ -1,0 +1,838 @@
+#include "native/segment/segment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "document/record.h"
+#include "native/segment/segment_writer.h"
+#include "support/chance.h"
+#include "support/failing_alloc.h"
+#include "support/suite.h"
+
+#define NAME         "0000000000000001-0000000000000002.segment"
+#define OTHER        "0000000000000001-0000000000000003.segment"
+#define DOCS_MAX     400U
+#define POSTINGS_MAX 60000U
+#define OCCURRENCES  6U
+#define NUMBERS_MAX  8U
+#define VOCABULARY   160U
+
+/* One posting of the model. */
+typedef struct posting {
+    uint32_t space;
+    char term[16];
+    uint32_t doc;
+    uint32_t frequency;
+    uint32_t at[OCCURRENCES];
+} posting;
+
+typedef struct article {
+    char key[16];
+    uint64_t text_bytes;
+    uint32_t lengths[16];
+    lede_entry numbers[NUMBERS_MAX];
+    uint32_t number_count;
+    lede_buffer record;
+} article;
+
+/* Articles, and what an index makes of them. */
+typedef struct model {
+    lede_schema *schema;
+    lede_forms *forms;
+    lede_document *document;
+    uint32_t fields;
+    uint32_t count;
+    article articles[DOCS_MAX];
+    posting *postings;
+    uint32_t posting_count;
+} model;
+
+static model m;
+
+static void start(void)
+{
+    lede_field_options plain = LEDE_FIELD_OPTIONS;
+
+    plain.flags = LEDE_FIELD_NO_POSITIONS | LEDE_FIELD_NAMED_ONLY;
+    ck_assert_int_eq(lede_schema_new_article(&m.schema, NULL), LEDE_OK);
+    ck_assert_int_eq(lede_schema_add(m.schema, "notes", LEDE_TEXT, &plain),
+                     LEDE_OK);
+    ck_assert_int_eq(lede_schema_add(m.schema, "votes", LEDE_INT, NULL),
+                     LEDE_OK);
+    ck_assert_int_eq(lede_schema_add(m.schema, "rating", LEDE_DOUBLE, NULL),
+                     LEDE_OK);
+    ck_assert_int_eq(
+        lede_forms_new(&m.forms, lede_schema_analyzer(m.schema), NULL),
+        LEDE_OK);
+    ck_assert_int_eq(lede_document_new(&m.document, NULL), LEDE_OK);
+    m.fields = lede_schema_count(m.schema);
+    m.postings = calloc(POSTINGS_MAX, sizeof *m.postings);
+    ck_assert_ptr_nonnull(m.postings);
+    for (uint32_t i = 0; i < DOCS_MAX; i++)
+        lede_buffer_init(&m.articles[i].record, NULL);
+}
+
+static void finish(void)
+{
+    for (uint32_t i = 0; i < DOCS_MAX; i++)
+        lede_buffer_fini(&m.articles[i].record);
+    free(m.postings);
+    lede_document_free(m.document);
+    lede_forms_free(m.forms);
+    lede_schema_free(m.schema);
+}
+
+/* ---- Drawing articles ---- */
+
+static void word_of(char out[16], uint32_t number)
+{
+    static const char *const words[] = {
+        "run",     "running", "runs",   "élan",   "elan",    "ivanov",
+        "ivanoff", "müller",  "muller", "nation", "nations", "a",
+    };
+
+    if (number < sizeof words / sizeof *words)
+        (void)snprintf(out, 16, "%s", words[number]);
+    else
+        (void)snprintf(out, 16, "w%uing", number * 7919 % 997);
+}
+
+static bool is_name(const char *term)
+{
+    return term[0] == 'i' || term[0] == 'm';
+}
+
+static void add_occurrence(uint32_t space, const char *term, uint32_t doc,
+                           uint32_t at, uint32_t from)
+{
+    posting *p;
+
+    for (uint32_t i = from; i < m.posting_count; i++) {
+        p = &m.postings[i];
+        if (p->space == space && strcmp(p->term, term) == 0) {
+            if (p->frequency < OCCURRENCES && space % 2 == 0)
+                p->at[p->frequency++] = at;
+            return;
+        }
+    }
+    ck_assert_uint_lt(m.posting_count, POSTINGS_MAX);
+    p = &m.postings[m.posting_count++];
+    *p = (posting){ .space = space, .doc = doc, .frequency = 1, .at = { at } };
+    (void)snprintf(p->term, sizeof p->term, "%s", term);
+}
+
+static void draw_words(chance *c, uint32_t doc, uint32_t field, uint32_t from)
+{
+    uint32_t words = chance_below(c, field == 1 ? 40 : 6);
+
+    for (uint32_t i = 0; i < words; i++) {
+        char term[16];
+
+        word_of(term, chance_below(c, 1 + chance_below(c, VOCABULARY)));
+        add_occurrence(2 * field, term, doc, i, from);
+    }
+    m.articles[doc].lengths[field] = words;
+}
+
+static void draw_numbers(chance *c, article *a, uint32_t field)
+{
+    const lede_field *f = lede_schema_field(m.schema, field);
+    uint32_t count = f->kind == LEDE_INT ? 1 : chance_below(c, 3);
+
+    for (uint32_t i = 0; i < count; i++) {
+        lede_entry *e = &a->numbers[a->number_count++];
+
+        *e = (lede_entry){ .field = f->name, .value = { .kind = f->kind } };
+        if (f->kind == LEDE_DOUBLE)
+            e->value.real = (double)chance_below(c, 9) / 2 - 2;
+        else
+            e->value.number = (int64_t)chance_below(c, 50) - 25;
+    }
+}
+
+static int by_term_then_doc(const void *left, const void *right)
+{
+    const posting *a = left, *b = right;
+    int order;
+
+    if (a->space != b->space)
+        return a->space < b->space ? -1 : 1;
+    order = strcmp(a->term, b->term);
+    return order ? order : (a->doc > b->doc) - (a->doc < b->doc);
+}
+
+static void draw_article(chance *c, uint32_t doc)
+{
+    article *a = &m.articles[doc];
+    uint32_t from = m.posting_count;
+    char text[64];
+
+    a->number_count = 0;
+    a->text_bytes = chance_below(c, 5000);
+    memset(a->lengths, 0, sizeof a->lengths);
+    (void)snprintf(a->key, sizeof a->key, "k%u", doc * 7919 % 10007);
+    for (uint32_t f = 0; f < m.fields; f++) {
+        const lede_field *field = lede_schema_field(m.schema, f);
+
+        if (lede_field_has_words(field))
+            draw_words(c, doc, f, from);
+        if (field->kind == LEDE_KEYWORD)
+            for (uint32_t i = chance_below(c, 3); i > 0; i--) {
+                word_of(text, chance_below(c, 40));
+                add_occurrence(2 * f + 1, text, doc, 0, from);
+            }
+        if (field->kind == LEDE_INT || field->kind == LEDE_DOUBLE ||
+            field->kind == LEDE_DATE)
+            draw_numbers(c, a, f);
+    }
+    lede_document_clear(m.document);
+    (void)snprintf(text, sizeof text, "Title %u, %x", doc, chance_below(c, 99));
+    ck_assert_int_eq(
+        lede_document_add_text(m.document, "title", text, LEDE_TERMINATED),
+        LEDE_OK);
+    lede_buffer_clear(&a->record);
+    lede_record_encode(&a->record, m.document, m.schema);
+    ck_assert_int_eq(a->record.status, LEDE_OK);
+}
+
+static void draw(chance *c, uint32_t count)
+{
+    m.count = count;
+    m.posting_count = 0;
+    for (uint32_t doc = 0; doc < count; doc++)
+        draw_article(c, doc);
+    if (m.posting_count > 0)
+        qsort(m.postings, m.posting_count, sizeof *m.postings,
+              by_term_then_doc);
+}
+
+/* ---- Writing them ---- */
+
+static lede_status put_article(lede_segment_writer *writer, uint32_t doc)
+{
+    const article *a = &m.articles[doc];
+    const lede_entry *numbers[NUMBERS_MAX];
+    lede_segment_document d = { .key = lede_bytes_of_text(a->key),
+                                .sequence = 10 + 3 * (uint64_t)doc,
+                                .text_bytes = a->text_bytes,
+                                .record = lede_buffer_bytes(&a->record),
+                                .lengths = a->lengths,
+                                .numbers = numbers,
+                                .number_count = a->number_count };
+
+    for (uint32_t i = 0; i < a->number_count; i++)
+        numbers[i] = &a->numbers[i];
+    return lede_segment_writer_document(writer, &d, NULL);
+}
+
+static lede_status put_postings(lede_segment_writer *writer)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; i < m.posting_count && status == LEDE_OK; i++) {
+        const posting *p = &m.postings[i];
+
+        if (i == 0 || p->space != p[-1].space || strcmp(p->term, p[-1].term))
+            status = lede_segment_writer_term(
+                writer, p->space, lede_bytes_of_text(p->term),
+                p->space % 2 == 0 && is_name(p->term), NULL);
+        if (status == LEDE_OK)
+            status = lede_segment_writer_posting(writer, p->doc, p->frequency,
+                                                 p->at, NULL);
+    }
+    return status;
+}
+
+static lede_status write_model(lede_dir *dir, const char *name,
+                               const lede_allocator *allocator,
+                               lede_segment_made *made)
+{
+    lede_segment_target target = { dir, name, m.schema, m.forms };
+    lede_segment_writer *writer;
+    lede_status status =
+        lede_segment_writer_new(&writer, &target, allocator, NULL);
+
+    if (status != LEDE_OK)
+        return status;
+    for (uint32_t doc = 0; doc < m.count && status == LEDE_OK; doc++)
+        status = put_article(writer, doc);
+    if (status == LEDE_OK)
+        status = put_postings(writer);
+    if (status == LEDE_OK)
+        status = lede_segment_writer_end(writer, false, made, NULL);
+    if (status == LEDE_OK) {
+        ck_assert_uint_eq(made->documents, m.count);
+        ck_assert_uint_gt(lede_segment_writer_memory(writer), 0);
+    }
+    lede_segment_writer_free(writer);
+    return status;
+}
+
+static lede_dir *new_dir(void)
+{
+    lede_dir *dir;
+
+    ck_assert_int_eq(lede_dir_open_memory(&dir, NULL), LEDE_OK);
+    return dir;
+}
+
+static lede_segment *open_segment(lede_dir *dir, const char *name,
+                                  const lede_envelope_mark *mark)
+{
+    lede_segment *segment;
+    lede_error err = { 0 };
+
+    ck_assert_msg(lede_segment_open(&segment, dir, name, mark, m.schema, NULL,
+                                    &err) == LEDE_OK,
+                  "%s %s", err.where, err.message);
+    return segment;
+}
+
+static void check_sound(const lede_segment *segment)
+{
+    lede_error err = { 0 };
+
+    ck_assert_msg(lede_segment_check(segment, NULL, &err) == LEDE_OK, "%s: %s",
+                  err.where, err.message);
+}
+
+/* ---- Comparing ---- */
+
+static void compare_articles(const lede_segment *segment)
+{
+    lede_arena *arena = lede_arena_new(NULL);
+    const lede_column *column;
+
+    for (uint32_t doc = 0; doc < m.count; doc++) {
+        const article *a = &m.articles[doc];
+        lede_bytes key, record;
+        uint32_t found;
+
+        ck_assert_int_eq(lede_segment_key(segment, doc, &key, arena, NULL),
+                         LEDE_OK);
+        ck_assert(lede_bytes_equal(key, lede_bytes_of_text(a->key)));
+        ck_assert_int_eq(lede_segment_find_key(segment, key, &found, NULL),
+                         LEDE_OK);
+        ck_assert_uint_eq(found, doc);
+        ck_assert_int_eq(
+            lede_segment_record(segment, doc, &record, arena, NULL), LEDE_OK);
+        ck_assert(lede_bytes_equal(record, lede_buffer_bytes(&a->record)));
+        ck_assert_int_eq(lede_segment_sequences(segment, &column, NULL),
+                         LEDE_OK);
+        ck_assert_uint_eq(lede_column_at(column, doc), 10 + 3 * doc);
+        for (uint32_t f = 0; f < m.fields; f++) {
+            ck_assert_int_eq(lede_segment_lengths(segment, f, &column, NULL),
+                             LEDE_OK);
+            ck_assert_uint_eq(column ? lede_column_at(column, doc) : 0,
+                              a->lengths[f]);
+        }
+        lede_arena_clear(arena);
+    }
+    lede_arena_free(arena);
+}
+
+/* The values of a field that an article has, as a column holds them. */
+static uint32_t values_of(uint32_t doc, uint32_t field, uint64_t *out)
+{
+    const lede_field *f = lede_schema_field(m.schema, field);
+    const article *a = &m.articles[doc];
+    uint64_t ordinal = 0;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < a->number_count; i++) {
+        const lede_value *v = &a->numbers[i].value;
+
+        if (strcmp(a->numbers[i].field, f->name) == 0)
+            out[n++] = v->kind == LEDE_DOUBLE ? lede_column_from_double(v->real)
+                                              : lede_column_from_int(v->number);
+    }
+    for (uint32_t i = 0; i < m.posting_count; i++) {
+        const posting *p = &m.postings[i];
+
+        if (p->space != 2 * field + 1)
+            continue;
+        if (i > 0 && p[-1].space == p->space && strcmp(p[-1].term, p->term))
+            ordinal++;
+        if (p->doc == doc)
+            out[n++] = ordinal;
+    }
+    return n;
+}
+
+static bool is_among(uint64_t value, const uint64_t *values, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (values[i] == value)
+            return true;
+    return false;
+}
+
+static void compare_columns(const lede_segment *segment)
+{
+    for (uint32_t f = 0; f < m.fields; f++) {
+        lede_segment_values values;
+
+        ck_assert_int_eq(lede_segment_column(segment, f, &values, NULL),
+                         LEDE_OK);
+        for (uint32_t doc = 0; doc < m.count && doc < 60; doc++) {
+            uint64_t expected[16], before = 0;
+            uint32_t n = values_of(doc, f, expected), distinct = 0;
+            uint64_t begin = doc, end = doc + 1;
+
+            if (values.starts) {
+                begin = lede_column_at(values.starts, doc);
+                end = lede_column_at(values.starts, doc + 1);
+            }
+            if (!values.values)
+                end = begin;
+            for (uint64_t at = begin; at < end; at++) {
+                uint64_t v = lede_column_at(values.values, (uint32_t)at);
+
+                ck_assert(at == begin || v > before);
+                ck_assert(is_among(v, expected, n));
+                before = v;
+            }
+            for (uint32_t i = 0; i < n; i++)
+                distinct += !is_among(expected[i], expected, i);
+            ck_assert_uint_eq(end - begin, distinct);
+        }
+    }
+}
+
+static void compare_postings(const lede_segment *segment)
+{
+    lede_terms_cursor *cursor;
+
+    ck_assert_int_eq(
+        lede_terms_cursor_new(&cursor, lede_segment_terms(segment), NULL),
+        LEDE_OK);
+    for (uint32_t i = 0, end; i < m.posting_count; i = end) {
+        const posting *p = &m.postings[i];
+        lede_terms_entry entry;
+        static lede_postings list;
+
+        for (end = i;
+             end < m.posting_count && m.postings[end].space == p->space &&
+             strcmp(m.postings[end].term, p->term) == 0;
+             end++)
+            ;
+        ck_assert_int_eq(lede_terms_find(cursor, p->space,
+                                         lede_bytes_of_text(p->term), &entry),
+                         LEDE_OK);
+        ck_assert_uint_eq(entry.documents, end - i);
+        ck_assert_int_eq(entry.name, p->space % 2 == 0 && is_name(p->term));
+        lede_postings_open(&list, lede_segment_source(segment, p->space),
+                           &entry);
+        for (; p < m.postings + end; p++) {
+            uint32_t at[OCCURRENCES];
+
+            ck_assert_uint_eq(lede_postings_seek(&list, p->doc), p->doc);
+            ck_assert_uint_eq(list.frequency, p->frequency);
+            if (!list.source->has_positions)
+                continue;
+            ck_assert(lede_postings_positions(&list, at));
+            ck_assert_mem_eq(at, p->at, p->frequency * sizeof *at);
+        }
+        ck_assert_uint_eq(lede_postings_seek(&list, m.count), LEDE_DOC_END);
+        ck_assert_int_eq(list.status, LEDE_OK);
+    }
+    lede_terms_cursor_free(cursor);
+}
+
+static bool has_key(lede_form_maker *maker, uint32_t kind, const char *term,
+                    const lede_form_key *key)
+{
+    lede_form_key own;
+
+    for (uint32_t at = 0; lede_form_key_at(
+             maker, kind, lede_bytes_of_text(term), is_name(term), at, &own);
+         at++)
+        if (own.len == key->len && memcmp(own.text, key->text, own.len) == 0)
+            return true;
+    return false;
+}
+
+/* All words, each once, in order of bytes. */
+static uint32_t list_words(char (*words)[16])
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < m.posting_count; i++) {
+        bool seen = m.postings[i].space % 2 != 0;
+
+        for (uint32_t j = 0; j < n && !seen; j++)
+            seen = strcmp(words[j], m.postings[i].term) == 0;
+        if (!seen)
+            memcpy(words[n++], m.postings[i].term, 16);
+    }
+    return n;
+}
+
+/* Every word that has a key, and no other, is found by it. */
+static void compare_key(const lede_segment *segment, lede_form_maker *maker,
+                        uint32_t kind, const lede_form_key *key,
+                        char (*words)[16], uint32_t n)
+{
+    lede_arena *arena = lede_arena_new(NULL);
+    lede_bytes *terms = NULL;
+    size_t capacity = 0;
+    uint32_t count = 0, expected = 0;
+
+    ck_assert_int_eq(lede_segment_forms(segment, kind,
+                                        lede_bytes_of(key->text, key->len),
+                                        &terms, &capacity, &count, arena, NULL),
+                     LEDE_OK);
+    for (uint32_t i = 0; i < n; i++)
+        expected += has_key(maker, kind, words[i], key);
+    ck_assert_uint_eq(count, expected);
+    for (uint32_t i = 0; i < count; i++)
+        ck_assert(has_key(maker, kind, (const char *)terms[i].at, key));
+    lede_arena_free(arena);
+}
+
+static void compare_forms(const lede_segment *segment)
+{
+    static char words[VOCABULARY + 1][16];
+    uint32_t n = list_words(words);
+    lede_form_maker *maker;
+    lede_form_key key;
+
+    ck_assert_int_eq(lede_form_maker_new(&maker, m.forms, NULL), LEDE_OK);
+    for (uint32_t kind = 0; kind < lede_forms_kinds(m.forms); kind++)
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t at = 0;
+                 lede_form_key_at(maker, kind, lede_bytes_of_text(words[i]),
+                                  is_name(words[i]), at, &key);
+                 at++)
+                compare_key(segment, maker, kind, &key, words, n);
+    lede_form_maker_free(maker);
+}
+
+static const uint32_t counts[] = { 0, 1, 2, 30, DOCS_MAX };
+
+START_TEST(what_was_written_is_read)
+{
+    chance c = chance_from("segment", 1 + (uint64_t)_i);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment;
+
+    draw(&c, counts[_i]);
+    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    segment = open_segment(dir, NAME, &made.mark);
+    ck_assert_uint_eq(lede_segment_documents(segment), m.count);
+    compare_articles(segment);
+    compare_columns(segment);
+    compare_postings(segment);
+    compare_forms(segment);
+    check_sound(segment);
+    lede_segment_release(segment);
+    lede_dir_close(dir);
+}
+END_TEST
+
+/* ---- Bytes ---- */
+
+static lede_bytes map_file(lede_dir *dir, const char *name, lede_file **file)
+{
+    ck_assert_int_eq(lede_dir_map(dir, file, name, NULL), LEDE_OK);
+    return (*file)->bytes;
+}
+
+static void check_same(lede_dir *a_dir, const char *a_name, lede_dir *b_dir,
+                       const char *b_name)
+{
+    lede_file *a, *b;
+
+    ck_assert(lede_bytes_equal(map_file(a_dir, a_name, &a),
+                               map_file(b_dir, b_name, &b)));
+    lede_file_close(a);
+    lede_file_close(b);
+}
+
+START_TEST(the_same_articles_give_the_same_bytes)
+{
+    chance c = chance_from("segment", 20);
+    lede_dir *a = new_dir(), *b = new_dir();
+    lede_segment_made made;
+
+    draw(&c, 200);
+    ck_assert_int_eq(write_model(a, NAME, NULL, &made), LEDE_OK);
+    ck_assert_int_eq(write_model(b, OTHER, NULL, &made), LEDE_OK);
+    check_same(a, NAME, b, OTHER);
+    lede_dir_close(a);
+    lede_dir_close(b);
+}
+END_TEST
+
+static void copy_lists(const lede_segment *from, lede_segment_writer *writer)
+{
+    const lede_terms_table *terms = lede_segment_terms(from);
+    lede_terms_cursor *cursor;
+
+    ck_assert_int_eq(lede_terms_cursor_new(&cursor, terms, NULL), LEDE_OK);
+    for (uint32_t i = 0; i < terms->space_count; i++) {
+        uint32_t space = terms->spaces[i].space;
+
+        lede_terms_cursor_seek(cursor, space, lede_bytes_of(NULL, 0));
+        while (lede_terms_cursor_next(cursor)) {
+            static lede_postings list;
+
+            ck_assert_int_eq(lede_segment_writer_term(writer, space,
+                                                      cursor->term,
+                                                      cursor->entry.name, NULL),
+                             LEDE_OK);
+            lede_postings_open(&list, lede_segment_source(from, space),
+                               &cursor->entry);
+            ck_assert_int_eq(lede_segment_writer_list(writer, &list, 0, NULL),
+                             LEDE_OK);
+        }
+        ck_assert_int_eq(cursor->status, LEDE_OK);
+    }
+    lede_terms_cursor_free(cursor);
+}
+
+START_TEST(a_segment_made_of_lists_is_the_segment_they_come_from)
+{
+    chance c = chance_from("segment", 21);
+    lede_dir *dir = new_dir();
+    lede_segment_target target = { dir, OTHER, m.schema, m.forms };
+    lede_segment_made made;
+    lede_segment_writer *writer;
+    lede_segment *segment;
+
+    draw(&c, DOCS_MAX);
+    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    segment = open_segment(dir, NAME, &made.mark);
+    ck_assert_int_eq(lede_segment_writer_new(&writer, &target, NULL, NULL),
+                     LEDE_OK);
+    for (uint32_t doc = 0; doc < m.count; doc++)
+        ck_assert_int_eq(put_article(writer, doc), LEDE_OK);
+    copy_lists(segment, writer);
+    ck_assert_int_eq(lede_segment_writer_end(writer, false, &made, NULL),
+                     LEDE_OK);
+    lede_segment_writer_free(writer);
+    lede_segment_release(segment);
+    check_same(dir, NAME, dir, OTHER);
+    lede_dir_close(dir);
+}
+END_TEST
+
+START_TEST(of_articles_with_one_key_the_last_is_found)
+{
+    chance c = chance_from("segment", 22);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment;
+    uint32_t found;
+
+    draw(&c, 50);
+    memcpy(m.articles[40].key, m.articles[3].key, sizeof m.articles[3].key);
+    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    segment = open_segment(dir, NAME, &made.mark);
+    check_sound(segment);
+    ck_assert_int_eq(
+        lede_segment_find_key(segment, lede_bytes_of_text(m.articles[3].key),
+                              &found, NULL),
+        LEDE_OK);
+    ck_assert_uint_eq(found, 40);
+    lede_segment_release(segment);
+    lede_dir_close(dir);
+}
+END_TEST
+
+/* ---- Damage ---- */
+
+static void write_file(lede_dir *dir, const char *name, lede_bytes bytes)
+{
+    lede_out *out;
+
+    ck_assert_int_eq(lede_dir_create(dir, &out, name, NULL), LEDE_OK);
+    ck_assert_int_eq(lede_out_write(out, bytes.at, bytes.len, NULL), LEDE_OK);
+    ck_assert_int_eq(lede_out_close(out, NULL), LEDE_OK);
+}
+
+static uint8_t *copy_of(lede_bytes bytes)
+{
+    uint8_t *copy = malloc(bytes.len);
+
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes.at, bytes.len);
+    return copy;
+}
+
+START_TEST(every_flipped_bit_is_found)
+{
+    chance c = chance_from("segment", 30);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_file *file;
+    lede_bytes whole;
+    uint8_t *copy;
+
+    draw(&c, 3);
+    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    whole = map_file(dir, NAME, &file);
+    copy = copy_of(whole);
+    for (size_t bit = 0; bit < 8 * whole.len; bit++) {
+        lede_segment *segment;
+
+        copy[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        write_file(dir, OTHER, lede_bytes_of(copy, whole.len));
+        if (lede_segment_open(&segment, dir, OTHER, &made.mark, m.schema, NULL,
+                              NULL) == LEDE_OK) {
+            ck_assert_int_eq(lede_segment_check(segment, NULL, NULL),
+                             LEDE_ERR_CORRUPT);
+            lede_segment_release(segment);
+        }
+        ck_assert_int_eq(lede_dir_unlink(dir, OTHER, NULL), LEDE_OK);
+        copy[bit / 8] ^= (uint8_t)(1U << bit % 8);
+    }
+    free(copy);
+    lede_file_close(file);
+    lede_dir_close(dir);
+}
+END_TEST
+
+/* Reads all there is of a segment that may say anything. */
+static void read_everything(const lede_segment *segment)
+{
+    lede_arena *arena = lede_arena_new(NULL);
+    lede_bytes bytes, *terms = NULL;
+    size_t capacity = 0;
+    uint32_t doc, count = 0;
+
+    for (doc = 0; doc < lede_segment_documents(segment) && doc < 3; doc++) {
+        (void)lede_segment_key(segment, doc, &bytes, arena, NULL);
+        (void)lede_segment_record(segment, doc, &bytes, arena, NULL);
+    }
+    (void)lede_segment_find_key(segment, lede_bytes_of_text("k7919"), &doc,
+                                NULL);
+    (void)lede_segment_forms(segment, LEDE_FORM_KIND_STEM,
+                             lede_bytes_of_text("run"), &terms, &capacity,
+                             &count, arena, NULL);
+    (void)lede_segment_check(segment, NULL, NULL);
+    lede_arena_free(arena);
+}
+
+/* How long head and content of a file are. */
+static size_t content_of(lede_bytes whole)
+{
+    lede_bytes foot = lede_bytes_of(whole.at + whole.len - 16, 16);
+    uint64_t length;
+
+    ck_assert(lede_take_u64(&foot, &length));
+    return (size_t)length;
+}
+
+/* With checksums that fit. */
+START_TEST(a_lying_segment_does_no_harm)
+{
+    chance c = chance_from("segment", 40 + (uint64_t)_i);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_file *file;
+    lede_bytes whole;
+    uint8_t *copy;
+    size_t content;
+
+    draw(&c, _i ? 300 : 5);
+    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    whole = map_file(dir, NAME, &file);
+    content = content_of(whole);
+    copy = copy_of(whole);
+    for (int round = 0; round < (_i ? 300 : 4000); round++) {
+        size_t at = LEDE_ENVELOPE_HEAD +
+                    chance_below(&c, (uint32_t)(content - LEDE_ENVELOPE_HEAD));
+        uint8_t mask = (uint8_t)(1U << chance_below(&c, 8));
+        lede_envelope_out *out;
+        lede_envelope_mark mark;
+        lede_segment *segment;
+
+        if (chance_one_in(&c, 8))
+            mask = 0xFF;
+        if (chance_one_in(&c, 3)) /* the list of sections and the summary */
+            at = content - 1 -
+                 chance_below(&c,
+                              content < 1200 ? (uint32_t)content - 17 : 1200);
+        copy[at] ^= mask;
+        ck_assert_int_eq(lede_envelope_create(&out, dir, OTHER,
+                                              LEDE_ENVELOPE_SEGMENT, NULL,
+                                              NULL),
+                         LEDE_OK);
+        ck_assert_int_eq(lede_envelope_write(out, copy + LEDE_ENVELOPE_HEAD,
+                                             content - LEDE_ENVELOPE_HEAD,
+                                             NULL),
+                         LEDE_OK);
+        ck_assert_int_eq(
+            lede_envelope_end(out, false, &mark.length, &mark.signature, NULL),
+            LEDE_OK);
+        if (lede_segment_open(&segment, dir, OTHER, &mark, m.schema, NULL,
+                              NULL) == LEDE_OK) {
+            read_everything(segment);
+            lede_segment_release(segment);
+        }
+        ck_assert_int_eq(lede_dir_unlink(dir, OTHER, NULL), LEDE_OK);
+        copy[at] ^= mask;
+    }
+    free(copy);
+    lede_file_close(file);
+    lede_dir_close(dir);
+}
+END_TEST
+
+/* ---- Memory ---- */
+
+static lede_status write_and_read(const lede_allocator *allocator, void *ctx)
+{
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment = NULL;
+    lede_arena *arena = lede_arena_new(NULL);
+    lede_bytes key, record;
+    lede_status status = write_model(dir, NAME, allocator, &made);
+
+    (void)ctx;
+    if (status == LEDE_OK)
+        status = lede_segment_open(&segment, dir, NAME, &made.mark, m.schema,
+                                   allocator, NULL);
+    if (status == LEDE_OK)
+        status = lede_segment_key(segment, 0, &key, arena, NULL);
+    if (status == LEDE_OK)
+        status = lede_segment_record(segment, 0, &record, arena, NULL);
+    if (status == LEDE_OK)
+        status = lede_segment_check(segment, NULL, NULL);
+    lede_segment_release(segment);
+    lede_arena_free(arena);
+    lede_dir_close(dir);
+    return status;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    chance c = chance_from("segment", 50);
+
+    draw(&c, 3);
+    (void)failing_alloc_sweep(write_and_read, NULL);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_checked_fixture(tcase, start, finish);
+    tcase_add_loop_test(tcase, what_was_written_is_read, 0,
+                        sizeof counts / sizeof *counts);
+    tcase_add_test(tcase, the_same_articles_give_the_same_bytes);
+    tcase_add_test(tcase,
+                   a_segment_made_of_lists_is_the_segment_they_come_from);
+    tcase_add_test(tcase, of_articles_with_one_key_the_last_is_found);
+    tcase_add_test(tcase, every_flipped_bit_is_found);
+    tcase_add_loop_test(tcase, a_lying_segment_does_no_harm, 0, 2);
+    tcase_add_test(tcase, every_allocation_may_fail);
+}
+
+int main(void)
+{
+    return test_suite_run("segment", add_tests);
+}
