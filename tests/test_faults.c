@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lede/xapian.h"
 #include "support/failing_alloc.h"
+#include "support/program.h"
+#include "support/shelf.h"
 #include "support/suite.h"
 
 /* Memory as it comes for all, for what is not being tested. */
@@ -29,12 +32,29 @@ static lede_status make_document(lede_document **out)
     return status;
 }
 
+/* Each time a new one, where shelf_is_on_disk() says. */
 static lede_status create(lede_index **out, const lede_allocator *allocator)
 {
     lede_index_options options = LEDE_INDEX_OPTIONS;
+    const char *address = "memory:";
 
     options.allocator = allocator;
-    return lede_index_create(out, "memory:", NULL, &options, NULL);
+#ifdef LEDE_HAVE_XAPIAN
+    if (shelf_is_on_disk()) {
+        scratch_remove();
+        options.engine = lede_xapian_engine();
+        address = scratch("faults");
+    }
+#endif
+    return lede_index_create(out, address, NULL, &options, NULL);
+}
+
+static lede_status open_writer(lede_writer **out, lede_index *index)
+{
+    lede_writer_options options = LEDE_WRITER_OPTIONS;
+
+    options.durability = LEDE_NOT_DURABLE;
+    return lede_writer_open(out, index, &options, NULL);
 }
 
 static lede_status run_create(const lede_allocator *allocator, void *ctx)
@@ -56,7 +76,7 @@ END_TEST
 static lede_status write_articles(lede_index *index, lede_document *doc)
 {
     lede_writer *writer = NULL;
-    lede_status status = lede_writer_open(&writer, index, NULL, NULL);
+    lede_status status = open_writer(&writer, index);
 
     if (status == LEDE_OK)
         status = lede_writer_set_note(writer, "feed", "12", 2, NULL);
@@ -142,7 +162,7 @@ static lede_status run_schema(const lede_allocator *allocator, void *ctx)
     lede_status status = create(&index, allocator);
 
     if (status == LEDE_OK)
-        status = lede_writer_open(&writer, index, NULL, NULL);
+        status = open_writer(&writer, index);
     if (status == LEDE_OK)
         status = lede_writer_set_schema(writer, ctx, NULL);
     if (status == LEDE_OK)
@@ -178,8 +198,7 @@ static void open_shop(shop *s)
     failing_alloc_init(&s->failing, 0, false);
     ck_assert_int_eq(make_document(&s->doc), LEDE_OK);
     ck_assert_int_eq(create(&s->index, &s->failing.allocator), LEDE_OK);
-    ck_assert_int_eq(lede_writer_open(&s->writer, s->index, NULL, NULL),
-                     LEDE_OK);
+    ck_assert_int_eq(open_writer(&s->writer, s->index), LEDE_OK);
     ck_assert_int_eq(lede_writer_put(s->writer, "first", 5, s->doc, NULL),
                      LEDE_OK);
     ck_assert_int_eq(lede_writer_commit(s->writer, NULL, NULL), LEDE_OK);
@@ -441,8 +460,15 @@ START_TEST(streams_suggestions_and_similar_articles)
 }
 END_TEST
 
+static void tear_down(void)
+{
+    if (shelf_is_on_disk())
+        scratch_remove();
+}
+
 static void add_tests(TCase *tcase)
 {
+    tcase_add_checked_fixture(tcase, NULL, tear_down);
     tcase_add_test(tcase, creating_an_index);
     tcase_add_test(tcase, adding_and_committing);
     tcase_add_test(tcase, changing_the_schema);

@@ -73,16 +73,15 @@ static lede_status write_all(lede_engine_writer *w, lede_xapian_target *t,
 
 /* Asks the database which commit it has: LEDE_OK for the new one, BUSY for the
  * old, else UNKNOWN_COMMIT. A server is asked on the connection it has. */
-static lede_status look(const lede_engine_writer *w,
-                        const lede_xapian_target *t)
+static lede_status look(const lede_xapian_target *t)
 {
-    lede_xapian_state *seen = lede_alloc(w->allocator, sizeof *seen);
+    lede_xapian_state *seen = t->seen;
     xapian_database *reader =
         t->place->path ? lede_xapian_open(t->place, XAPIAN_READ, NULL) : NULL;
     const xapian_database *db = t->place->path ? reader : t->db;
     lede_status status = LEDE_ERR_UNKNOWN_COMMIT;
 
-    if (seen && db &&
+    if (db &&
         lede_xapian_state_read(seen, db, t->place->address, NULL) == LEDE_OK) {
         if (seen->generation == t->next->generation)
             status = LEDE_OK;
@@ -90,7 +89,6 @@ static lede_status look(const lede_engine_writer *w,
             status = LEDE_ERR_BUSY;
     }
     xapian_database_free(reader);
-    lede_release(w->allocator, seen, sizeof *seen);
     return status;
 }
 
@@ -109,7 +107,7 @@ static lede_status commit_target(lede_engine_writer *w, lede_xapian_target *t,
     if (status != LEDE_OK)
         return status;
     done = xapian_commit(t->db, &fault);
-    status = look(w, t);
+    status = look(t);
     if (status == LEDE_ERR_UNKNOWN_COMMIT)
         return lede_fail(err, status, where,
                          "after the commit the database cannot be read");
@@ -133,28 +131,11 @@ static bool has_changes(const lede_engine_writer *w,
            forms_version(w, t, finish) != t->committed->forms_version;
 }
 
-static lede_status adopt(lede_engine_writer *w,
-                         const lede_engine_finish *finish, lede_error *err)
-{
-    lede_schema *copy;
-    lede_status status;
-
-    if (finish->forms)
-        w->forms = finish->forms;
-    if (!finish->schema)
-        return LEDE_OK;
-    status = lede_schema_copy(&copy, finish->schema, w->allocator);
-    if (status != LEDE_OK)
-        return lede_fail_plain(err, status);
-    lede_schema_free(w->schema);
-    w->schema = copy;
-    return LEDE_OK;
-}
-
 /* One shard after the other. Failure of the first is failure; once one has
  * committed, failure of another is a commit in parts. */
-static lede_status commit(lede_engine_writer *w,
-                          const lede_engine_finish *finish, lede_error *err)
+static lede_status commit_shards(lede_engine_writer *w,
+                                 const lede_engine_finish *finish,
+                                 lede_error *err)
 {
     lede_status status = LEDE_OK;
     uint32_t committed = 0;
@@ -181,8 +162,32 @@ static lede_status commit(lede_engine_writer *w,
             lede_fail(err, LEDE_ERR_UNKNOWN_COMMIT, w->index->places[0].address,
                       "%u of %u shards committed, the next did not",
                       (unsigned)committed, (unsigned)w->count);
-    w->poisoned = w->poisoned || status == LEDE_ERR_UNKNOWN_COMMIT;
     return status;
+}
+
+/* Nothing that can fail comes after the shards have committed. */
+static lede_status commit(lede_engine_writer *w,
+                          const lede_engine_finish *finish, lede_error *err)
+{
+    lede_schema *schema = NULL;
+    lede_status status = LEDE_OK;
+
+    if (finish->schema)
+        status = lede_schema_copy(&schema, finish->schema, w->allocator);
+    if (status != LEDE_OK)
+        return lede_fail_plain(err, status);
+    status = commit_shards(w, finish, err);
+    if (status != LEDE_OK) {
+        lede_schema_free(schema);
+        return status;
+    }
+    if (finish->forms)
+        w->forms = finish->forms;
+    if (schema) {
+        lede_schema_free(w->schema);
+        w->schema = schema;
+    }
+    return LEDE_OK;
 }
 
 /* A transaction that cannot be cancelled ends with its database. */
@@ -215,13 +220,13 @@ static lede_status optimize_target(lede_engine_writer *w, lede_xapian_target *t,
 
     if (!t->place->path)
         return LEDE_OK;
-    status = lede_xapian_shrink(t->place->path, w->allocator, err);
+    status = lede_xapian_shrink(t->place->path, t->copy, w->allocator, err);
     if (status != LEDE_OK)
         return status;
     xapian_database_free(t->db);
     t->db = NULL;
     status = lede_xapian_target_start(t, w->flags, 1000, err);
-    lede_xapian_shrink_clean(t->place->path, w->allocator);
+    lede_xapian_shrink_clean(t->copy);
     return status;
 }
 
@@ -237,8 +242,6 @@ static lede_status optimize(lede_engine_writer *w,
                              "a server's database can be optimized only "
                              "where it is");
     status = commit(w, finish, err);
-    if (status == LEDE_OK)
-        status = adopt(w, finish, err);
     for (uint32_t i = 0; status == LEDE_OK && i < w->count; i++) {
         if (finish->task && lede_cancel_is_set(finish->task->cancel))
             return lede_fail_plain(err, LEDE_ERR_CANCELLED);
@@ -265,9 +268,8 @@ lede_status lede_xapian_finish(lede_engine_writer *writer,
         status = optimize(w, finish, err);
     } else {
         status = commit(w, finish, err);
-        if (status == LEDE_OK)
-            status = adopt(w, finish, err);
     }
+    w->poisoned = status == LEDE_ERR_UNKNOWN_COMMIT;
     if (status != LEDE_OK)
         return lede_fail_plain(err, status);
     for (uint32_t i = 0; i < w->count; i++)

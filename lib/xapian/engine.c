@@ -54,18 +54,21 @@ static lede_status found(xapian_database *db, const lede_schema *schema,
     return status;
 }
 
-static bool is_ours(const lede_xapian_place *place,
-                    const lede_allocator *allocator)
+/* LEDE_OK if a database of ours is there; it needs no lock to see that. */
+static lede_status look(const lede_xapian_place *place,
+                        const lede_allocator *allocator)
 {
     lede_xapian_state *state = lede_alloc_zero(allocator, sizeof *state);
-    xapian_database *db = lede_xapian_open(place, XAPIAN_READ, NULL);
-    bool ours =
-        state && db &&
-        lede_xapian_state_read(state, db, place->address, NULL) == LEDE_OK;
+    xapian_database *db = NULL;
+    lede_status status = state ? LEDE_ERR_NOT_FOUND : LEDE_ERR_NOMEM;
 
+    if (state)
+        db = lede_xapian_open(place, XAPIAN_READ, NULL);
+    if (db)
+        status = lede_xapian_state_read(state, db, place->address, NULL);
     xapian_database_free(db);
     lede_release(allocator, state, sizeof *state);
-    return ours;
+    return status;
 }
 
 static lede_status create(const lede_xapian_place *place,
@@ -77,10 +80,10 @@ static lede_status create(const lede_xapian_place *place,
 
     for (unsigned waited = 0;; waited += CREATE_STEP_MS) {
         xapian_database *db;
-        lede_status status;
+        lede_status status = look(place, allocator);
 
-        if (is_ours(place, allocator))
-            return LEDE_OK;
+        if (status == LEDE_OK || status == LEDE_ERR_NOMEM)
+            return lede_fail_plain(err, status);
         db = lede_xapian_open(place, XAPIAN_CREATE_OR_OPEN, &fault);
         if (db) {
             status = found(db, schema, allocator, place->address, err);

@@ -487,7 +487,9 @@ lede_status lede_xapian_load(lede_document **documents, uint64_t *sequences,
     (void)pthread_mutex_unlock(snapshot->mutex);
     if (status == LEDE_OK)
         return LEDE_OK;
-    while (done > 0)
+    while (done > 0) {
         lede_document_free(documents[--done]);
+        documents[done] = NULL;
+    }
     return lede_fail_plain(err, status);
 }

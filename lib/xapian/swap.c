@@ -23,17 +23,14 @@
 #define SUFFIX   ".compact"
 #define EXCHANGE 2U /* RENAME_EXCHANGE */
 
-/* The path of the copy, owned by the caller; *size is what to release. */
-static char *copy_path(const char *path, size_t *size,
-                       const lede_allocator *allocator)
+char *lede_xapian_shrink_path(const char *path, lede_arena *arena)
 {
     size_t len = strlen(path);
     char *made;
 
     while (len > 1 && path[len - 1] == '/')
         len--;
-    *size = len + sizeof SUFFIX;
-    made = lede_alloc(allocator, *size);
+    made = lede_arena_alloc(arena, len + sizeof SUFFIX);
     if (made) {
         memcpy(made, path, len);
         memcpy(made + len, SUFFIX, sizeof SUFFIX);
@@ -89,17 +86,21 @@ static int sync_dir(const char *path)
     return failed;
 }
 
-/* The directory that holds a path. */
-static int sync_parent(const char *path, const lede_allocator *allocator)
+/* Opens the directory that holds a path: its number, or -1 and errno. */
+static int open_parent(const char *path, const lede_allocator *allocator)
 {
     const char *slash = strrchr(path, '/');
     size_t len = slash ? (size_t)(slash - path) : 1;
     char *parent =
         lede_alloc_text(allocator, slash ? path : ".", len ? len : 1);
-    int failed = parent ? sync_at(AT_FDCWD, parent) : ENOMEM;
+    int dir = -1;
 
+    if (parent)
+        dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    else
+        errno = ENOMEM;
     lede_release(allocator, parent, (len ? len : 1) + 1);
-    return failed;
+    return dir;
 }
 
 static lede_status compact(const char *path, const char *copy, lede_error *err)
@@ -112,8 +113,8 @@ static lede_status compact(const char *path, const char *copy, lede_error *err)
     return done ? LEDE_OK : lede_xapian_fail(err, &fault, path);
 }
 
-static lede_status exchange(const char *path, const char *copy,
-                            const lede_allocator *allocator, lede_error *err)
+static lede_status exchange(const char *path, const char *copy, int parent,
+                            lede_error *err)
 {
     int failed = sync_dir(copy);
 
@@ -126,43 +127,48 @@ static lede_status exchange(const char *path, const char *copy,
             errno == EINVAL || errno == ENOSYS ? LEDE_ERR_UNSUPPORTED
                                                : LEDE_ERR_IO,
             path, errno, "the compacted copy cannot take its place");
-    failed = sync_parent(copy, allocator);
-    return failed ? lede_fail_system(err, LEDE_ERR_UNKNOWN_COMMIT, path, failed,
-                                     "the directory cannot be synced")
-                  : LEDE_OK;
+    if (fsync(parent) != 0)
+        return lede_fail_system(err, LEDE_ERR_UNKNOWN_COMMIT, path, errno,
+                                "the directory cannot be synced");
+    return LEDE_OK;
 }
 
-lede_status lede_xapian_shrink(const char *path,
+/* What the last step needs is at hand before it. */
+static lede_status replace(const char *path, const char *copy,
+                           const lede_allocator *allocator, lede_error *err)
+{
+    int parent = open_parent(copy, allocator);
+    lede_status status;
+
+    if (parent < 0)
+        return lede_fail_system(
+            err, errno == ENOMEM ? LEDE_ERR_NOMEM : LEDE_ERR_IO, path, errno,
+            "the directory it is in cannot be opened");
+    status = compact(path, copy, err);
+    if (status == LEDE_OK)
+        status = exchange(path, copy, parent, err);
+    (void)close(parent);
+    return status;
+}
+
+lede_status lede_xapian_shrink(const char *path, const char *copy,
                                const lede_allocator *allocator, lede_error *err)
 {
     struct stat there;
-    size_t size;
-    char *copy;
     lede_status status;
 
     if (stat(path, &there) != 0 || !S_ISDIR(there.st_mode))
         return lede_fail(err, LEDE_ERR_UNSUPPORTED, path,
                          "only a database in a directory can be optimized");
-    copy = copy_path(path, &size, allocator);
-    if (!copy)
-        return lede_fail_plain(err, LEDE_ERR_NOMEM);
     remove_dir(copy);
-    status = compact(path, copy, err);
-    if (status == LEDE_OK)
-        status = exchange(path, copy, allocator, err);
+    status = replace(path, copy, allocator, err);
     /* Of a change that may not hold, nothing is deleted. */
     if (status != LEDE_OK && status != LEDE_ERR_UNKNOWN_COMMIT)
         remove_dir(copy);
-    lede_release(allocator, copy, size);
     return status;
 }
 
-void lede_xapian_shrink_clean(const char *path, const lede_allocator *allocator)
+void lede_xapian_shrink_clean(const char *copy)
 {
-    size_t size;
-    char *copy = copy_path(path, &size, allocator);
-
-    if (copy)
-        remove_dir(copy);
-    lede_release(allocator, copy, size);
+    remove_dir(copy);
 }

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "xapian/fault.h"
+#include "xapian/swap.h"
 
 #define WAIT_STEP_MS 10
 
@@ -76,9 +77,15 @@ static lede_status init_target(lede_engine_writer *w, uint32_t at,
     t->arena = lede_arena_new(w->allocator);
     t->committed = lede_arena_zero(w->arena, sizeof *t->committed);
     t->next = lede_arena_zero(w->arena, sizeof *t->next);
+    t->seen = lede_arena_zero(w->arena, sizeof *t->seen);
     w->shards[at] = (lede_shard){ t->place->address, 0, LEDE_OK, "" };
-    if (!t->arena || !t->committed || !t->next)
+    if (!t->arena || !t->committed || !t->next || !t->seen)
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    if (t->place->path) {
+        t->copy = lede_xapian_shrink_path(t->place->path, w->arena);
+        if (!t->copy)
+            return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    }
     return lede_xapian_target_start(t, w->flags, wait_ms, err);
 }
 

@@ -28,11 +28,14 @@ enum { LEDE_XAPIAN_WORD_PLAIN, LEDE_XAPIAN_WORD_NAME };
 /* The writer of one shard. */
 typedef struct lede_xapian_target {
     const lede_xapian_place *place;
+    const char *copy; /* where optimize makes one, of a database on disk */
     xapian_database *db;
     lede_xapian_state *committed;
     lede_xapian_state *next;
-    bool changed;     /* documents, since the last commit */
-    uint32_t changes; /* as libxapian counts them */
+    lede_xapian_state *seen; /* after a commit, which must not run out of
+                              * memory when it looks */
+    bool changed;            /* documents, since the last commit */
+    uint32_t changes;        /* as libxapian counts them */
     uint64_t pending_bytes;
     lede_arena *arena; /* of the keys of the maps */
     lede_map words;    /* of the transaction: LEDE_XAPIAN_WORD_ */
