@@ -525,7 +525,7 @@ START_TEST(names_bring_few_strangers)
     names = calloc(NAMES_MAX, sizeof *names);
     open_forms(0, "en");
     if (!read_names())
-        printf("forms: no Reuters, skipped\n");
+        test_skip("no Reuters");
     count = list_keys(entries);
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t j = i + 1;

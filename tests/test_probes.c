@@ -44,7 +44,7 @@ static bool read_probes(void)
 
     probe_count = 0;
     if (!file) {
-        printf("skipped: data/probes.jsonl is not here\n");
+        test_skip("data/probes.jsonl is not here");
         return false;
     }
     while (fgets(line, sizeof line, file)) {

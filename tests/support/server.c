@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/suite.h"
+
 #define PROGRAM  "/usr/bin/xapian-tcpsrv"
 #define TRIES    500
 #define SLEEP_NS 10000000L
@@ -74,7 +76,7 @@ bool server_start(server *out, const char *path, bool writable)
     const struct timespec pause = { 0, SLEEP_NS };
 
     if (access(PROGRAM, X_OK) != 0) {
-        printf("skipped: 1 test, for want of %s\n", PROGRAM);
+        test_skip("there is no " PROGRAM);
         return false;
     }
     out->port = free_port();
