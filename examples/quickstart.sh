@@ -9,6 +9,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build/quickstart
+log=$build/build.log
 lede=$build/examples/lede/lede
 index=$build/news.lede
 
@@ -35,9 +36,9 @@ say "build (in $build)"
 cd "$root"
 mkdir -p "$build"
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DLEDE_TESTS=OFF \
-    -DLEDE_BENCH=OFF >"$build.log" 2>&1 &&
-    cmake --build "$build" >>"$build.log" 2>&1 || {
-    tail -n 40 "$build.log"
+    -DLEDE_BENCH=OFF >"$log" 2>&1 &&
+    cmake --build "$build" >>"$log" 2>&1 || {
+    tail -n 40 "$log"
     exit 1
 }
 "$lede" --version
