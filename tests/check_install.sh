@@ -112,20 +112,23 @@ if ldd "$work/pc-static/fields" | grep liblede; then
 fi
 run_examples "$work/pc-static" "${programs[@]}"
 
-say "the first program of README.md"
-awk '/^```c$/ { inside = 1; next } /^```$/ && inside { exit } inside' \
-    "$source/README.md" >"$work/readme/first.c"
-grep -q 'int main' "$work/readme/first.c"
-# shellcheck disable=SC2046
-$CC -Wall -Wextra -Werror "$work/readme/first.c" -o "$work/readme/first" \
-    $(pkg-config --cflags --libs "${packages[@]}")
-(cd "$work/readme" && LD_LIBRARY_PATH=$libdir ./first) | tee "$work/log"
-grep -q . "$work/log"
-
-if [ -x "$prefix/bin/lede" ]; then
-    say "the installed tool"
-    "$prefix/bin/lede" --version
-    "$prefix/bin/lede" index "$work/news.lede" "$source/examples/articles.jsonl"
-    "$prefix/bin/lede" search "$work/news.lede" ferry -n 1 | grep -q ferr
+# Both of these keep an index on disk, for which this build may have no engine.
+if [ ${#packages[@]} -gt 1 ]; then
+    say "the first program of README.md"
+    awk '/^```c$/ { inside = 1; next } /^```$/ && inside { exit } inside' \
+        "$source/README.md" >"$work/readme/first.c"
+    grep -q 'int main' "$work/readme/first.c"
+    # shellcheck disable=SC2046
+    $CC -Wall -Wextra -Werror "$work/readme/first.c" -o "$work/readme/first" \
+        $(pkg-config --cflags --libs "${packages[@]}")
+    (cd "$work/readme" && LD_LIBRARY_PATH=$libdir ./first) | tee "$work/log"
+    grep -q . "$work/log"
+    if [ -x "$prefix/bin/lede" ]; then
+        say "the installed tool"
+        "$prefix/bin/lede" index "$work/news.lede" \
+            "$source/examples/articles.jsonl"
+        "$prefix/bin/lede" search "$work/news.lede" ferry -n 1 | grep -q ferr
+    fi
 fi
+[ ! -x "$prefix/bin/lede" ] || "$prefix/bin/lede" --version
 say "all of it works"
