@@ -48,6 +48,8 @@ if(TARGET lede_xapian)
   install_pc(lede-xapian)
   install(FILES include/lede/xapian.h
           DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lede)
+  install(FILES lib/xapian/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
+          RENAME LICENSE.xapian)
   install(DIRECTORY include/xapian-c DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   list(APPEND package_components xapian-c xapian)
 endif()
