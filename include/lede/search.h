@@ -141,8 +141,9 @@ typedef struct lede_results {
     bool scores_exact; /* false: a remote engine cannot weigh forms */
     bool capped;       /* a pattern matched more terms than were used */
     bool partial;      /* stopped early, or shards are missing */
-    const char *next;  /* printable; options.after for the page that follows;
-                         * NULL when there is none */
+    const char *next;  /* printable; options.after for the page that follows:
+                        * copy it, or free these results after that search;
+                        * NULL when there is none */
     uint64_t generation;
     uint64_t elapsed_us;
     uint32_t shards_ok;
@@ -161,7 +162,7 @@ LEDE_API lede_status lede_search(lede_results **out,
                                  lede_error *err);
 
 /* Searches for text as a person types it: lede_query_parse with the fields of
- * the snapshot, then lede_search. */
+ * the snapshot, then lede_search. Call these to show lede_query_warning. */
 LEDE_API lede_status lede_search_text(lede_results **out,
                                       const lede_snapshot *snapshot,
                                       const char *text, size_t len,
