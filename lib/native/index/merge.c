@@ -1,0 +1,523 @@
+#include "native/index/merge.h"
+
+#include "base/alloc.h"
+#include "base/budget.h"
+#include "base/error.h"
+
+/* Steps between two looks at the task. */
+#define STEPS_MASK 1023U
+
+/* One of the segments. */
+typedef struct source {
+    lede_part *part;
+    const lede_column *sequences;
+    uint32_t *moved; /* by document: its new number; LEDE_DOC_END: dead */
+    uint32_t next;   /* document to be looked at */
+    uint32_t shift;  /* of all, if it is whole */
+    bool whole;      /* nothing dead, and its articles stay together */
+    lede_terms_cursor *cursor;
+    bool has_term;
+    lede_postings *list; /* of the present term */
+    bool in_term;
+} source;
+
+typedef struct work {
+    const lede_merge *merge;
+    source *sources;
+    lede_segment_writer *writer;
+    lede_arena *arena; /* of one article */
+    uint32_t *positions;
+    size_t positions_capacity;
+    uint32_t *lengths; /* by field */
+    uint32_t fields;
+    uint32_t documents; /* written */
+    uint64_t steps;
+    bool in_order; /* sources follow one another */
+    lede_error *err;
+} work;
+
+static lede_status spend(work *w)
+{
+    const lede_task *task = w->merge->task;
+
+    if ((++w->steps & STEPS_MASK) != 0 || !task)
+        return LEDE_OK;
+    if (lede_cancel_is_set(task->cancel))
+        return lede_fail_plain(w->err, LEDE_ERR_CANCELLED);
+    return LEDE_OK;
+}
+
+static lede_status no_memory(const work *w)
+{
+    return lede_fail_plain(w->err, LEDE_ERR_NOMEM);
+}
+
+static lede_status damaged(const work *w, const source *s, const char *what)
+{
+    return lede_fail(w->err, LEDE_ERR_CORRUPT, s->part->entry.name, "%s", what);
+}
+
+/* ---- Opening ------------------------------------------------------------ */
+
+static lede_status open_source(work *w, source *s, lede_part *part)
+{
+    const lede_allocator *allocator = w->merge->allocator;
+    lede_status status =
+        lede_segment_sequences(part->segment, &s->sequences, w->err);
+
+    s->part = part;
+    if (status != LEDE_OK)
+        return status;
+    if (!s->sequences && part->entry.documents)
+        return damaged(w, s, "it has no sequences");
+    s->moved =
+        lede_alloc_array(allocator, part->entry.documents, sizeof *s->moved);
+    s->list = lede_alloc(allocator, sizeof *s->list);
+    if (!s->moved || !s->list ||
+        lede_terms_cursor_new(&s->cursor, lede_segment_terms(part->segment),
+                              allocator) != LEDE_OK)
+        return no_memory(w);
+    return LEDE_OK;
+}
+
+static void close_source(const work *w, source *s)
+{
+    const lede_allocator *allocator = w->merge->allocator;
+
+    if (s->moved)
+        lede_release(allocator, s->moved,
+                     s->part->entry.documents * sizeof *s->moved);
+    lede_release(allocator, s->list, sizeof *s->list);
+    if (s->cursor)
+        lede_terms_cursor_free(s->cursor);
+}
+
+/* ---- Articles ----------------------------------------------------------- */
+
+static bool skip_dead(source *s)
+{
+    while (s->next < s->part->entry.documents &&
+           !lede_live_has(s->part->live, s->next))
+        s->moved[s->next++] = LEDE_DOC_END;
+    return s->next < s->part->entry.documents;
+}
+
+/* The source of the oldest article that was not written; NULL at the end. */
+static source *oldest(const work *w)
+{
+    source *best = NULL;
+    uint64_t least = 0;
+
+    for (uint32_t i = 0; i < w->merge->count; i++) {
+        source *s = &w->sources[i];
+        uint64_t sequence;
+
+        if (!skip_dead(s))
+            continue;
+        sequence = lede_column_at(s->sequences, s->next);
+        if (!best || sequence < least) {
+            best = s;
+            least = sequence;
+        }
+    }
+    return best;
+}
+
+static lede_status read_lengths(work *w, const source *s, uint32_t doc)
+{
+    for (uint32_t field = 0; field < w->fields; field++) {
+        const lede_column *column = NULL;
+        lede_status status =
+            lede_segment_lengths(s->part->segment, field, &column, w->err);
+
+        if (status != LEDE_OK)
+            return status;
+        w->lengths[field] = column ? (uint32_t)lede_column_at(column, doc) : 0;
+    }
+    return LEDE_OK;
+}
+
+static lede_value value_of(lede_kind kind, uint64_t number)
+{
+    lede_value value = { .kind = kind, .text = "" };
+
+    if (kind == LEDE_DOUBLE)
+        value.real = lede_column_to_double(number);
+    else
+        value.number = lede_column_to_int(number);
+    return value;
+}
+
+/* Values of numbers of one article. */
+typedef struct numbers {
+    const lede_entry **at;
+    size_t capacity;
+    uint32_t count;
+} numbers;
+
+static lede_status add_value(work *w, numbers *to, const lede_field *field,
+                             uint64_t number)
+{
+    lede_entry *entry = lede_arena_alloc(w->arena, sizeof *entry);
+
+    if (!entry || !lede_arena_grow(w->arena, &to->at, &to->capacity,
+                                   to->count + 1U, sizeof *to->at))
+        return no_memory(w);
+    entry->field = field->name;
+    entry->value = value_of(field->kind, number);
+    to->at[to->count++] = entry;
+    return LEDE_OK;
+}
+
+static lede_status read_column(work *w, numbers *to, const source *s,
+                               uint32_t place, uint32_t doc)
+{
+    const lede_field *field = lede_schema_field(w->merge->target.schema, place);
+    lede_segment_values values;
+    uint64_t from = doc, end = (uint64_t)doc + 1;
+    lede_status status =
+        lede_segment_column(s->part->segment, place, &values, w->err);
+
+    if (status != LEDE_OK || !values.values)
+        return status;
+    if (values.starts) {
+        from = lede_column_at(values.starts, doc);
+        end = lede_column_at(values.starts, doc + 1);
+    }
+    if (from > end || end > values.values->count)
+        return damaged(w, s, "a column has fewer values than it says");
+    for (uint64_t at = from; at < end && status == LEDE_OK; at++)
+        status = add_value(w, to, field,
+                           lede_column_at(values.values, (uint32_t)at));
+    return status;
+}
+
+static bool is_number(const lede_field *field)
+{
+    return lede_field_has_column(field) && field->kind != LEDE_KEYWORD;
+}
+
+static lede_status read_numbers(work *w, numbers *to, const source *s,
+                                uint32_t doc)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t place = 0; place < w->fields && status == LEDE_OK; place++)
+        if (is_number(lede_schema_field(w->merge->target.schema, place)))
+            status = read_column(w, to, s, place, doc);
+    return status;
+}
+
+static lede_status copy_document(work *w, source *s)
+{
+    uint32_t doc = s->next++;
+    lede_segment_document document = {
+        .sequence = lede_column_at(s->sequences, doc),
+        .lengths = w->lengths,
+    };
+    numbers values = { .count = 0 };
+    lede_status status;
+
+    lede_arena_clear(w->arena);
+    s->moved[doc] = w->documents;
+    status = lede_segment_key(s->part->segment, doc, &document.key, w->arena,
+                              w->err);
+    if (status == LEDE_OK)
+        status = lede_part_size(s->part, doc, &document.text_bytes, w->err);
+    if (status == LEDE_OK)
+        status = lede_segment_record(s->part->segment, doc, &document.record,
+                                     w->arena, w->err);
+    if (status == LEDE_OK)
+        status = read_lengths(w, s, doc);
+    if (status == LEDE_OK)
+        status = read_numbers(w, &values, s, doc);
+    document.numbers = values.at;
+    document.number_count = values.count;
+    if (status == LEDE_OK)
+        status = lede_segment_writer_document(w->writer, &document, w->err);
+    if (status == LEDE_OK)
+        w->documents++;
+    return status == LEDE_OK ? spend(w) : status;
+}
+
+/* Whether each source's articles stay together, in the order of the sources. */
+static void find_whole(work *w)
+{
+    uint32_t end = 0;
+
+    w->in_order = true;
+    for (uint32_t i = 0; i < w->merge->count; i++) {
+        source *s = &w->sources[i];
+        uint32_t n = s->part->entry.documents, next = end;
+
+        for (uint32_t doc = 0; doc < n; doc++)
+            if (s->moved[doc] != LEDE_DOC_END && s->moved[doc] != next++)
+                w->in_order = false;
+        s->whole = next - end == n;
+        s->shift = end;
+        end = next;
+    }
+}
+
+static lede_status copy_documents(work *w)
+{
+    lede_status status = LEDE_OK;
+    source *s;
+
+    while (status == LEDE_OK && (s = oldest(w)) != NULL)
+        status = copy_document(w, s);
+    if (status == LEDE_OK)
+        find_whole(w);
+    return status;
+}
+
+/* ---- Terms -------------------------------------------------------------- */
+
+static lede_status next_term(const work *w, source *s)
+{
+    s->has_term = lede_terms_cursor_next(s->cursor);
+    return s->has_term || s->cursor->status == LEDE_OK
+               ? LEDE_OK
+               : lede_fail(w->err, s->cursor->status, s->part->entry.name,
+                           "its dictionary cannot be read");
+}
+
+static lede_status begin_space(work *w, uint32_t space)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; i < w->merge->count && status == LEDE_OK; i++) {
+        source *s = &w->sources[i];
+
+        s->has_term = false;
+        if (!lede_segment_source(s->part->segment, space))
+            continue;
+        lede_terms_cursor_seek(s->cursor, space, lede_bytes_of("", 0));
+        status = next_term(w, s);
+    }
+    return status;
+}
+
+/* The first document of a list from its present one on that is live. */
+static lede_status next_live(const work *w, const source *s)
+{
+    lede_postings *list = s->list;
+
+    while (list->doc != LEDE_DOC_END && s->moved[list->doc] == LEDE_DOC_END)
+        (void)lede_postings_seek(list, list->doc + 1);
+    return list->status == LEDE_OK
+               ? LEDE_OK
+               : lede_fail(w->err, list->status, s->part->entry.name,
+                           "a list cannot be read");
+}
+
+/* Finds the least term and the sources that have it, each list standing at its
+ * first live document. *alive: some do. */
+static lede_status open_term(work *w, uint32_t space, lede_bytes *term,
+                             bool *name, bool *alive)
+{
+    lede_status status = LEDE_OK;
+    bool found = false;
+
+    *name = *alive = false;
+    for (uint32_t i = 0; i < w->merge->count; i++) {
+        const source *s = &w->sources[i];
+
+        if (s->has_term &&
+            (!found || lede_bytes_compare(s->cursor->term, *term) < 0)) {
+            *term = s->cursor->term;
+            found = true;
+        }
+    }
+    for (uint32_t i = 0; i < w->merge->count && status == LEDE_OK; i++) {
+        source *s = &w->sources[i];
+
+        s->in_term = s->has_term && lede_bytes_equal(s->cursor->term, *term);
+        if (!s->in_term)
+            continue;
+        lede_postings_open(s->list,
+                           lede_segment_source(s->part->segment, space),
+                           &s->cursor->entry);
+        (void)lede_postings_seek(s->list, 0);
+        status = next_live(w, s);
+        *name = *name || s->cursor->entry.name;
+        *alive = *alive || s->list->doc != LEDE_DOC_END;
+    }
+    return status;
+}
+
+static lede_status copy_posting(work *w, const source *s)
+{
+    lede_postings *list = s->list;
+    bool has_positions = list->source->has_positions;
+    lede_status status;
+
+    if (has_positions &&
+        !lede_grow(w->merge->allocator, &w->positions, &w->positions_capacity,
+                   list->frequency, sizeof *w->positions))
+        return no_memory(w);
+    if (has_positions && !lede_postings_positions(list, w->positions))
+        return damaged(w, s, "positions cannot be read");
+    status = lede_segment_writer_posting(
+        w->writer, s->moved[list->doc], list->frequency,
+        has_positions ? w->positions : NULL, w->err);
+    if (status == LEDE_OK) {
+        (void)lede_postings_seek(list, list->doc + 1);
+        status = next_live(w, s);
+    }
+    return status == LEDE_OK ? spend(w) : status;
+}
+
+/* One source after another. */
+static lede_status append_lists(work *w, uint32_t space)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; i < w->merge->count && status == LEDE_OK; i++) {
+        source *s = &w->sources[i];
+
+        if (!s->in_term)
+            continue;
+        if (s->whole) {
+            lede_postings_open(s->list,
+                               lede_segment_source(s->part->segment, space),
+                               &s->cursor->entry);
+            status =
+                lede_segment_writer_list(w->writer, s->list, s->shift, w->err);
+            continue;
+        }
+        while (status == LEDE_OK && s->list->doc != LEDE_DOC_END)
+            status = copy_posting(w, s);
+    }
+    return status;
+}
+
+/* Sources whose articles mix: always the least document. */
+static lede_status mix_lists(work *w)
+{
+    lede_status status = LEDE_OK;
+
+    while (status == LEDE_OK) {
+        const source *least = NULL;
+
+        for (uint32_t i = 0; i < w->merge->count; i++) {
+            const source *s = &w->sources[i];
+
+            if (s->in_term && s->list->doc != LEDE_DOC_END &&
+                (!least ||
+                 s->moved[s->list->doc] < least->moved[least->list->doc]))
+                least = s;
+        }
+        if (!least)
+            return LEDE_OK;
+        status = copy_posting(w, least);
+    }
+    return status;
+}
+
+/* Writes the least term of all, if it lives; *more is false behind the last. */
+static lede_status copy_term(work *w, uint32_t space, bool *more)
+{
+    lede_bytes term = lede_bytes_of("", 0);
+    bool name, alive;
+    lede_status status = open_term(w, space, &term, &name, &alive);
+
+    if (status == LEDE_OK && alive) {
+        status = lede_segment_writer_term(w->writer, space, term, name, w->err);
+        if (status == LEDE_OK)
+            status = w->in_order ? append_lists(w, space) : mix_lists(w);
+    }
+    *more = false;
+    for (uint32_t i = 0; i < w->merge->count && status == LEDE_OK; i++) {
+        source *s = &w->sources[i];
+
+        if (s->in_term)
+            status = next_term(w, s);
+        s->in_term = false;
+        *more = *more || s->has_term;
+    }
+    return status == LEDE_OK ? spend(w) : status;
+}
+
+static bool any_term(const work *w)
+{
+    for (uint32_t i = 0; i < w->merge->count; i++)
+        if (w->sources[i].has_term)
+            return true;
+    return false;
+}
+
+static lede_status copy_terms(work *w)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t space = 0; space < 2 * w->fields && status == LEDE_OK;
+         space++) {
+        bool more;
+
+        status = begin_space(w, space);
+        more = status == LEDE_OK && any_term(w);
+        while (more && status == LEDE_OK)
+            status = copy_term(w, space, &more);
+    }
+    return status;
+}
+
+/* ---- The whole ---------------------------------------------------------- */
+
+static lede_status open_sources(work *w)
+{
+    const lede_merge *m = w->merge;
+    lede_status status = LEDE_OK;
+
+    w->sources = lede_alloc_zero(m->allocator, m->count * sizeof *w->sources);
+    w->arena = lede_arena_new(m->allocator);
+    w->lengths = lede_alloc_array(m->allocator, w->fields, sizeof *w->lengths);
+    if (!w->sources || !w->arena || !w->lengths)
+        return no_memory(w);
+    for (uint32_t i = 0; i < m->count && status == LEDE_OK; i++)
+        status = open_source(w, &w->sources[i], m->parts[i]);
+    return status;
+}
+
+static void close_sources(work *w)
+{
+    const lede_merge *m = w->merge;
+
+    for (uint32_t i = 0; w->sources && i < m->count; i++)
+        close_source(w, &w->sources[i]);
+    lede_release(m->allocator, w->sources, m->count * sizeof *w->sources);
+    lede_arena_free(w->arena);
+    lede_release(m->allocator, w->lengths, w->fields * sizeof *w->lengths);
+    lede_release(m->allocator, w->positions,
+                 w->positions_capacity * sizeof *w->positions);
+}
+
+lede_status lede_merge_parts(lede_part **made, const lede_merge *merge,
+                             lede_error *err)
+{
+    work w = {
+        .merge = merge,
+        .fields = lede_schema_count(merge->target.schema),
+        .err = err,
+    };
+    lede_segment_made wrote;
+    lede_status status = open_sources(&w);
+
+    if (status == LEDE_OK)
+        status = lede_segment_writer_new(&w.writer, &merge->target,
+                                         merge->allocator, err);
+    if (status == LEDE_OK)
+        status = copy_documents(&w);
+    if (status == LEDE_OK)
+        status = copy_terms(&w);
+    if (status == LEDE_OK)
+        status = lede_segment_writer_end(w.writer, merge->sync, &wrote, err);
+    if (status == LEDE_OK)
+        status =
+            lede_part_open(made, &merge->target, &wrote, merge->allocator, err);
+    if (w.writer)
+        lede_segment_writer_free(w.writer);
+    close_sources(&w);
+    return status;
+}

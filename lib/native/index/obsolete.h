@@ -1,0 +1,40 @@
+/*
+ * native/index/obsolete.h - files that no commit names any more, until they may
+ * be unlinked.
+ *
+ *     lede_obsolete_add(&files, name);
+ *     lede_obsolete_settle(&files);      the directory was synced since
+ *     lede_obsolete_unlink(&files, dir);
+ *
+ * A file goes only when the commit that does without it is durable: before, a
+ * crash could bring the commit back that needs it.
+ *
+ * Errors    What cannot be remembered, or unlinked, stays as rubbish that the
+ *           next writer to open the index removes.
+ */
+#ifndef LEDE_NATIVE_INDEX_OBSOLETE_H
+#define LEDE_NATIVE_INDEX_OBSOLETE_H
+
+#include "io/dir.h"
+
+typedef struct lede_obsolete {
+    char (*names)[LEDE_DIR_NAME_MAX + 1];
+    size_t count;
+    size_t capacity;
+    size_t settled; /* of them may go, the first ones */
+    const lede_allocator *allocator;
+} lede_obsolete;
+
+void lede_obsolete_init(lede_obsolete *files, const lede_allocator *allocator);
+void lede_obsolete_fini(lede_obsolete *files);
+
+/* NOMEM: not remembered. */
+lede_status lede_obsolete_add(lede_obsolete *files, const char *name);
+
+/* All so far may go. */
+void lede_obsolete_settle(lede_obsolete *files);
+
+/* Unlinks those that may go, and forgets them. */
+void lede_obsolete_unlink(lede_obsolete *files, lede_dir *dir);
+
+#endif
