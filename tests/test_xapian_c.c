@@ -222,7 +222,7 @@ START_TEST(documents_have_weights_of_their_own)
     static const uint32_t ids[] = { 1, 3, 5 };
     static const double weights[] = { 0.5, 4, 2 };
     xapian_database *db = five();
-    xapian_query *parts[2] = { xapian_query_weighted(ids, weights, 3, &err),
+    xapian_query *parts[2] = { xapian_query_weighted(db, ids, weights, 3, &err),
                                term("b") };
     xapian_query *query = xapian_query_join(XAPIAN_FILTER, parts, 2, 0, &err);
     xapian_enquire *enquire = xapian_enquire_new(db, &err);
@@ -245,8 +245,8 @@ START_TEST(documents_have_weights_of_their_own)
     xapian_query_free(query);
     xapian_query_free(parts[0]);
     xapian_query_free(parts[1]);
-    ck_assert_str_eq(found(db, xapian_query_weighted(ids, weights, 0, &err)),
-                     "");
+    ck_assert_str_eq(
+        found(db, xapian_query_weighted(db, ids, weights, 0, &err)), "");
     xapian_database_free(db);
 }
 END_TEST

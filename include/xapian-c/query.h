@@ -52,10 +52,11 @@ XAPIAN_C_API xapian_query *xapian_query_at_most(uint32_t slot, const void *end,
 /* All documents, with one weight. */
 XAPIAN_C_API xapian_query *xapian_query_fixed(double weight, xapian_error *err);
 
-/* Documents by rising id, each with a weight of its own, 0 or more; both
- * arrays are copied. Of one database on disk: servers refuse it, and of several
- * databases each would take the ids for its own. */
-XAPIAN_C_API xapian_query *xapian_query_weighted(const uint32_t *ids,
+/* Documents of `db` by rising id, each with a weight of its own, 0 or more;
+ * both arrays are copied. To be asked of `db`, of which no part may be on a
+ * server: servers refuse it. */
+XAPIAN_C_API xapian_query *xapian_query_weighted(const xapian_database *db,
+                                                 const uint32_t *ids,
                                                  const double *weights,
                                                  size_t count,
                                                  xapian_error *err);

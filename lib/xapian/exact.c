@@ -154,7 +154,9 @@ static xapian_query *score_all(lede_xapian_translator *t, const lede_plan *leaf,
     if (t->status != LEDE_OK)
         return NULL;
     return lede_xapian_keep(
-        t, xapian_query_weighted(ids, weights, all->count, &fault), &fault);
+        t,
+        xapian_query_weighted(t->s.all->db, ids, weights, all->count, &fault),
+        &fault);
 }
 
 /* The same with one weight for all. */
@@ -172,7 +174,9 @@ static xapian_query *list_all(lede_xapian_translator *t, const occurrences *all,
         weights[i] = weight;
     }
     return lede_xapian_keep(
-        t, xapian_query_weighted(ids, weights, all->count, &fault), &fault);
+        t,
+        xapian_query_weighted(t->s.all->db, ids, weights, all->count, &fault),
+        &fault);
 }
 
 xapian_query *lede_xapian_list_word(lede_xapian_translator *t,
@@ -306,5 +310,6 @@ xapian_query *lede_xapian_list_best(lede_xapian_translator *t,
                                                      all.at[i].tf, best->tie));
     }
     return lede_xapian_keep(
-        t, xapian_query_weighted(ids, weights, all.count, &fault), &fault);
+        t, xapian_query_weighted(t->s.all->db, ids, weights, all.count, &fault),
+        &fault);
 }

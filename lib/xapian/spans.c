@@ -454,7 +454,7 @@ static xapian_query *resolve(const field_span *f, const lede_plan *span)
 static xapian_query *best_of(const field_span *f, xapian_query **parts,
                              size_t count)
 {
-    return lede_xapian_make_join(f->t, f->weight > 0 ? XAPIAN_MAX : XAPIAN_OR,
+    return lede_xapian_make_join(f->t, f->weight > 0 ? f->t->best : XAPIAN_OR,
                                  parts, count, 0);
 }
 

@@ -195,7 +195,7 @@ static xapian_query *translate_any(lede_xapian_translator *t,
     if (t->lists)
         return lede_xapian_list_best(t, plan, parts);
     t->out->exact = false;
-    both[0] = lede_xapian_make_join(t, XAPIAN_MAX, parts, plan->count, 0);
+    both[0] = lede_xapian_make_join(t, t->best, parts, plan->count, 0);
     if (!(tie > 0))
         return both[0];
     /* best + tie (sum - best) */
@@ -285,6 +285,16 @@ static lede_status check_positions(const lede_xapian_translator *t,
     return status;
 }
 
+static xapian_operator best_of(const lede_xapian_translate_settings *settings)
+{
+    const lede_xapian_union *all = settings->all;
+
+    for (uint32_t i = 0; all->count > 1 && i < all->count; i++)
+        if (settings->snapshot->index->places[all->at[i]].path)
+            return XAPIAN_OR;
+    return XAPIAN_MAX;
+}
+
 lede_status lede_xapian_translate(
     lede_xapian_translation *out,
     const lede_xapian_translate_settings *settings, const lede_plan *plan,
@@ -300,7 +310,8 @@ lede_status lede_xapian_translate(
     for (uint32_t i = 0; i < d->field_count; i++)
         fields += d->field_tokens[i] > 0;
     t.one_field = fields == 1;
-    t.lists = settings->all->count == 1 && !settings->snapshot->index->remote;
+    t.lists = !settings->snapshot->index->remote;
+    t.best = best_of(settings);
     if (!xapian_database_count(settings->all->db, &stats, &fault))
         return lede_xapian_fail(err, &fault, NULL);
     t.documents = stats.documents;

@@ -9,17 +9,16 @@
  * Matching  Exact. What no operator says (words in NEAR that share terms,
  *           compounds inside phrases) is found first, by the positions of every
  *           article that has the words, and asked for by key.
- * Scores    Of one database on disk, exact: a leaf that libxapian would score
+ * Scores    Of databases on disk, exact: a leaf that libxapian would score
  *           otherwise is a list of the articles it matches and their scores,
- *           made here by engine/score.h (exact.c). Servers take no such lists
- *           and several databases number their articles anew: there
- *           libxapian's BM25 must do. It weighs a term log(w) x (k1 + 1) with
+ *           made here by engine/score.h (exact.c). Servers take no such lists:
+ *           there libxapian's BM25 must do. It weighs a term log(w) x (k1 + 1) with
  *           w = (N - df + 0.5) / (df + 0.5), taken as w / 2 + 1 below 2; terms
  *           are scaled by what the plan's leaf weighs over that. So the score
  *           of a word that is one term of the only field with words is lede's,
  *           to the rounding of a double. A document of libxapian has one
  *           length, and no operator adds frequencies up: words of several terms
- *           score as the best of them, phrases as their words together, each
+ *           score as the best of them (or their sum: `best`), phrases as their words together, each
  *           right for an article of average length that has it once; and the
  *           answer says that this is so.
  * Threads   Confined, with the databases of the snapshot.
@@ -63,10 +62,14 @@ typedef struct lede_xapian_translator {
     lede_xapian_translate_settings s;
     lede_xapian_translation *out;
     lede_error *err;
-    double documents;          /* of the union */
-    double average;            /* length, as libxapian has it */
-    bool one_field;            /* exactly one field has words */
-    bool lists;                /* leaves can be lists of articles with scores */
+    double documents; /* of the union */
+    double average;   /* length, as libxapian has it */
+    bool one_field;   /* exactly one field has words */
+    bool lists;       /* leaves can be lists of articles with scores */
+    /* MAX, but OR where a database on disk is one of several: after the last
+     * article of all its kids a MAX without any is asked for its weight once
+     * more by libxapian 1.4, and crashes, when another part follows. */
+    xapian_operator best;
     bool silent;               /* inside what only matches */
     const lede_plan *standard; /* the leaf that set the rule; or NULL */
     uint32_t standard_weight;  /* of its term */

@@ -191,8 +191,8 @@ static xapian_query *translate_terms(lede_xapian_translator *t,
             parts[count++] = translate_term(
                 t, term, scored ? word->score.weight : 0, documents);
     }
-    return lede_xapian_make_join(t, scored ? XAPIAN_MAX : XAPIAN_OR, parts,
-                                 count, 0);
+    return lede_xapian_make_join(t, scored ? t->best : XAPIAN_OR, parts, count,
+                                 0);
 }
 
 xapian_query *lede_xapian_translate_word(lede_xapian_translator *t,

@@ -14,14 +14,22 @@ struct weighted_ids {
     double most = 0;
 };
 
-// A list that stands before its first document until it is moved.
+// The list of a database, dealt to its shards: document n of the whole is
+// document (n - 1) / shards + 1 of shard (n - 1) % shards.
+struct weighted_shards {
+    Xapian::Database db; // so that no other takes the address of one of its own
+    std::vector<weighted_ids> at;
+};
+
+// The list of a shard, which stands before its first document until it is
+// moved.
 class weighted_source : public Xapian::PostingSource
 {
   public:
-    explicit weighted_source(std::shared_ptr<const weighted_ids> list)
-        : all(std::move(list))
+    explicit weighted_source(std::shared_ptr<const weighted_shards> shards)
+        : whole(std::move(shards))
     {
-        restart();
+        start(0);
     }
 
     Xapian::doccount get_termfreq_min() const override
@@ -66,13 +74,20 @@ class weighted_source : public Xapian::PostingSource
         pass_over(least);
     }
 
-    void init(const Xapian::Database &) override
+#if XAPIAN_AT_LEAST(1, 5, 0)
+    void reset(const Xapian::Database &, Xapian::doccount shard) override
     {
-        restart();
+        start(shard);
     }
+#else
+    void init(const Xapian::Database &shard) override
+    {
+        start(place_of(shard));
+    }
+#endif
     PostingSource *clone() const override
     {
-        return new weighted_source(all);
+        return new weighted_source(whole);
     }
     std::string get_description() const override
     {
@@ -80,12 +95,26 @@ class weighted_source : public Xapian::PostingSource
     }
 
   private:
-    void restart()
+    void start(size_t shard)
     {
+        all = &whole->at.at(shard);
         at = 0;
         begun = false;
         set_maxweight(all->most);
     }
+
+#if !XAPIAN_AT_LEAST(1, 5, 0)
+    // libxapian 1.4 hands over the shard, but not its number.
+    size_t place_of(const Xapian::Database &shard) const
+    {
+        const auto &shards = whole->db.internal;
+
+        for (size_t i = 0; i < shards.size(); i++)
+            if (shard.internal[0].get() == shards[i].get())
+                return i;
+        throw Xapian::InvalidOperationError("a list of another database");
+    }
+#endif
 
     // What weighs less cannot be among those looked for.
     void pass_over(double least)
@@ -94,7 +123,8 @@ class weighted_source : public Xapian::PostingSource
             at++;
     }
 
-    std::shared_ptr<const weighted_ids> all;
+    std::shared_ptr<const weighted_shards> whole;
+    const weighted_ids *all = nullptr; // of the shard
     size_t at = 0;
     bool begun = false;
 };
@@ -196,19 +226,26 @@ xapian_query *xapian_query_fixed(double weight, xapian_error *err)
     });
 }
 
-xapian_query *xapian_query_weighted(const uint32_t *ids, const double *weights,
+xapian_query *xapian_query_weighted(const xapian_database *db,
+                                    const uint32_t *ids, const double *weights,
                                     size_t count, xapian_error *err)
 {
     return build(err, [&] {
-        auto list = std::make_shared<weighted_ids>();
+        auto whole = std::make_shared<weighted_shards>();
+        auto shards = static_cast<uint32_t>(db->db->size());
 
-        list->ids.assign(ids, ids + count);
-        list->weights.assign(weights, weights + count);
-        for (double weight : list->weights)
-            list->most = std::max(list->most, weight);
-        if (!count)
+        if (!count || !shards)
             return Xapian::Query(Xapian::Query::MatchNothing);
-        return Xapian::Query((new weighted_source(list))->release());
+        whole->db = *db->db;
+        whole->at.resize(shards);
+        for (size_t i = 0; i < count; i++) {
+            weighted_ids &list = whole->at[(ids[i] - 1) % shards];
+
+            list.ids.push_back((ids[i] - 1) / shards + 1);
+            list.weights.push_back(weights[i]);
+            list.most = std::max(list.most, weights[i]);
+        }
+        return Xapian::Query((new weighted_source(whole))->release());
     });
 }
 
