@@ -18,10 +18,10 @@
 #include "base/alloc.h"
 
 #define LEVEL          3
-#define TRAIN_BYTES    (1024U * 1024U) /* the stream is held up to here */
-#define TRAIN_LEAST    (128U * 1024U)  /* below, a dictionary costs too much */
+#define TRAIN_BYTES    1048576U /* the stream is held up to here */
+#define TRAIN_LEAST    131072U  /* below, a dictionary costs too much */
 #define SAMPLE_BYTES   2048U
-#define DICTIONARY_MAX (64U * 1024U)
+#define DICTIONARY_MAX 65536U
 #define SHARE          32U /* of the sample that a dictionary may take */
 
 struct lede_records_writer {

@@ -56,6 +56,16 @@ struct lede_segment {
 uint32_t lede_segment_find_part(const lede_segment *segment, uint32_t id,
                                 uint32_t field);
 
+/* Bytes of a section of no field, not yet verified. */
+lede_bytes lede_segment_bytes_of(const lede_segment *segment,
+                                 lede_section_id id);
+
+lede_status lede_segment_need(const lede_segment *segment, lede_bytes bytes,
+                              lede_error *err);
+
+/* The same for codecs; `ctx` is the envelope. */
+lede_status lede_segment_need_part(void *ctx, const uint8_t *at, size_t len);
+
 /* CORRUPT, said of a section. */
 lede_status lede_segment_damaged(const lede_segment *segment,
                                  lede_section_id id, const char *what,

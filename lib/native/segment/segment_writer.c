@@ -16,7 +16,7 @@
 #include "native/segment/form_words.h"
 #include "native/segment/numbers.h"
 
-#define DRAIN_BYTES (256U * 1024U) /* a buffer is written out from here on */
+#define DRAIN_BYTES 262144U /* a buffer is written out from here on */
 
 typedef struct section {
     uint32_t id;

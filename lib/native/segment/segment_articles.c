@@ -1,0 +1,317 @@
+/*
+ * native/segment/segment_articles.c - keys, records and forms of a segment,
+ * opened when first asked for.
+ */
+#include "base/error.h"
+#include "native/segment/opened.h"
+
+/* ---- Keys ---- */
+
+lede_status lede_segment_open_keys(const lede_segment *segment,
+                                   const lede_keys **keys, lede_error *err)
+{
+    lede_segment_lazy *lazy = segment->lazy;
+    lede_bytes bytes = lede_segment_bytes_of(segment, LEDE_SECTION_KEYS),
+               in = bytes;
+    uint32_t blocks, count;
+    lede_keys made;
+    lede_status status;
+
+    *keys = &lazy->keys;
+    if (atomic_load_explicit(&lazy->has_keys, memory_order_acquire))
+        return LEDE_OK;
+    status = lede_segment_need(segment, bytes, err);
+    if (status != LEDE_OK)
+        return status;
+    if (!lede_take_u32(&in, &blocks) || !lede_take_u32(&in, &count) ||
+        count > segment->documents || !lede_keys_open(&made, bytes, count))
+        return lede_segment_damaged(segment, LEDE_SECTION_KEYS, "damaged", err);
+    (void)pthread_mutex_lock(&lazy->mutex);
+    if (!atomic_load_explicit(&lazy->has_keys, memory_order_relaxed)) {
+        lazy->keys = made;
+        atomic_store_explicit(&lazy->has_keys, true, memory_order_release);
+    }
+    (void)pthread_mutex_unlock(&lazy->mutex);
+    return LEDE_OK;
+}
+
+lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
+                             lede_bytes *key, lede_arena *arena,
+                             lede_error *err)
+{
+    const lede_column *ranks = NULL;
+    const lede_keys *keys = NULL;
+    lede_front front;
+    uint64_t rank;
+    const char *text;
+    lede_status status = lede_segment_open_keys(segment, &keys, err);
+
+    if (status == LEDE_OK)
+        status = lede_segment_plain_column(segment, LEDE_SECTION_KEY_RANKS,
+                                           segment->documents, &ranks, err);
+    if (status != LEDE_OK)
+        return status;
+    rank = lede_column_at(ranks, doc);
+    if (rank >= keys->count ||
+        lede_keys_at(keys, (uint32_t)rank, &front) != LEDE_OK)
+        return lede_segment_damaged(segment, LEDE_SECTION_KEYS, "damaged", err);
+    text = lede_arena_text(arena, front.text, front.len);
+    if (!text)
+        return lede_fail_plain(err, lede_arena_status(arena));
+    *key = lede_bytes_of(text, front.len);
+    return LEDE_OK;
+}
+
+lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
+                                  uint32_t *doc, lede_error *err)
+{
+    const lede_column *documents = NULL;
+    const lede_keys *keys = NULL;
+    uint32_t rank;
+    lede_status status = lede_segment_open_keys(segment, &keys, err);
+
+    if (status == LEDE_OK)
+        status = lede_segment_plain_column(segment, LEDE_SECTION_RANK_DOCUMENTS,
+                                           keys->count, &documents, err);
+    if (status != LEDE_OK)
+        return status;
+    status = lede_keys_find(keys, key, &rank);
+    if (status == LEDE_ERR_NOT_FOUND)
+        return lede_fail_plain(err, status);
+    if (status != LEDE_OK)
+        return lede_segment_damaged(segment, LEDE_SECTION_KEYS, "damaged", err);
+    *doc = (uint32_t)lede_column_at(documents, rank);
+    return LEDE_OK;
+}
+
+/* ---- Records ---- */
+
+static lede_status make_records(const lede_segment *segment, uint64_t length,
+                                lede_records **out, lede_error *err)
+{
+    lede_bytes section = lede_segment_bytes_of(segment, LEDE_SECTION_RECORDS),
+               tail;
+    lede_bytes trained =
+        lede_segment_bytes_of(segment, LEDE_SECTION_RECORD_DICTIONARY);
+    uint64_t tail_len = lede_records_tail(length);
+    lede_status status;
+
+    if (tail_len > section.len)
+        return lede_segment_damaged(segment, LEDE_SECTION_RECORDS, "damaged",
+                                    err);
+    tail =
+        lede_bytes_of(section.at + (section.len - tail_len), (size_t)tail_len);
+    status = lede_segment_need(segment, tail, err);
+    if (status == LEDE_OK)
+        status = lede_segment_need(segment, trained, err);
+    if (status != LEDE_OK)
+        return status;
+    status =
+        lede_records_open(out, section, trained, length, segment->allocator);
+    if (status == LEDE_ERR_CORRUPT)
+        return lede_segment_damaged(segment, LEDE_SECTION_RECORDS, "damaged",
+                                    err);
+    if (status == LEDE_OK)
+        lede_records_set_need(*out, lede_segment_need_part, segment->file);
+    return lede_fail_plain(err, status);
+}
+
+static lede_status open_records(const lede_segment *segment,
+                                const lede_column **starts, lede_error *err)
+{
+    lede_segment_lazy *lazy = segment->lazy;
+    lede_records *made = NULL;
+    lede_status status =
+        lede_segment_plain_column(segment, LEDE_SECTION_RECORD_STARTS,
+                                  segment->documents + 1, starts, err);
+
+    if (status != LEDE_OK ||
+        atomic_load_explicit(&lazy->has_records, memory_order_acquire))
+        return status;
+    status = make_records(segment, lede_column_at(*starts, segment->documents),
+                          &made, err);
+    if (status != LEDE_OK)
+        return status;
+    (void)pthread_mutex_lock(&lazy->mutex);
+    if (!atomic_load_explicit(&lazy->has_records, memory_order_relaxed)) {
+        lazy->records = made;
+        made = NULL;
+        atomic_store_explicit(&lazy->has_records, true, memory_order_release);
+    }
+    (void)pthread_mutex_unlock(&lazy->mutex);
+    lede_records_close(made);
+    return LEDE_OK;
+}
+
+lede_status lede_segment_records(const lede_segment *segment,
+                                 lede_records_cursor **cursor, lede_error *err)
+{
+    const lede_column *starts = NULL;
+    lede_status status = open_records(segment, &starts, err);
+
+    if (status != LEDE_OK)
+        return status;
+    return lede_fail_plain(err, lede_records_cursor_new(cursor,
+                                                        segment->lazy->records,
+                                                        segment->allocator));
+}
+
+lede_status lede_segment_read_record(const lede_segment *segment,
+                                     lede_records_cursor *cursor, uint32_t doc,
+                                     lede_bytes *record, lede_arena *arena,
+                                     lede_error *err)
+{
+    const lede_column *starts = NULL;
+    lede_status status = open_records(segment, &starts, err);
+    uint64_t begin, end;
+    uint8_t *at;
+
+    if (status != LEDE_OK)
+        return status;
+    begin = lede_column_at(starts, doc);
+    end = lede_column_at(starts, doc + 1);
+    if (end - begin > SIZE_MAX)
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    at = lede_arena_alloc(arena, (size_t)(end - begin));
+    if (!at)
+        return lede_fail_plain(err, lede_arena_status(arena));
+    status = lede_records_read(cursor, begin, end, at);
+    if (status == LEDE_ERR_CORRUPT)
+        return lede_segment_damaged(segment, LEDE_SECTION_RECORDS, "damaged",
+                                    err);
+    *record = lede_bytes_of(at, (size_t)(end - begin));
+    return lede_fail_plain(err, status);
+}
+
+lede_status lede_segment_record(const lede_segment *segment, uint32_t doc,
+                                lede_bytes *record, lede_arena *arena,
+                                lede_error *err)
+{
+    lede_records_cursor *cursor;
+    lede_status status = lede_segment_records(segment, &cursor, err);
+
+    if (status != LEDE_OK)
+        return status;
+    status = lede_segment_read_record(segment, cursor, doc, record, arena, err);
+    lede_records_cursor_free(cursor);
+    return status;
+}
+
+/* ---- Forms ---- */
+
+lede_status lede_segment_open_forms(const lede_segment *segment,
+                                    const lede_forms_table **forms,
+                                    lede_error *err)
+{
+    lede_segment_lazy *lazy = segment->lazy;
+    lede_bytes index = lede_segment_bytes_of(segment, LEDE_SECTION_FORMS_INDEX);
+    lede_forms_table made;
+    lede_status status;
+
+    *forms = &lazy->forms;
+    if (atomic_load_explicit(&lazy->has_forms, memory_order_acquire))
+        return LEDE_OK;
+    status = lede_segment_need(segment, index, err);
+    if (status != LEDE_OK)
+        return status;
+    if (!lede_forms_table_open(
+            &made, lede_segment_bytes_of(segment, LEDE_SECTION_FORMS), index))
+        return lede_segment_damaged(segment, LEDE_SECTION_FORMS_INDEX,
+                                    "damaged", err);
+    made.need = lede_segment_need_part;
+    made.need_ctx = segment->file;
+    (void)pthread_mutex_lock(&lazy->mutex);
+    if (!atomic_load_explicit(&lazy->has_forms, memory_order_relaxed)) {
+        lazy->forms = made;
+        atomic_store_explicit(&lazy->has_forms, true, memory_order_release);
+    }
+    (void)pthread_mutex_unlock(&lazy->mutex);
+    return LEDE_OK;
+}
+
+/* Stands before the word of an ordinal, which counts those of all fields. */
+static bool seek_word(const lede_segment *segment, lede_terms_cursor *cursor,
+                      uint64_t ordinal)
+{
+    for (uint32_t i = 0; i < segment->space_count; i++) {
+        const lede_terms_space *space = &segment->spaces[i];
+
+        if (space->space % 2 != 0)
+            continue;
+        if (ordinal < space->terms) {
+            lede_terms_cursor_seek_ordinal(cursor, space->space, ordinal);
+            return true;
+        }
+        ordinal -= space->terms;
+    }
+    return false;
+}
+
+/* Where the words of a key go. */
+typedef struct found_words {
+    lede_bytes **terms;
+    size_t *capacity;
+    uint32_t *count;
+    lede_arena *arena;
+} found_words;
+
+static lede_status add_word(const found_words *out, lede_bytes term)
+{
+    const char *text = lede_arena_text(out->arena, term.at, term.len);
+
+    if (!text || !lede_arena_grow(out->arena, out->terms, out->capacity,
+                                  (size_t)*out->count + 1, sizeof **out->terms))
+        return lede_arena_status(out->arena);
+    (*out->terms)[(*out->count)++] = lede_bytes_of(text, term.len);
+    return LEDE_OK;
+}
+
+static lede_status read_words(const lede_segment *segment,
+                              lede_ordinals *ordinals, const found_words *out)
+{
+    lede_terms_cursor *cursor;
+    uint32_t ordinal;
+    lede_status status =
+        lede_terms_cursor_new(&cursor, &segment->terms, segment->allocator);
+
+    if (status != LEDE_OK)
+        return status;
+    while (status == LEDE_OK && lede_ordinals_next(ordinals, &ordinal)) {
+        if (!seek_word(segment, cursor, ordinal))
+            status = LEDE_ERR_CORRUPT;
+        else if (lede_terms_cursor_next(cursor))
+            status = add_word(out, cursor->term);
+        else
+            status =
+                cursor->status == LEDE_OK ? LEDE_ERR_CORRUPT : cursor->status;
+    }
+    lede_terms_cursor_free(cursor);
+    if (status == LEDE_OK && ordinals->broken)
+        return LEDE_ERR_CORRUPT;
+    return status;
+}
+
+lede_status lede_segment_forms(const lede_segment *segment, uint32_t kind,
+                               lede_bytes key, lede_bytes **terms,
+                               size_t *capacity, uint32_t *count,
+                               lede_arena *arena, lede_error *err)
+{
+    const lede_forms_table *forms = NULL;
+    found_words out = { terms, capacity, count, arena };
+    lede_ordinals ordinals;
+    lede_status status = lede_segment_open_forms(segment, &forms, err);
+
+    if (status != LEDE_OK)
+        return status;
+    status = kind < LEDE_FORM_KINDS_MAX
+                 ? lede_forms_table_find(forms, (uint8_t)kind, key, &ordinals)
+                 : LEDE_ERR_NOT_FOUND;
+    if (status == LEDE_ERR_NOT_FOUND)
+        return LEDE_OK;
+    if (status == LEDE_OK)
+        status = read_words(segment, &ordinals, &out);
+    if (status == LEDE_ERR_CORRUPT)
+        return lede_segment_damaged(segment, LEDE_SECTION_FORMS, "damaged",
+                                    err);
+    return lede_fail_plain(err, status);
+}
