@@ -1,0 +1,293 @@
+/*
+ * bench_inversion - how fast articles become postings in memory.
+ *
+ *     bench_inversion FILE...
+ *
+ * A file is JSON lines of which the strings "title" and "text" are read. Prints
+ * TSV rows: bench, corpus, articles, median of five passes, unit, commit
+ * (LEDE_COMMIT of the environment):
+ *
+ *     inversion_analysis   tokens only
+ *     inversion_words      tokens and postings
+ *     inversion_alone      the difference of their times
+ *     inversion_token      that for each token
+ *     inversion_stored     tokens, postings and records
+ *     inversion_memory     bytes counted per byte of text; with records stored
+ *
+ * Seconds are of the processor, not of the clock, so that other work on the
+ * machine counts less.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "article/analysis.h"
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "native/index/inverter.h"
+
+#define PASSES 5
+
+struct article {
+    lede_document *document;
+    uint64_t text_bytes;
+};
+
+struct corpus {
+    const char *name;
+    struct article *articles;
+    size_t count;
+    size_t capacity;
+    uint64_t bytes;
+};
+
+struct pass {
+    double seconds;
+    uint64_t memory;
+    uint64_t tokens;
+};
+
+static void must(bool good, const char *what)
+{
+    if (good)
+        return;
+    (void)fprintf(stderr, "bench_inversion: %s\n", what);
+    exit(EXIT_FAILURE); /* NOLINT(concurrency-mt-unsafe): one thread */
+}
+
+static uint32_t read_hex(const char *at)
+{
+    char digits[5] = { at[0], at[1], at[2], at[3], '\0' };
+
+    return (uint32_t)strtoul(digits, NULL, 16);
+}
+
+/* The escape behind a backslash; returns its bytes. */
+static size_t put_escape(lede_buffer *out, const char *at)
+{
+    static const char escapes[] = "nrtbf", meanings[] = "\n\r\t\b\f";
+    const char *known = strchr(escapes, *at);
+    char bytes[LEDE_UTF8_MAX];
+    size_t len = 5;
+    uint32_t c;
+
+    if (*at != 'u' || strnlen(at, 5) < 5) {
+        lede_put_u8(out, (uint8_t)(known ? meanings[known - escapes] : *at));
+        return 1;
+    }
+    c = read_hex(at + 1);
+    if (c >= 0xD800 && c < 0xDC00 && strnlen(at, 11) == 11 && at[6] == 'u') {
+        c = 0x10000 + ((c - 0xD800) << 10) +
+            ((read_hex(at + 7) - 0xDC00) & 0x3FF);
+        len = 11;
+    }
+    lede_put(out, bytes, lede_utf8_put(bytes, c));
+    return len;
+}
+
+static void add_member(struct article *article, const char *line,
+                       const char *member, const char *field, lede_buffer *text)
+{
+    const char *at = strstr(line, member);
+
+    if (!at)
+        return;
+    lede_buffer_clear(text);
+    for (at += strlen(member); *at && *at != '"';) {
+        if (*at != '\\')
+            lede_put_u8(text, (uint8_t)*at++);
+        else if (*++at)
+            at += put_escape(text, at);
+    }
+    must(text->status == LEDE_OK, "out of memory");
+    must(lede_document_add_text(article->document, field,
+                                text->len ? (const char *)text->at : "",
+                                text->len) == LEDE_OK,
+         "out of memory");
+    article->text_bytes += text->len;
+}
+
+static void add_article(struct corpus *corpus, const char *line,
+                        lede_buffer *text)
+{
+    struct article article = { NULL, 0 };
+
+    if (corpus->count == corpus->capacity) {
+        corpus->capacity = corpus->capacity * 2 + 1024;
+        corpus->articles =
+            realloc(corpus->articles, corpus->capacity * sizeof article);
+        must(corpus->articles != NULL, "out of memory");
+    }
+    must(lede_document_new(&article.document, NULL) == LEDE_OK,
+         "out of memory");
+    add_member(&article, line, "\"title\": \"", "title", text);
+    add_member(&article, line, "\"text\": \"", "body", text);
+    corpus->bytes += article.text_bytes;
+    corpus->articles[corpus->count++] = article;
+}
+
+static void read_corpus(struct corpus *corpus, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    FILE *file = fopen(path, "r");
+    lede_buffer text;
+    char *line = NULL;
+    size_t room = 0;
+
+    must(file != NULL, "cannot open a file");
+    corpus->name = slash ? slash + 1 : path;
+    lede_buffer_init(&text, NULL);
+    while (getline(&line, &room, file) > 0)
+        add_article(corpus, line, &text);
+    lede_buffer_fini(&text);
+    free(line);
+    (void)fclose(file);
+    must(corpus->bytes > 0, "no text");
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void read_tokens(lede_token_source *source, uint64_t *tokens)
+{
+    const lede_token_batch *batch;
+    uint32_t field;
+
+    while (source->next(source, &field, &batch))
+        *tokens += batch->count;
+    must(source->status == LEDE_OK, "analysis failed");
+}
+
+/* Analyses all articles, and puts them if there is an inverter. */
+static void run_articles(const struct corpus *corpus, lede_analysis *analysis,
+                         lede_inverter *inverter, uint64_t *tokens)
+{
+    for (size_t i = 0; i < corpus->count; i++) {
+        char key[24];
+        lede_engine_change change = {
+            .key =
+                lede_bytes_of(key, (size_t)snprintf(key, sizeof key, "%zu", i)),
+            .sequence = i + 1,
+            .text_bytes = corpus->articles[i].text_bytes,
+        };
+
+        must(lede_analysis_start(analysis, corpus->articles[i].document,
+                                 NULL) == LEDE_OK,
+             "an article cannot be read");
+        change.document = analysis->document;
+        change.tokens = &analysis->source;
+        if (inverter)
+            must(lede_inverter_put(inverter, &change, NULL) == LEDE_OK,
+                 "an article cannot be put");
+        else
+            read_tokens(&analysis->source, tokens);
+    }
+}
+
+static struct pass run_pass(const struct corpus *corpus,
+                            const lede_schema *schema, bool invert)
+{
+    struct pass pass = { 0, 0, 0 };
+    lede_inverter *inverter = NULL;
+    lede_analysis *analysis;
+
+    must(lede_analysis_new(&analysis, schema, lede_limits_default(), NULL) ==
+             LEDE_OK,
+         "out of memory");
+    if (invert)
+        must(lede_inverter_new(&inverter, schema, NULL) == LEDE_OK,
+             "out of memory");
+    pass.seconds = cpu_seconds();
+    run_articles(corpus, analysis, inverter, &pass.tokens);
+    pass.seconds = cpu_seconds() - pass.seconds;
+    if (inverter)
+        pass.memory = lede_inverter_memory(inverter);
+    lede_inverter_free(inverter);
+    lede_analysis_free(analysis);
+    return pass;
+}
+
+static int by_seconds(const void *left, const void *right)
+{
+    const struct pass *a = left, *b = right;
+
+    return (a->seconds > b->seconds) - (a->seconds < b->seconds);
+}
+
+static void report(const struct corpus *corpus, const char *bench, double value,
+                   const char *unit)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
+    const char *commit = getenv("LEDE_COMMIT");
+
+    (void)printf("%s\t%s\t%zu\t%.3f\t%s\t%s\n", bench, corpus->name,
+                 corpus->count, value, unit, commit ? commit : "-");
+    (void)fflush(stdout);
+}
+
+static lede_schema *make_schema(uint32_t flags)
+{
+    lede_field_options options = LEDE_FIELD_OPTIONS;
+    lede_schema *schema;
+
+    options.flags = flags;
+    must(lede_schema_new(&schema, NULL) == LEDE_OK &&
+             lede_schema_add(schema, "title", LEDE_TEXT, &options) == LEDE_OK &&
+             lede_schema_add(schema, "body", LEDE_TEXT, &options) == LEDE_OK,
+         "out of memory");
+    return schema;
+}
+
+static void measure(const struct corpus *corpus)
+{
+    lede_schema *bare = make_schema(LEDE_FIELD_UNSTORED);
+    lede_schema *stored = make_schema(0);
+    struct pass analysis[PASSES], words[PASSES], records[PASSES];
+    double megabytes = (double)corpus->bytes / 1e6, alone;
+
+    for (int i = 0; i < PASSES; i++) {
+        analysis[i] = run_pass(corpus, bare, false);
+        words[i] = run_pass(corpus, bare, true);
+        records[i] = run_pass(corpus, stored, true);
+    }
+    qsort(analysis, PASSES, sizeof analysis[0], by_seconds);
+    qsort(words, PASSES, sizeof words[0], by_seconds);
+    qsort(records, PASSES, sizeof records[0], by_seconds);
+    alone = words[PASSES / 2].seconds - analysis[PASSES / 2].seconds;
+    report(corpus, "inversion_analysis",
+           megabytes / analysis[PASSES / 2].seconds, "MB/s");
+    report(corpus, "inversion_words", megabytes / words[PASSES / 2].seconds,
+           "MB/s");
+    report(corpus, "inversion_alone", megabytes / alone, "MB/s");
+    report(corpus, "inversion_token", alone * 1e9 / (double)analysis[0].tokens,
+           "ns");
+    report(corpus, "inversion_stored", megabytes / records[PASSES / 2].seconds,
+           "MB/s");
+    report(corpus, "inversion_memory",
+           (double)words[0].memory / (double)corpus->bytes, "bytes per byte");
+    report(corpus, "inversion_memory_stored",
+           (double)records[0].memory / (double)corpus->bytes, "bytes per byte");
+    lede_schema_free(bare);
+    lede_schema_free(stored);
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        struct corpus corpus = { .name = NULL };
+
+        read_corpus(&corpus, argv[i]);
+        measure(&corpus);
+        while (corpus.count > 0)
+            lede_document_free(corpus.articles[--corpus.count].document);
+        free(corpus.articles);
+    }
+    return 0;
+}

@@ -1,0 +1,504 @@
+/*
+ * native/index/inverter.c - tokens into streams by term:
+ *
+ *     stream    posting*
+ *     posting   gap:varint more*                  of values, and of words in
+ *                                                 fields without positions
+ *             | gap:varint position:varint more*  else
+ *     gap       2 x documents between the last and this one, + 1
+ *     more      2 x positions between the last and this one
+ *
+ * Each number says in its lowest bit whether it begins a document, so that no
+ * frequency is written and nothing waits for the end of an article.
+ *
+ * Before an article first writes to a stream, where the stream ended is
+ * remembered: that is how an article is taken back. It costs 24 bytes for each
+ * different word of one article, and nothing of what is written is read again.
+ */
+#include "native/index/inverter.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "native/index/intake.h"
+#include "native/index/term_order.h"
+
+/* What a segment's writer needs: for each article, for each value that goes
+ * into a column, for each length, and besides. */
+#define WRITER_ARTICLE_BYTES 48U
+#define WRITER_NUMBER_BYTES  12U
+
+/* More terms of one article than these are not provided for in the next. */
+#define KEPT_TOUCHED 32768U
+
+typedef struct touched {
+    lede_term *term;
+    lede_stream before;
+} touched;
+
+struct lede_inverter {
+    const lede_allocator *allocator;
+    const lede_schema *schema;
+    lede_term_table table;
+    lede_intake intake;
+
+    /* The article being put. */
+    lede_chunks_mark mark;
+    touched *touched;
+    size_t touched_capacity;
+    size_t touched_count;
+    uint32_t *lengths;
+    size_t length_capacity;
+    uint32_t field_count; /* of the lengths, as many as it has */
+
+    uint32_t most; /* occurrences of one term in one article, at most */
+    uint32_t token_count;
+    uint64_t value_count; /* postings of whole values */
+
+    uint64_t *tokens; /* of the last segment made */
+    size_t tokens_count;
+};
+
+lede_status lede_inverter_new(lede_inverter **out, const lede_schema *schema,
+                              const lede_allocator *allocator)
+{
+    lede_inverter *v = lede_alloc_zero(allocator, sizeof *v);
+
+    if (!v)
+        return LEDE_ERR_NOMEM;
+    v->allocator = allocator;
+    v->schema = schema;
+    if (!lede_term_table_init(&v->table, allocator)) {
+        lede_release(allocator, v, sizeof *v);
+        return LEDE_ERR_NOMEM;
+    }
+    lede_intake_init(&v->intake, allocator);
+    *out = v;
+    return LEDE_OK;
+}
+
+static void drop_touched(lede_inverter *v)
+{
+    lede_release(v->allocator, v->touched,
+                 v->touched_capacity * sizeof *v->touched);
+    v->touched = NULL;
+    v->touched_capacity = 0;
+}
+
+static void drop_tokens(lede_inverter *v)
+{
+    lede_release(v->allocator, v->tokens, v->tokens_count * sizeof *v->tokens);
+    v->tokens = NULL;
+    v->tokens_count = 0;
+}
+
+void lede_inverter_free(lede_inverter *inverter)
+{
+    lede_inverter *v = inverter;
+
+    if (!v)
+        return;
+    drop_tokens(v);
+    drop_touched(v);
+    lede_release(v->allocator, v->lengths,
+                 v->length_capacity * sizeof *v->lengths);
+    lede_intake_fini(&v->intake);
+    lede_term_table_fini(&v->table);
+    lede_release(v->allocator, v, sizeof *v);
+}
+
+void lede_inverter_set_schema(lede_inverter *inverter,
+                              const lede_schema *schema)
+{
+    inverter->schema = schema;
+}
+
+void lede_inverter_clear(lede_inverter *inverter)
+{
+    drop_tokens(inverter);
+    drop_touched(inverter);
+    lede_intake_clear(&inverter->intake);
+    lede_term_table_clear(&inverter->table);
+    inverter->most = 0;
+    inverter->value_count = 0;
+}
+
+uint32_t lede_inverter_documents(const lede_inverter *inverter)
+{
+    return inverter->intake.count;
+}
+
+void lede_inverter_document(const lede_inverter *inverter, uint32_t doc,
+                            lede_bytes *key, uint64_t *sequence)
+{
+    *key = lede_intake_key(&inverter->intake, doc);
+    *sequence = lede_intake_sequence(&inverter->intake, doc);
+}
+
+/* ---- Memory ---- */
+
+/* What a flush takes from the allocator itself, and its writer about. */
+static uint64_t flush_bytes(const lede_inverter *v)
+{
+    uint32_t fields = lede_schema_count(v->schema);
+    uint64_t writer =
+        v->intake.count *
+        (WRITER_ARTICLE_BYTES + (uint64_t)v->field_count * sizeof *v->lengths);
+
+    writer += (v->intake.number_count + v->value_count) * WRITER_NUMBER_BYTES;
+    return lede_term_order_bytes(v->table.count) +
+           lede_intake_reader_bytes(&v->intake, fields) +
+           (uint64_t)v->most * sizeof(uint32_t) +
+           (uint64_t)fields * sizeof *v->tokens + 2 + writer;
+}
+
+uint64_t lede_inverter_memory(const lede_inverter *inverter)
+{
+    const lede_inverter *v = inverter;
+
+    return sizeof *v + lede_term_table_bytes(&v->table) +
+           lede_intake_bytes(&v->intake) +
+           v->touched_capacity * sizeof *v->touched +
+           v->length_capacity * sizeof *v->lengths +
+           v->tokens_count * sizeof *v->tokens + flush_bytes(v);
+}
+
+/* ---- One article in ---- */
+
+/* Room to remember `count` more terms. */
+static bool reserve(lede_inverter *v, size_t count)
+{
+    return lede_grow(v->allocator, &v->touched, &v->touched_capacity,
+                     v->touched_count + count, sizeof *v->touched);
+}
+
+/* Adds an occurrence that begins the article's posting in a stream. */
+static bool begin_posting(lede_inverter *v, lede_term *term)
+{
+    uint32_t doc = v->intake.count;
+    lede_stream *stream = &term->stream;
+    uint32_t gap = doc - (stream->last + 1);
+
+    v->touched[v->touched_count++] = (touched){ term, *stream };
+    stream->last = doc;
+    return lede_stream_put(&v->table.chunks, stream, (uint64_t)gap << 1 | 1);
+}
+
+static bool add_occurrence(lede_inverter *v, lede_term *term, uint32_t position)
+{
+    lede_stream *stream = &term->stream;
+    uint32_t before = term->position;
+
+    term->position = position;
+    if (stream->last != v->intake.count)
+        return begin_posting(v, term) &&
+               lede_stream_put(&v->table.chunks, stream, position);
+    return lede_stream_put(&v->table.chunks, stream,
+                           (uint64_t)(position - before - 1) << 1);
+}
+
+/* In a field that keeps no positions. */
+static bool add_count(lede_inverter *v, lede_term *term)
+{
+    if (term->stream.last != v->intake.count)
+        return begin_posting(v, term);
+    return lede_stream_put(&v->table.chunks, &term->stream, 0);
+}
+
+/* Brings what a batch will touch into the cache, step by step; what may be the
+ * terms goes to `terms`. */
+static void look_ahead(const lede_inverter *v, const lede_token_batch *batch,
+                       const uint32_t *hashes, lede_term **terms)
+{
+    for (uint32_t i = 0; i < batch->count; i++)
+        lede_term_table_prefetch(&v->table, hashes[i]);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        terms[i] = lede_term_table_guess(&v->table, hashes[i]);
+        if (terms[i])
+            __builtin_prefetch(terms[i]);
+    }
+    for (uint32_t i = 0; i < batch->count; i++)
+        if (terms[i])
+            __builtin_prefetch(terms[i]->stream.tail, 1);
+}
+
+static lede_status invert(lede_inverter *v, uint32_t field, bool positions,
+                          const lede_token_batch *batch)
+{
+    lede_term *terms[LEDE_TOKENS_MAX];
+    uint32_t hashes[LEDE_TOKENS_MAX];
+    uint32_t space = 2 * field, joined = 0;
+
+    if (!reserve(v, batch->count))
+        return LEDE_ERR_NOMEM;
+    for (uint32_t i = 0; i < batch->count; i++)
+        hashes[i] = lede_term_hash(space, batch->hash[i]);
+    look_ahead(v, batch, hashes, terms);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        lede_bytes text = lede_bytes_of(batch->term[i], batch->len[i]);
+        lede_term *term = terms[i];
+
+        if (!term || !lede_term_is(term, space, text))
+            term = lede_term_table_put(&v->table, hashes[i], space, text);
+        if (!term)
+            return LEDE_ERR_NOMEM;
+        if (!(positions ? add_occurrence(v, term, batch->position[i])
+                        : add_count(v, term)))
+            return LEDE_ERR_NOMEM;
+        if (batch->flags[i] & LEDE_TOKEN_CAPITAL)
+            term->stream.seen = true;
+        joined += (batch->flags[i] & LEDE_TOKEN_JOINED) != 0;
+    }
+    v->lengths[field] += batch->count - joined;
+    v->token_count += batch->count;
+    return LEDE_OK;
+}
+
+/* Lengths of 0 for all fields of the schema. */
+static bool clear_lengths(lede_inverter *v)
+{
+    uint32_t fields = lede_schema_count(v->schema);
+
+    if (!lede_grow(v->allocator, &v->lengths, &v->length_capacity, fields,
+                   sizeof *v->lengths))
+        return false;
+    v->field_count = fields;
+    if (fields)
+        memset(v->lengths, 0, fields * sizeof *v->lengths);
+    return true;
+}
+
+static lede_status take_words(lede_inverter *v, lede_token_source *tokens)
+{
+    const lede_token_batch *batch;
+    uint32_t field;
+
+    v->token_count = 0;
+    while (tokens && tokens->next(tokens, &field, &batch)) {
+        const lede_field *of = lede_schema_field(v->schema, field);
+        lede_status status = LEDE_ERR_INVALID;
+
+        if (v->token_count > UINT32_MAX - LEDE_TOKENS_MAX)
+            return LEDE_ERR_LIMIT;
+        if (of)
+            status = invert(v, field, lede_field_has_positions(of), batch);
+        if (status != LEDE_OK)
+            return status;
+    }
+    return tokens ? tokens->status : LEDE_OK;
+}
+
+static bool add_value(lede_inverter *v, uint32_t field, const lede_value *value)
+{
+    lede_bytes text = lede_bytes_of(value->text, value->len);
+    uint32_t space = 2 * field + 1;
+    uint32_t hash = lede_term_hash_bytes(space, text);
+    lede_term *term;
+
+    if (!reserve(v, 1))
+        return false;
+    term = lede_term_table_put(&v->table, hash, space, text);
+    if (!term)
+        return false;
+    return term->stream.last == v->intake.count || begin_posting(v, term);
+}
+
+static lede_status take_values(lede_inverter *v, const lede_document *document)
+{
+    for (size_t i = 0; i < lede_document_count(document); i++) {
+        const lede_entry *entry = lede_document_entry(document, i);
+        uint32_t field;
+
+        if (entry->value.kind != LEDE_KEYWORD)
+            continue;
+        field = lede_schema_place(v->schema, entry->field);
+        if (field == LEDE_NO_FIELD)
+            continue;
+        if (entry->value.len > LEDE_KEYWORD_MAX)
+            return LEDE_ERR_INVALID;
+        if (!add_value(v, field, &entry->value))
+            return LEDE_ERR_NOMEM;
+    }
+    return LEDE_OK;
+}
+
+/* Takes back what the present article wrote. */
+static void take_back(lede_inverter *v)
+{
+    for (size_t i = 0; i < v->touched_count; i++) {
+        touched *at = &v->touched[i];
+
+        if (at->before.last == LEDE_TERM_NO_DOC)
+            lede_term_table_remove(&v->table, at->term);
+        else
+            at->term->stream = at->before;
+    }
+    lede_chunks_undo(&v->table.chunks, v->mark);
+}
+
+lede_status lede_inverter_put(lede_inverter *inverter,
+                              const lede_engine_change *change, lede_error *err)
+{
+    lede_inverter *v = inverter;
+    size_t words = 0;
+    lede_status status;
+
+    v->mark = lede_chunks_now(&v->table.chunks);
+    v->touched_count = 0;
+    if (!clear_lengths(v))
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    status = take_words(v, change->tokens);
+    words = v->touched_count;
+    if (status == LEDE_OK)
+        status = take_values(v, change->document);
+    if (status == LEDE_OK)
+        status = lede_intake_put(&v->intake, change, v->schema, v->lengths,
+                                 v->field_count);
+    if (status == LEDE_OK) {
+        v->value_count += v->touched_count - words;
+        if (v->most < v->token_count)
+            v->most = v->token_count;
+    } else {
+        take_back(v);
+    }
+    if (v->touched_capacity > KEPT_TOUCHED)
+        drop_touched(v);
+    return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
+}
+
+/* ---- All of them out ---- */
+
+typedef struct outflow {
+    const lede_inverter *inverter;
+    lede_segment_writer *writer;
+    const lede_schema *schema;
+    uint32_t *positions; /* of one posting */
+    lede_error *err;
+} outflow;
+
+static lede_status write_articles(const outflow *o)
+{
+    const lede_intake *intake = &o->inverter->intake;
+    lede_intake_reader reader;
+    lede_status status = lede_intake_open(&reader, intake, o->schema);
+
+    if (status != LEDE_OK)
+        return lede_fail_plain(o->err, status);
+    for (uint32_t doc = 0; status == LEDE_OK && doc < intake->count; doc++)
+        status = lede_segment_writer_document(
+            o->writer, lede_intake_read(&reader, doc), o->err);
+    lede_intake_close(&reader);
+    return status;
+}
+
+static bool has_positions(const outflow *o, const lede_term *term)
+{
+    const lede_field *field = lede_schema_field(o->schema, term->space / 2);
+
+    return term->space % 2 == 0 && field && lede_field_has_positions(field);
+}
+
+static lede_status write_postings(const outflow *o, const lede_term *term)
+{
+    bool positions = has_positions(o, term);
+    uint32_t doc = LEDE_TERM_NO_DOC;
+    lede_stream_reader reader;
+    uint64_t number;
+    bool more;
+
+    lede_term_open(&reader, &o->inverter->table, term);
+    more = lede_stream_next(&reader, &number);
+    while (more) {
+        uint32_t frequency = 1;
+        lede_status status;
+
+        doc += (uint32_t)(number >> 1) + 1;
+        if (positions && lede_stream_next(&reader, &number))
+            o->positions[0] = (uint32_t)number;
+        while ((more = lede_stream_next(&reader, &number)) && !(number & 1)) {
+            if (positions)
+                o->positions[frequency] =
+                    o->positions[frequency - 1] + (uint32_t)(number >> 1) + 1;
+            frequency++;
+        }
+        status = lede_segment_writer_posting(
+            o->writer, doc, frequency, positions ? o->positions : NULL, o->err);
+        if (status != LEDE_OK)
+            return status;
+    }
+    return LEDE_OK;
+}
+
+static lede_status write_terms(const outflow *o)
+{
+    lede_term_order order;
+    lede_status status = lede_term_order_new(&order, &o->inverter->table,
+                                             o->inverter->allocator);
+
+    if (status != LEDE_OK)
+        return lede_fail_plain(o->err, status);
+    for (uint32_t i = 0; status == LEDE_OK && i < order.count; i++) {
+        const lede_term *term = order.terms[i].term;
+
+        status = lede_segment_writer_term(o->writer, term->space,
+                                          lede_bytes_of(term->text, term->len),
+                                          term->stream.seen, o->err);
+        if (status == LEDE_OK)
+            status = write_postings(o, term);
+    }
+    lede_term_order_fini(&order);
+    return status;
+}
+
+/* Keeps the sums of lengths when the writer goes. */
+static lede_status keep_tokens(lede_inverter *v, lede_segment_made *made)
+{
+    drop_tokens(v);
+    v->tokens =
+        lede_alloc_array(v->allocator, made->field_count, sizeof *v->tokens);
+    if (!v->tokens)
+        return LEDE_ERR_NOMEM;
+    v->tokens_count = made->field_count;
+    if (made->field_count)
+        memcpy(v->tokens, made->tokens, v->tokens_count * sizeof *v->tokens);
+    made->tokens = v->tokens;
+    return LEDE_OK;
+}
+
+static lede_status write_segment(const outflow *o, bool sync,
+                                 lede_segment_made *made)
+{
+    lede_status status = write_articles(o);
+
+    if (status == LEDE_OK)
+        status = write_terms(o);
+    if (status == LEDE_OK)
+        status = lede_segment_writer_end(o->writer, sync, made, o->err);
+    return status;
+}
+
+lede_status lede_inverter_flush(lede_inverter *inverter,
+                                const lede_segment_target *target, bool sync,
+                                lede_segment_made *made, lede_error *err)
+{
+    lede_inverter *v = inverter;
+    outflow o = { .inverter = v, .schema = target->schema, .err = err };
+    lede_segment_made wrote;
+    lede_status status;
+
+    o.positions = lede_alloc_array(v->allocator, v->most, sizeof *o.positions);
+    if (!o.positions)
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    status = lede_segment_writer_new(&o.writer, target, v->allocator, err);
+    if (status == LEDE_OK)
+        status = write_segment(&o, sync, &wrote);
+    if (status == LEDE_OK) {
+        status = keep_tokens(v, &wrote);
+        if (status == LEDE_OK)
+            *made = wrote;
+        else
+            (void)lede_fail_plain(err, status);
+    }
+    lede_segment_writer_free(o.writer);
+    lede_release(v->allocator, o.positions, v->most * sizeof *o.positions);
+    return status;
+}
