@@ -33,12 +33,14 @@
 typedef enum xapian_error_kind {
     XAPIAN_ERROR_NONE = 0,
     XAPIAN_ERROR_ARGUMENT,      /* InvalidArgument, InvalidOperation, Range */
-    XAPIAN_ERROR_NOT_FOUND,     /* DocNotFound, DatabaseNotFound, Opening */
-    XAPIAN_ERROR_LOCKED,        /* DatabaseLock */
+    XAPIAN_ERROR_NOT_FOUND,     /* DocNotFound, DatabaseNotFound */
+    XAPIAN_ERROR_LOCKED,        /* DatabaseLock, for another writer has it */
     XAPIAN_ERROR_MODIFIED,      /* DatabaseModified: reopen, and try again */
     XAPIAN_ERROR_CORRUPT,       /* DatabaseCorrupt, Serialisation */
     XAPIAN_ERROR_VERSION,       /* DatabaseVersion */
-    XAPIAN_ERROR_DATABASE,      /* Database, DatabaseCreate, DatabaseClosed */
+    XAPIAN_ERROR_DATABASE,      /* Database, and below: Create, Closed, Opening,
+                                 * a lock that cannot be made */
+    XAPIAN_ERROR_NO_SPACE,      /* any of them, for the disk or quota is full */
     XAPIAN_ERROR_NETWORK,       /* Network and below, but for time */
     XAPIAN_ERROR_TIMEOUT,       /* NetworkTimeout */
     XAPIAN_ERROR_UNIMPLEMENTED, /* Unimplemented, FeatureUnavailable */

@@ -24,6 +24,8 @@ lede_status lede_xapian_status(xapian_error_kind kind)
         return LEDE_ERR_NOMEM;
     case XAPIAN_ERROR_STOPPED:
         return LEDE_ERR_CANCELLED;
+    case XAPIAN_ERROR_NO_SPACE:
+        return LEDE_ERR_FULL;
     case XAPIAN_ERROR_DATABASE:
     case XAPIAN_ERROR_NETWORK:
     case XAPIAN_ERROR_TIMEOUT:

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "xapian/shim/guard.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <system_error>
 
 namespace shim
 {
@@ -40,7 +42,7 @@ static const kind_name kinds[] = {
     { "RangeError", XAPIAN_ERROR_ARGUMENT },
     { "DocNotFoundError", XAPIAN_ERROR_NOT_FOUND },
     { "DatabaseNotFoundError", XAPIAN_ERROR_NOT_FOUND },
-    { "DatabaseOpeningError", XAPIAN_ERROR_NOT_FOUND },
+    { "DatabaseOpeningError", XAPIAN_ERROR_DATABASE },
     { "DatabaseLockError", XAPIAN_ERROR_LOCKED },
     { "DatabaseModifiedError", XAPIAN_ERROR_MODIFIED },
     { "DatabaseCorruptError", XAPIAN_ERROR_CORRUPT },
@@ -63,6 +65,30 @@ static xapian_error_kind kind_of(const char *type)
     return XAPIAN_ERROR_OTHER;
 }
 
+// libxapian keeps the system's error as its text only.
+static bool is_no_space(const char *system)
+{
+    static const int errors[] = { ENOSPC, EDQUOT, EFBIG };
+
+    for (int error : errors)
+        if (system && std::generic_category().message(error) == system)
+            return true;
+    return false;
+}
+
+static xapian_error_kind kind_of(const Xapian::Error &thrown)
+{
+    xapian_error_kind kind = kind_of(thrown.get_type());
+
+    if (is_no_space(thrown.get_error_string()))
+        return XAPIAN_ERROR_NO_SPACE;
+    // The same class says that the lock file cannot be made.
+    if (kind == XAPIAN_ERROR_LOCKED &&
+        thrown.get_msg().find("already locked") == std::string::npos)
+        return XAPIAN_ERROR_DATABASE;
+    return kind;
+}
+
 static void describe(xapian_error *err, const Xapian::Error &thrown)
 {
     std::string message = thrown.get_msg();
@@ -72,7 +98,7 @@ static void describe(xapian_error *err, const Xapian::Error &thrown)
         message += " (" + thrown.get_context() + ")";
     if (system)
         message += std::string(": ") + system;
-    err->kind = kind_of(thrown.get_type());
+    err->kind = kind_of(thrown);
     put(err->type, sizeof err->type, thrown.get_type());
     put(err->message, sizeof err->message, message);
 }
