@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "memory/bucket.h"
+#include "engine/bucket.h"
 #include "support/chance.h"
 #include "support/failing_alloc.h"
 #include "support/seam.h"
@@ -469,13 +469,13 @@ START_TEST(buckets_hold_their_second_whatever_it_is)
 
         if (i < 12)
             second = i % 2 ? INT64_MAX : INT64_MIN;
-        lede_memory_bucket(bucket, second, &first, &last);
+        lede_bucket_around(bucket, second, &first, &last);
         ck_assert_int_le(first, second);
         ck_assert_int_ge(last, second);
         ck_assert_int_le(last / 2 - first / 2, (int64_t)366 * 43200);
-        lede_memory_bucket(bucket, first, &ends[0], &ends[1]);
+        lede_bucket_around(bucket, first, &ends[0], &ends[1]);
         ck_assert(ends[0] == first && ends[1] == last);
-        lede_memory_bucket(bucket, last, &ends[0], &ends[1]);
+        lede_bucket_around(bucket, last, &ends[0], &ends[1]);
         ck_assert(ends[0] == first && ends[1] == last);
     }
 }
@@ -492,7 +492,7 @@ START_TEST(buckets_are_those_of_the_calendar)
         int64_t first, last;
 
         ck_assert_ptr_nonnull(gmtime_r(&at, &day));
-        lede_memory_bucket(LEDE_BUCKET_MONTH, second, &first, &last);
+        lede_bucket_around(LEDE_BUCKET_MONTH, second, &first, &last);
         at = (time_t)first;
         ck_assert_ptr_nonnull(gmtime_r(&at, &begin));
         at = (time_t)last + 1;
@@ -500,7 +500,7 @@ START_TEST(buckets_are_those_of_the_calendar)
         ck_assert(begin.tm_year == day.tm_year && begin.tm_mon == day.tm_mon);
         ck_assert(begin.tm_mday == 1 && begin.tm_hour + begin.tm_sec == 0);
         ck_assert(next.tm_mday == 1 && next.tm_mon == (day.tm_mon + 1) % 12);
-        lede_memory_bucket(LEDE_BUCKET_WEEK, second, &first, &last);
+        lede_bucket_around(LEDE_BUCKET_WEEK, second, &first, &last);
         at = (time_t)first;
         ck_assert_ptr_nonnull(gmtime_r(&at, &begin));
         ck_assert(begin.tm_wday == 1 && begin.tm_hour + begin.tm_sec == 0);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "memory/bucket.h"
+#include "engine/bucket.h"
 
 /* ---- Order -------------------------------------------------------------- */
 
@@ -196,7 +196,7 @@ static bool list_mentions(tally *t, const lede_memory_matches *matches,
             m = &t->mentions[t->count++];
             *m = (mention){ .value = *value, .article = i };
             if (key->bucket != LEDE_BUCKET_VALUE)
-                lede_memory_bucket(key->bucket, value->number, &m->value.number,
+                lede_bucket_around(key->bucket, value->number, &m->value.number,
                                    &m->last);
         }
     }

@@ -1,4 +1,4 @@
-#include "memory/bucket.h"
+#include "engine/bucket.h"
 
 #define HOUR 3600
 #define DAY  86400
@@ -72,7 +72,7 @@ static void days_of(lede_bucket bucket, int64_t day, int64_t *first,
     }
 }
 
-void lede_memory_bucket(lede_bucket bucket, int64_t second, int64_t *first,
+void lede_bucket_around(lede_bucket bucket, int64_t second, int64_t *first,
                         int64_t *last)
 {
     int64_t from, next;
