@@ -29,6 +29,9 @@ lede_status lede_shelf_new(lede_shelf **out, lede_dir *dir,
                            const lede_allocator *allocator);
 void lede_shelf_free(lede_shelf *shelf); /* after all its snapshots */
 
+/* From now on every segment is checked whole when it is opened. */
+void lede_shelf_distrust(lede_shelf *shelf);
+
 typedef struct lede_snapshot_part {
     lede_segment *segment;
     lede_live *live;    /* NULL: all */
@@ -43,6 +46,7 @@ typedef struct lede_native_snapshot {
     uint64_t documents; /* of all parts, deleted ones too */
     uint64_t live;
     lede_engine_description description;
+    const lede_allocator *allocator; /* of the shelf */
 } lede_native_snapshot;
 
 /* The newest commit; the one opened last is given again while it is that. */
@@ -56,7 +60,7 @@ lede_status lede_native_snapshot_of(lede_native_snapshot **out,
 lede_native_snapshot *lede_native_snapshot_hold(lede_native_snapshot *snapshot);
 void lede_native_snapshot_release(lede_native_snapshot *snapshot);
 
-/* The part and the number in it of a document. */
+/* The part and the number in it of a document; NULL beyond all. */
 const lede_snapshot_part *lede_native_snapshot_part(
     const lede_native_snapshot *snapshot, lede_doc doc, uint32_t *local);
 

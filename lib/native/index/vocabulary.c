@@ -1,0 +1,333 @@
+#include "native/index/vocabulary.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* ---- Looking up --------------------------------------------------------- */
+
+static lede_status look_up_in(lede_term_stats *stats,
+                              const lede_segment *segment,
+                              const lede_plan_term *terms, uint32_t count,
+                              const lede_native_snapshot *snapshot,
+                              lede_budget *budget)
+{
+    lede_terms_cursor *cursor = NULL;
+    lede_status status = lede_terms_cursor_new(
+        &cursor, lede_segment_terms(segment), snapshot->allocator);
+
+    for (uint32_t i = 0; status == LEDE_OK && i < count; i++) {
+        lede_terms_entry entry;
+
+        if (terms[i].field >= snapshot->description.field_count)
+            continue;
+        status = lede_budget_spend(budget, 10);
+        if (status != LEDE_OK)
+            break;
+        status = lede_terms_find(
+            cursor, lede_space_number(terms[i].field, LEDE_SPACE_WORDS),
+            terms[i].term, &entry);
+        if (status == LEDE_OK) {
+            stats[i].documents += entry.documents;
+            stats[i].occurrences += entry.occurrences;
+            stats[i].name = stats[i].name || entry.name;
+        } else if (status == LEDE_ERR_NOT_FOUND) {
+            status = LEDE_OK;
+        }
+    }
+    lede_terms_cursor_free(cursor);
+    return status;
+}
+
+lede_status lede_vocabulary_lookup(lede_term_stats *stats,
+                                   const lede_native_snapshot *snapshot,
+                                   const lede_plan_term *terms, uint32_t count,
+                                   lede_budget *budget, lede_error *err)
+{
+    lede_status status = lede_budget_spend(budget, count);
+
+    for (uint32_t i = 0; i < count; i++)
+        stats[i] = (lede_term_stats){ 0 };
+    for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++)
+        status = look_up_in(stats, snapshot->parts[i].segment, terms, count,
+                            snapshot, budget);
+    return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
+}
+
+/* ---- All parts as one --------------------------------------------------- */
+
+static void *arena_allocate(void *ctx, size_t size)
+{
+    return lede_arena_alloc(ctx, size);
+}
+
+static void *arena_resize(void *ctx, void *at, size_t old_size, size_t size)
+{
+    void *moved = lede_arena_alloc(ctx, size);
+
+    if (moved)
+        memcpy(moved, at, old_size < size ? old_size : size);
+    return moved;
+}
+
+static void arena_release(void *ctx, void *at, size_t size)
+{
+    (void)ctx;
+    (void)at;
+    (void)size;
+}
+
+static lede_status step(lede_vocabulary_source *source)
+{
+    source->at_term = false;
+    source->more = lede_terms_cursor_next(source->cursor);
+    return source->more ? LEDE_OK : source->cursor->status;
+}
+
+lede_status lede_vocabulary_merge_init(lede_vocabulary_merge *merge,
+                                       const lede_native_snapshot *snapshot,
+                                       uint32_t space, lede_bytes from,
+                                       lede_arena *arena)
+{
+    lede_vocabulary_merge *m = merge;
+    lede_status status = LEDE_OK;
+
+    *m = (lede_vocabulary_merge){ .count = snapshot->count, .space = space };
+    m->allocator =
+        (lede_allocator){ arena, arena_allocate, arena_resize, arena_release };
+    m->sources = lede_arena_array(arena, m->count, sizeof *m->sources);
+    if (!m->sources)
+        return lede_arena_status(arena);
+    for (uint32_t i = 0; status == LEDE_OK && i < m->count; i++) {
+        const lede_segment *segment = snapshot->parts[i].segment;
+
+        status = lede_terms_cursor_new(
+            &m->sources[i].cursor, lede_segment_terms(segment), &m->allocator);
+        if (status != LEDE_OK)
+            break;
+        lede_terms_cursor_seek(m->sources[i].cursor, space, from);
+        status = step(&m->sources[i]);
+    }
+    return status;
+}
+
+lede_status lede_vocabulary_merge_next(lede_vocabulary_merge *merge, bool *more)
+{
+    lede_status status = LEDE_OK;
+    const lede_bytes *least = NULL;
+
+    for (uint32_t i = 0; status == LEDE_OK && i < merge->count; i++)
+        if (merge->sources[i].at_term)
+            status = step(&merge->sources[i]);
+    for (uint32_t i = 0; i < merge->count; i++) {
+        const lede_vocabulary_source *source = &merge->sources[i];
+
+        if (source->more &&
+            (!least || lede_bytes_compare(source->cursor->term, *least) < 0))
+            least = &source->cursor->term;
+    }
+    *more = status == LEDE_OK && least;
+    if (!*more)
+        return status;
+    merge->term = *least;
+    for (uint32_t i = 0; i < merge->count; i++) {
+        lede_vocabulary_source *source = &merge->sources[i];
+
+        source->at_term =
+            source->more && lede_bytes_equal(source->cursor->term, merge->term);
+    }
+    return LEDE_OK;
+}
+
+lede_status lede_vocabulary_merge_pass(lede_vocabulary_merge *merge,
+                                       lede_bytes to)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; status == LEDE_OK && i < merge->count; i++) {
+        lede_vocabulary_source *source = &merge->sources[i];
+
+        if (!source->more || lede_bytes_compare(source->cursor->term, to) >= 0)
+            continue;
+        /* Often the next one is far enough, and a step costs less. */
+        status = step(source);
+        if (status != LEDE_OK || !source->more ||
+            lede_bytes_compare(source->cursor->term, to) >= 0)
+            continue;
+        lede_terms_cursor_seek(source->cursor, merge->space, to);
+        status = step(source);
+    }
+    return status;
+}
+
+/* ---- Walking ------------------------------------------------------------ */
+
+typedef struct walk {
+    lede_term_walk base;
+    lede_vocabulary_merge merge;
+    lede_dfa *dfa;
+    lede_budget *budget;
+    lede_buffer target; /* where a jump goes */
+    bool ended;
+} walk;
+
+static void sum_stats(walk *w)
+{
+    lede_term_stats *stats = &w->base.stats;
+
+    *stats = (lede_term_stats){ 0 };
+    for (uint32_t i = 0; i < w->merge.count; i++) {
+        const lede_vocabulary_source *source = &w->merge.sources[i];
+
+        if (!source->at_term)
+            continue;
+        stats->documents += source->cursor->entry.documents;
+        stats->occurrences += source->cursor->entry.occurrences;
+        stats->name = stats->name || source->cursor->entry.name;
+    }
+}
+
+/* Over all that the automaton rejects; ends the walk where there is no more. */
+static lede_status jump(walk *w, lede_bytes after)
+{
+    if (lede_dfa_seek(w->dfa, after, &w->target))
+        return lede_vocabulary_merge_pass(&w->merge,
+                                          lede_buffer_bytes(&w->target));
+    w->ended = true;
+    return w->dfa->status != LEDE_OK ? w->dfa->status : w->target.status;
+}
+
+/* Whether the term at hand is accepted. */
+static bool judge(walk *w)
+{
+    uint32_t state;
+
+    w->base.distance = 0;
+    if (!w->dfa)
+        return true;
+    state = lede_dfa_run(w->dfa, w->dfa->start, w->merge.term);
+    w->base.distance = state == LEDE_DFA_DEAD ? LEDE_DFA_REJECT
+                                              : lede_dfa_accept(w->dfa, state);
+    return w->base.distance != LEDE_DFA_REJECT;
+}
+
+static bool next(lede_term_walk *base)
+{
+    walk *w = (walk *)base;
+
+    while (base->status == LEDE_OK && !w->ended) {
+        bool more, accepted;
+
+        base->status = lede_budget_spend(w->budget, 1 + w->merge.count);
+        if (base->status == LEDE_OK)
+            base->status = lede_vocabulary_merge_next(&w->merge, &more);
+        if (base->status != LEDE_OK)
+            break;
+        w->ended = !more;
+        if (!more)
+            break;
+        accepted = judge(w);
+        if (w->dfa && w->dfa->status != LEDE_OK) {
+            base->status = w->dfa->status;
+            break;
+        }
+        if (accepted) {
+            base->term = w->merge.term;
+            sum_stats(w);
+            return true;
+        }
+        base->status = jump(w, w->merge.term);
+    }
+    return false;
+}
+
+/* The least term that may be accepted: where the walk begins. */
+static lede_status find_start(walk *w)
+{
+    lede_bytes nothing = lede_bytes_of("", 0);
+
+    if (!w->dfa || lede_dfa_accept(w->dfa, w->dfa->start) != LEDE_DFA_REJECT)
+        return LEDE_OK;
+    if (!lede_dfa_seek(w->dfa, nothing, &w->target)) {
+        w->ended = true;
+        return w->dfa->status != LEDE_OK ? w->dfa->status : w->target.status;
+    }
+    return LEDE_OK;
+}
+
+/* Whether a field has a space at all: a text has no values to be walked. */
+static bool has_space(const lede_native_snapshot *snapshot,
+                      const lede_vocabulary_scope *scope)
+{
+    const lede_field *field =
+        lede_schema_field(snapshot->description.schema, scope->field);
+
+    return field &&
+           (scope->space == LEDE_SPACE_WORDS || field->kind == LEDE_KEYWORD);
+}
+
+lede_status lede_vocabulary_walk(lede_term_walk **out,
+                                 const lede_native_snapshot *snapshot,
+                                 const lede_vocabulary_scope *scope,
+                                 lede_budget *budget, lede_arena *arena,
+                                 lede_error *err)
+{
+    walk *w = lede_arena_zero(arena, sizeof *w);
+    lede_status status = LEDE_OK;
+
+    if (!w)
+        return lede_fail_plain(err, lede_arena_status(arena));
+    w->base.next = next;
+    w->dfa = scope->dfa;
+    w->budget = budget;
+    w->ended = !has_space(snapshot, scope);
+    if (!w->ended) {
+        status = lede_vocabulary_merge_init(
+            &w->merge, snapshot, lede_space_number(scope->field, scope->space),
+            lede_bytes_of("", 0), arena);
+        lede_buffer_init(&w->target, &w->merge.allocator);
+        if (status == LEDE_OK)
+            status = find_start(w);
+        if (status == LEDE_OK && !w->ended && w->target.len > 0)
+            status = lede_vocabulary_merge_pass(&w->merge,
+                                                lede_buffer_bytes(&w->target));
+    }
+    if (status != LEDE_OK)
+        return lede_fail_plain(err, status);
+    *out = &w->base;
+    return LEDE_OK;
+}
+
+/* ---- Forms -------------------------------------------------------------- */
+
+static int by_bytes(const void *left, const void *right)
+{
+    return lede_bytes_compare(*(const lede_bytes *)left,
+                              *(const lede_bytes *)right);
+}
+
+lede_status lede_vocabulary_forms(lede_vocabulary_list *out,
+                                  const lede_native_snapshot *snapshot,
+                                  uint32_t kind, lede_bytes key,
+                                  lede_arena *arena, lede_error *err)
+{
+    lede_bytes *terms = NULL;
+    size_t capacity = 0;
+    uint32_t count = 0, kept = 0;
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++)
+        status = lede_segment_forms(snapshot->parts[i].segment, kind, key,
+                                    &terms, &capacity, &count, arena, err);
+    if (status != LEDE_OK)
+        return lede_fail_plain(err, status);
+    if (count)
+        qsort(terms, count, sizeof *terms, by_bytes);
+    for (uint32_t i = 0; i < count; i++)
+        if (kept == 0 || !lede_bytes_equal(terms[kept - 1], terms[i]))
+            terms[kept++] = terms[i];
+    *out = (lede_vocabulary_list){ terms, kept };
+    return LEDE_OK;
+}
