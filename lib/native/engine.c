@@ -1,0 +1,411 @@
+#include "native/native.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "native/index/stored.h"
+#include "native/index/vocabulary.h"
+#include "native/match/search.h"
+
+/* Of two processes that create at once, one waits for the other. */
+#define CREATE_WAIT_MS 10000U
+#define CREATE_STEP_MS 20
+
+struct lede_engine_index {
+    lede_dir *dir;
+    lede_shelf *shelf;
+    const lede_allocator *allocator;
+    void (*log)(void *ctx, lede_log_level level, const char *line);
+    void *log_ctx;
+    atomic_uint keepers; /* the handle, its snapshots and writers */
+};
+
+struct lede_engine_snapshot {
+    lede_engine_index *index;
+    lede_native_snapshot *of;
+};
+
+static lede_engine_index *keep(lede_engine_index *index)
+{
+    (void)atomic_fetch_add(&index->keepers, 1);
+    return index;
+}
+
+static void let_go(lede_engine_index *index)
+{
+    if (!index || atomic_fetch_sub(&index->keepers, 1) > 1)
+        return;
+    lede_shelf_free(index->shelf);
+    lede_dir_close(index->dir);
+    lede_release(index->allocator, index, sizeof *index);
+}
+
+/* ---- Opening ------------------------------------------------------------ */
+
+static bool holds(const char *dir, const char *name)
+{
+    char path[4096];
+    struct stat there;
+    int len = snprintf(path, sizeof path, "%s/%s", dir, name);
+
+    return len > 0 && (size_t)len < sizeof path && stat(path, &there) == 0;
+}
+
+/* A directory with a lock alone is an index that is being created. */
+static bool owns(const char *path)
+{
+    return holds(path, LEDE_MANIFEST_NAME) || holds(path, LEDE_LOCK_NAME);
+}
+
+static lede_status open_dir(lede_dir **out,
+                            const lede_engine_settings *settings,
+                            lede_error *err)
+{
+    uint32_t flags = 0;
+
+    if (settings->flags & LEDE_INDEX_READ_ONLY)
+        flags |= LEDE_DIR_READ_ONLY;
+    else if (settings->create)
+        flags |= LEDE_DIR_CREATE;
+    if (settings->flags & (LEDE_INDEX_COPIED | LEDE_INDEX_UNTRUSTED))
+        flags |= LEDE_DIR_COPIED;
+    return lede_dir_open_disk(out, settings->address, flags,
+                              settings->allocator, err);
+}
+
+/* Looks for a commit, without keeping it. */
+static lede_status look(lede_dir *dir, uint64_t *generation,
+                        const lede_allocator *allocator, lede_error *err)
+{
+    lede_manifest *manifest;
+    lede_status status = lede_manifest_read(&manifest, dir, allocator, err);
+
+    if (status != LEDE_OK)
+        return status;
+    if (generation)
+        *generation = manifest->generation;
+    lede_manifest_release(manifest);
+    return LEDE_OK;
+}
+
+/* Commits an empty index, unless another has done so meanwhile. */
+static lede_status found(lede_dir *dir, const lede_engine_settings *settings,
+                         lede_error *err)
+{
+    const struct timespec step = { 0, CREATE_STEP_MS * 1000000L };
+    lede_manifest *manifest = NULL;
+    lede_status status = lede_dir_lock(dir, LEDE_LOCK_NAME, err);
+
+    for (uint32_t waited = 0;
+         status == LEDE_ERR_BUSY && waited < CREATE_WAIT_MS;
+         waited += CREATE_STEP_MS) {
+        if (look(dir, NULL, settings->allocator, NULL) == LEDE_OK)
+            return LEDE_OK;
+        (void)nanosleep(&step, NULL);
+        status = lede_dir_lock(dir, LEDE_LOCK_NAME, err);
+    }
+    if (status != LEDE_OK)
+        return status;
+    status = look(dir, NULL, settings->allocator, NULL);
+    if (status == LEDE_ERR_NOT_FOUND) {
+        status = lede_manifest_new(&manifest, settings->create,
+                                   lede_bytes_of("", 0), settings->allocator);
+        if (status == LEDE_OK)
+            status = lede_manifest_commit(manifest, dir, LEDE_DURABLE, err);
+        lede_manifest_release(manifest);
+    }
+    lede_dir_unlock(dir);
+    return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
+}
+
+/* Whatever is wrong with it is told when it is opened. */
+static lede_status look_whole(lede_engine_index *index, lede_error *err)
+{
+    lede_native_snapshot *snapshot;
+    lede_status status =
+        lede_native_snapshot_open(&snapshot, index->shelf, err);
+
+    if (status == LEDE_OK)
+        lede_native_snapshot_release(snapshot);
+    return status;
+}
+
+static lede_status open_index(lede_engine_index **out,
+                              const lede_engine_settings *settings,
+                              lede_error *err)
+{
+    bool creates =
+        settings->create && !(settings->flags & LEDE_INDEX_READ_ONLY);
+    lede_engine_index *index =
+        lede_alloc_zero(settings->allocator, sizeof *index);
+    lede_status status;
+
+    if (!index)
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    index->allocator = settings->allocator;
+    index->log = settings->log;
+    index->log_ctx = settings->log_ctx;
+    atomic_init(&index->keepers, 1);
+    status = open_dir(&index->dir, settings, err);
+    if (status == LEDE_OK) {
+        status = look(index->dir, NULL, index->allocator, creates ? NULL : err);
+        if (status == LEDE_ERR_NOT_FOUND && creates)
+            status = found(index->dir, settings, err);
+    }
+    if (status == LEDE_OK)
+        status = lede_shelf_new(&index->shelf, index->dir, index->allocator);
+    if (status == LEDE_OK && (settings->flags & LEDE_INDEX_UNTRUSTED))
+        lede_shelf_distrust(index->shelf);
+    if (status == LEDE_OK)
+        status = look_whole(index, err);
+    if (status != LEDE_OK) {
+        let_go(index);
+        return lede_fail_plain(err, status);
+    }
+    *out = index;
+    return LEDE_OK;
+}
+
+static void close_index(lede_engine_index *index)
+{
+    let_go(index);
+}
+
+static lede_status newest_generation(lede_engine_index *index,
+                                     uint64_t *generation, lede_error *err)
+{
+    return look(index->dir, generation, index->allocator, err);
+}
+
+/* ---- Checking ----------------------------------------------------------- */
+
+/* Tells of a file that does not even open. */
+static void tell(const lede_task *task, const char *file, const char *message)
+{
+    lede_problem problem = { .file = file,
+                             .section = "",
+                             .offset = LEDE_NO_POSITION,
+                             .message = message };
+
+    if (task && task->problem)
+        task->problem(task->ctx, &problem);
+}
+
+static lede_status check_segment(lede_dir *dir, const lede_manifest *manifest,
+                                 uint32_t at, const lede_task *task,
+                                 const lede_allocator *allocator,
+                                 lede_error *err)
+{
+    const lede_manifest_segment *listed = &manifest->segments[at];
+    lede_segment *segment = NULL;
+    lede_live *live = NULL;
+    lede_error fault = { 0 };
+    lede_status status = LEDE_OK, living = LEDE_OK;
+
+    status = lede_segment_open(&segment, dir, listed->name, &listed->mark,
+                               manifest->schema, allocator, &fault);
+    if (status != LEDE_OK)
+        tell(task, listed->name, fault.message);
+    else
+        status = lede_segment_check(segment, task, &fault);
+    if (listed->bitmap[0]) {
+        lede_error dead = { 0 };
+
+        living =
+            lede_live_read(&live, dir, listed->bitmap, &listed->bitmap_mark,
+                           listed->documents, allocator, &dead);
+        if (living != LEDE_OK)
+            tell(task, listed->bitmap, dead.message);
+        if (status == LEDE_OK)
+            fault = dead;
+    }
+    lede_segment_release(segment);
+    lede_live_release(live);
+    if (status == LEDE_OK)
+        status = living;
+    if (status != LEDE_OK && err)
+        *err = fault;
+    return status;
+}
+
+/* Of all segments; the first failure is returned, others are told. */
+static lede_status check_segments(lede_dir *dir, const lede_manifest *manifest,
+                                  const lede_task *task,
+                                  const lede_allocator *allocator,
+                                  lede_error *err)
+{
+    lede_status first = LEDE_OK;
+
+    for (uint32_t i = 0; i < manifest->segment_count; i++) {
+        lede_status status =
+            task && lede_cancel_is_set(task->cancel)
+                ? lede_fail_plain(err, LEDE_ERR_CANCELLED)
+                : check_segment(dir, manifest, i, task, allocator,
+                                first == LEDE_OK ? err : NULL);
+
+        if (status == LEDE_ERR_CANCELLED || status == LEDE_ERR_NOMEM)
+            return status;
+        if (first == LEDE_OK)
+            first = status;
+    }
+    return first;
+}
+
+static lede_status check(const lede_engine_settings *settings, bool recover,
+                         const lede_task *task, lede_error *err)
+{
+    const lede_allocator *allocator = settings->allocator;
+    lede_manifest *manifest = NULL;
+    lede_dir *dir = NULL;
+    lede_status status;
+
+    if (recover)
+        return lede_fail(err, LEDE_ERR_UNSUPPORTED, settings->address,
+                         "an index of this version cannot be recovered yet");
+    status = lede_dir_open_disk(&dir, settings->address, LEDE_DIR_READ_ONLY,
+                                allocator, err);
+    if (status != LEDE_OK)
+        return status;
+    status = lede_manifest_read(&manifest, dir, allocator, err);
+    if (status == LEDE_ERR_CORRUPT)
+        tell(task, LEDE_MANIFEST_NAME, "it cannot be read");
+    if (status == LEDE_OK)
+        status = check_segments(dir, manifest, task, allocator, err);
+    lede_manifest_release(manifest);
+    lede_dir_close(dir);
+    if (status == LEDE_ERR_NOT_FOUND && manifest)
+        return lede_fail(err, LEDE_ERR_CORRUPT, settings->address,
+                         "a file that the manifest names is missing");
+    return status;
+}
+
+/* ---- Reading ------------------------------------------------------------ */
+
+static lede_status open_snapshot(lede_engine_snapshot **out,
+                                 lede_engine_index *index, lede_error *err)
+{
+    lede_engine_snapshot *snapshot =
+        lede_alloc_zero(index->allocator, sizeof *snapshot);
+    lede_status status;
+
+    if (!snapshot)
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    status = lede_native_snapshot_open(&snapshot->of, index->shelf, err);
+    if (status != LEDE_OK) {
+        lede_release(index->allocator, snapshot, sizeof *snapshot);
+        return status;
+    }
+    snapshot->index = keep(index);
+    *out = snapshot;
+    return LEDE_OK;
+}
+
+static void close_snapshot(lede_engine_snapshot *snapshot)
+{
+    lede_engine_index *index;
+
+    if (!snapshot)
+        return;
+    index = snapshot->index;
+    lede_native_snapshot_release(snapshot->of);
+    lede_release(index->allocator, snapshot, sizeof *snapshot);
+    let_go(index);
+}
+
+static const lede_engine_description *describe(
+    const lede_engine_snapshot *snapshot)
+{
+    return &snapshot->of->description;
+}
+
+static lede_status stats_of(lede_stats *stats,
+                            const lede_engine_snapshot *snapshot,
+                            lede_arena *arena, lede_error *err)
+{
+    return lede_stored_stats(stats, snapshot->of, arena, err);
+}
+
+static lede_status lookup(lede_term_stats *stats,
+                          const lede_engine_snapshot *snapshot,
+                          const lede_plan_term *terms, uint32_t count,
+                          lede_budget *budget, lede_error *err)
+{
+    return lede_vocabulary_lookup(stats, snapshot->of, terms, count, budget,
+                                  err);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): as the seam has it */
+static lede_status walk(lede_term_walk **out,
+                        const lede_engine_snapshot *snapshot, uint32_t field,
+                        lede_space space, lede_dfa *dfa, lede_budget *budget,
+                        lede_arena *arena, lede_error *err)
+{
+    lede_vocabulary_scope scope = { field, space, dfa };
+
+    return lede_vocabulary_walk(out, snapshot->of, &scope, budget, arena, err);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): as the seam has it */
+static lede_status forms(const lede_bytes **terms, uint32_t *count,
+                         const lede_engine_snapshot *snapshot, uint32_t kind,
+                         lede_bytes key, lede_budget *budget, lede_arena *arena,
+                         lede_error *err)
+{
+    lede_vocabulary_list list;
+    lede_status status = lede_budget_spend(budget, 100);
+
+    if (status != LEDE_OK)
+        return lede_fail_plain(err, status);
+    status = lede_vocabulary_forms(&list, snapshot->of, kind, key, arena, err);
+    if (status != LEDE_OK)
+        return status;
+    status = lede_budget_spend(budget, list.count);
+    if (status != LEDE_OK)
+        return lede_fail_plain(err, status);
+    *terms = list.at;
+    *count = list.count;
+    return LEDE_OK;
+}
+
+static lede_status search_plan(lede_engine_results *out,
+                               const lede_engine_snapshot *snapshot,
+                               const lede_engine_search *search,
+                               lede_arena *arena, lede_error *err)
+{
+    return lede_native_search(out, snapshot->of, search, arena, err);
+}
+
+static lede_status load(lede_document **documents, uint64_t *sequences,
+                        const lede_engine_snapshot *snapshot,
+                        const lede_engine_load *asked, lede_error *err)
+{
+    return lede_stored_load(documents, sequences, snapshot->of, asked, err);
+}
+
+const lede_engine *lede_native_engine(void)
+{
+    static const lede_engine engine = {
+        .name = "native",
+        .schemes = "",
+        .owns = owns,
+        .open = open_index,
+        .close = close_index,
+        .check = check,
+        .generation = newest_generation,
+        .snapshot = open_snapshot,
+        .snapshot_close = close_snapshot,
+        .describe = describe,
+        .stats = stats_of,
+        .lookup = lookup,
+        .walk = walk,
+        .forms = forms,
+        .search = search_plan,
+        .load = load,
+    };
+
+    return &engine;
+}

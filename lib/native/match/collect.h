@@ -1,0 +1,74 @@
+/*
+ * native/match/collect.h - from the matches of a search to its hits: order,
+ * pages, groups.
+ *
+ *     lede_collector_init(&collector, snapshot, search, arena, err);
+ *     lede_collector_add(&collector, part, doc, points);
+ *     lede_collector_end(&results, &collector, out, err);
+ *
+ * Keeps the best hits that are wanted in a heap; where groups are collapsed,
+ * all matches.
+ *
+ * Memory    Works in one arena; hits live in another.
+ * Threads   Confined.
+ */
+#ifndef LEDE_NATIVE_MATCH_COLLECT_H
+#define LEDE_NATIVE_MATCH_COLLECT_H
+
+#include "native/match/values.h"
+
+/* The value of a sort key, such that the first in order is the least. */
+typedef struct lede_order {
+    bool missing;
+    uint64_t number;
+} lede_order;
+
+typedef struct lede_candidate {
+    uint32_t part;
+    uint32_t doc; /* in the part */
+    uint32_t points;
+    uint64_t sequence;
+    lede_order *orders; /* by sort key */
+    uint8_t *key;       /* if ties need it */
+    size_t key_len;
+    size_t key_room;
+    bool grouped;
+    bool hidden;
+    uint64_t group;
+    uint64_t collapsed;
+    uint32_t rank;
+    const struct lede_collector *collector;
+} lede_candidate;
+
+typedef struct lede_collector {
+    const lede_native_snapshot *snapshot;
+    const lede_engine_search *search;
+    lede_arena *arena;
+    lede_arena *keys; /* of one candidate */
+    lede_error *err;
+    lede_values **sort; /* by sort key */
+    lede_values *groups;
+    lede_values *dates;
+    const lede_column **sequences; /* by part */
+    lede_candidate after;          /* if there is one: its orders */
+    lede_candidate probe;          /* the match being looked at */
+    lede_candidate *at;
+    size_t capacity;
+    uint32_t count;
+    uint64_t total;
+} lede_collector;
+
+lede_status lede_collector_init(lede_collector *collector,
+                                const lede_native_snapshot *snapshot,
+                                const lede_engine_search *search,
+                                lede_arena *arena, lede_error *err);
+void lede_collector_fini(lede_collector *collector);
+
+lede_status lede_collector_add(lede_collector *collector, uint32_t part,
+                               uint32_t doc, uint32_t points);
+
+/* Fills in hits, count and total. */
+lede_status lede_collector_end(lede_engine_results *results,
+                               lede_collector *collector, lede_arena *arena);
+
+#endif

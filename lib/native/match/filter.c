@@ -1,0 +1,324 @@
+#include "native/match/filter.h"
+
+#include "document/record.h"
+#include "native/index/vocabulary.h"
+#include "native/match/group.h"
+#include "native/match/values.h"
+
+typedef struct filter {
+    lede_finder finder;
+    uint32_t end; /* behind the last document that may match */
+    uint32_t field;
+    lede_kind kind;
+    lede_segment_values values;
+    uint64_t least, most;       /* RANGE: as numbers of the column */
+    const lede_column *lengths; /* EXISTS in words; NULL: none */
+    bool stored;                /* EXISTS: the record may know more */
+    lede_postings *postings;    /* EQUALS */
+    uint64_t *bits;             /* EXISTS of a keyword without a column */
+} filter;
+
+static uint32_t seek_every(lede_finder *finder, uint32_t target)
+{
+    return target < ((filter *)finder)->end ? target : LEDE_DOC_END;
+}
+
+static bool check_true(lede_finder *finder)
+{
+    finder->points = 0;
+    return true;
+}
+
+static filter *new_filter(lede_matcher *matcher, bool (*check)(lede_finder *))
+{
+    filter *f = lede_finder_room(matcher, sizeof *f);
+
+    if (!f)
+        return NULL;
+    f->end = matcher->documents;
+    f->finder.cost = matcher->documents;
+    f->finder.seek = seek_every;
+    f->finder.check = check;
+    return f;
+}
+
+lede_status lede_filter_every(lede_finder **out, lede_matcher *matcher,
+                              bool every)
+{
+    filter *f = new_filter(matcher, check_true);
+
+    if (!f)
+        return matcher->status;
+    if (!every) {
+        f->end = 0;
+        f->finder.cost = 0;
+    }
+    *out = &f->finder;
+    return LEDE_OK;
+}
+
+/* ---- KEY and EQUALS ----------------------------------------------------- */
+
+static uint32_t seek_key(lede_finder *finder, uint32_t target)
+{
+    uint32_t doc = ((filter *)finder)->end - 1;
+
+    return target <= doc ? doc : LEDE_DOC_END;
+}
+
+static lede_status new_key(lede_finder **out, lede_matcher *matcher,
+                           lede_bytes key)
+{
+    uint32_t doc;
+    lede_status status =
+        lede_segment_find_key(matcher->segment, key, &doc, matcher->err);
+    filter *f;
+
+    if (status == LEDE_ERR_NOT_FOUND)
+        return lede_filter_every(out, matcher, false);
+    if (status != LEDE_OK)
+        return status;
+    f = new_filter(matcher, check_true);
+    if (!f)
+        return matcher->status;
+    f->end = doc + 1;
+    f->finder.cost = 1;
+    f->finder.seek = seek_key;
+    *out = &f->finder;
+    return LEDE_OK;
+}
+
+static uint32_t seek_postings(lede_finder *finder, uint32_t target)
+{
+    filter *f = (filter *)finder;
+    uint32_t doc = lede_postings_seek(f->postings, target);
+
+    if (f->postings->status != LEDE_OK)
+        return lede_matcher_fail(finder->matcher, f->postings->status);
+    return lede_matcher_spend(finder->matcher, 1) ? doc : LEDE_DOC_END;
+}
+
+static lede_status new_equals(lede_finder **out, lede_matcher *matcher,
+                              const lede_plan *plan)
+{
+    lede_postings *postings = NULL;
+    lede_status status = LEDE_OK;
+    filter *f;
+
+    if (plan->field < lede_schema_count(matcher->schema))
+        status = lede_group_open(
+            &postings, matcher,
+            lede_space_number(plan->field, LEDE_SPACE_VALUES), plan->bytes);
+    if (status != LEDE_OK)
+        return status;
+    if (!postings)
+        return lede_filter_every(out, matcher, false);
+    f = new_filter(matcher, check_true);
+    if (!f)
+        return matcher->status;
+    f->postings = postings;
+    f->finder.seek = seek_postings;
+    f->finder.cost = postings->documents;
+    *out = &f->finder;
+    return LEDE_OK;
+}
+
+/* ---- RANGE -------------------------------------------------------------- */
+
+static bool check_range(lede_finder *finder)
+{
+    filter *f = (filter *)finder;
+    lede_places places = lede_places_of(&f->values, finder->doc);
+
+    finder->points = 0;
+    for (uint32_t at = places.from; at < places.to; at++) {
+        uint64_t number = lede_column_at(f->values.values, at);
+
+        if (number >= f->least && number <= f->most)
+            return true;
+    }
+    return false;
+}
+
+/* How many values of a keyword stand before one, and whether it is there. */
+static lede_status rank_keyword(lede_matcher *matcher, uint32_t field,
+                                const lede_value *value, uint64_t *rank,
+                                bool *there)
+{
+    uint32_t space = lede_space_number(field, LEDE_SPACE_VALUES);
+    lede_bytes sought = lede_bytes_of(value->text, value->len);
+    lede_terms_cursor *cursor = matcher->cursor;
+
+    *there = false;
+    *rank = lede_values_terms(matcher->segment, space);
+    lede_terms_cursor_seek(cursor, space, sought);
+    if (!lede_terms_cursor_next(cursor))
+        return cursor->status;
+    *rank = cursor->entry.ordinal;
+    *there = lede_bytes_equal(cursor->term, sought);
+    return LEDE_OK;
+}
+
+/* Sets the bounds; *empty if nothing can be between them. */
+static lede_status bound_keyword(filter *f, const lede_plan *plan, bool *empty)
+{
+    lede_matcher *m = f->finder.matcher;
+    lede_status status = LEDE_OK;
+    uint64_t rank;
+    bool there;
+
+    if (plan->min.kind != LEDE_NONE)
+        status = rank_keyword(m, plan->field, &plan->min, &f->least, &there);
+    if (status == LEDE_OK && plan->max.kind != LEDE_NONE) {
+        status = rank_keyword(m, plan->field, &plan->max, &rank, &there);
+        if (status == LEDE_OK && rank == 0 && !there)
+            *empty = true;
+        else if (status == LEDE_OK)
+            f->most = there ? rank : rank - 1;
+    }
+    return status;
+}
+
+static lede_status new_range(lede_finder **out, lede_matcher *matcher,
+                             const lede_plan *plan)
+{
+    const lede_field *field = lede_schema_field(matcher->schema, plan->field);
+    filter *f = new_filter(matcher, check_range);
+    lede_status status;
+    bool empty = false;
+
+    if (!f)
+        return matcher->status;
+    if (!field || !lede_field_has_column(field))
+        return lede_filter_every(out, matcher, false);
+    status = lede_segment_column(matcher->segment, plan->field, &f->values,
+                                 matcher->err);
+    if (status != LEDE_OK)
+        return status;
+    f->least = 0;
+    f->most = UINT64_MAX;
+    if (field->kind == LEDE_KEYWORD) {
+        status = bound_keyword(f, plan, &empty);
+    } else {
+        if (plan->min.kind != LEDE_NONE)
+            f->least = lede_values_code(&plan->min);
+        if (plan->max.kind != LEDE_NONE)
+            f->most = lede_values_code(&plan->max);
+    }
+    if (status == LEDE_OK && (empty || !f->values.values))
+        return lede_filter_every(out, matcher, false);
+    *out = &f->finder;
+    return status;
+}
+
+/* ---- EXISTS ------------------------------------------------------------- */
+
+/* Whether the record has a value of the field's kind. */
+static bool is_stored(filter *f, uint32_t doc)
+{
+    lede_matcher *m = f->finder.matcher;
+    lede_document *document = NULL;
+    lede_bytes record;
+    lede_status status;
+    bool found = false;
+
+    lede_arena_clear(m->scratch);
+    status = lede_segment_record(m->segment, doc, &record, m->scratch, m->err);
+    if (status == LEDE_OK)
+        status = lede_document_new(&document, lede_arena_allocator(m->scratch));
+    if (status == LEDE_OK)
+        status = lede_record_decode(document, record, m->schema, &f->field, 1);
+    if (status != LEDE_OK)
+        (void)lede_matcher_fail(m, status);
+    for (size_t i = 0; status == LEDE_OK && i < lede_document_count(document);
+         i++)
+        found =
+            found || lede_document_entry(document, i)->value.kind == f->kind;
+    lede_document_free(document);
+    return found && lede_matcher_spend(m, 100);
+}
+
+static bool check_exists(lede_finder *finder)
+{
+    filter *f = (filter *)finder;
+    lede_places places = lede_places_of(&f->values, finder->doc);
+
+    finder->points = 0;
+    if (places.from < places.to ||
+        (f->lengths && lede_column_at(f->lengths, finder->doc) > 0))
+        return true;
+    if (f->bits)
+        return (f->bits[finder->doc / 64] >> (finder->doc % 64) & 1) != 0;
+    return f->stored && is_stored(f, finder->doc);
+}
+
+/* Marks the documents that have any value of a keyword. */
+static lede_status mark_values(filter *f)
+{
+    lede_matcher *m = f->finder.matcher;
+    uint32_t space = lede_space_number(f->field, LEDE_SPACE_VALUES);
+    const lede_postings_source *source = lede_segment_source(m->segment, space);
+    lede_postings *list = lede_arena_alloc(m->arena, sizeof *list);
+
+    f->bits =
+        lede_arena_array(m->arena, m->documents / 64U + 1, sizeof *f->bits);
+    if (!f->bits || !list)
+        return lede_arena_status(m->arena);
+    if (!source)
+        return LEDE_OK;
+    lede_terms_cursor_seek(m->cursor, space, lede_bytes_of("", 0));
+    while (lede_terms_cursor_next(m->cursor)) {
+        lede_postings_open(list, source, &m->cursor->entry);
+        for (uint32_t doc = lede_postings_seek(list, 0); doc != LEDE_DOC_END;
+             doc = lede_postings_seek(list, doc + 1))
+            f->bits[doc / 64] |= (uint64_t)1 << (doc % 64);
+        if (list->status != LEDE_OK)
+            return list->status;
+        if (!lede_matcher_spend(m, 1U + list->documents))
+            return m->status;
+    }
+    return m->cursor->status;
+}
+
+static lede_status new_exists(lede_finder **out, lede_matcher *matcher,
+                              const lede_plan *plan)
+{
+    const lede_field *field = lede_schema_field(matcher->schema, plan->field);
+    filter *f = new_filter(matcher, check_exists);
+    lede_status status = LEDE_OK;
+
+    if (!f)
+        return matcher->status;
+    if (!field)
+        return lede_filter_every(out, matcher, false);
+    f->field = plan->field;
+    f->kind = field->kind;
+    if (lede_field_has_column(field)) {
+        status = lede_segment_column(matcher->segment, plan->field, &f->values,
+                                     matcher->err);
+    } else if (field->kind == LEDE_KEYWORD) {
+        status = mark_values(f);
+    } else {
+        f->stored = lede_field_is_stored(field);
+        if (lede_field_has_words(field))
+            status = lede_segment_lengths(matcher->segment, plan->field,
+                                          &f->lengths, matcher->err);
+    }
+    *out = &f->finder;
+    return status;
+}
+
+lede_status lede_filter_new(lede_finder **out, lede_matcher *matcher,
+                            const lede_plan *plan)
+{
+    switch (plan->kind) {
+    case LEDE_PLAN_KEY:
+        return new_key(out, matcher, plan->bytes);
+    case LEDE_PLAN_EQUALS:
+        return new_equals(out, matcher, plan);
+    case LEDE_PLAN_RANGE:
+        return new_range(out, matcher, plan);
+    default:
+        return new_exists(out, matcher, plan);
+    }
+}

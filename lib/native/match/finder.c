@@ -1,0 +1,114 @@
+#include "native/match/finder.h"
+
+#include "base/error.h"
+#include "native/match/filter.h"
+#include "native/match/group.h"
+#include "native/match/intervals.h"
+#include "native/match/join.h"
+
+/* As deep as the query is, which its limits bound; so is what is below. */
+static lede_status allow(const lede_plan *plan, const lede_schema *schema,
+                         bool inside, lede_error *err)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; inside && i < plan->term_count; i++) {
+        const lede_field *field =
+            lede_schema_field(schema, plan->terms[i].field);
+
+        if (field && !lede_field_has_positions(field))
+            return lede_fail(err, LEDE_ERR_UNSUPPORTED, field->name,
+                             "the field has no positions");
+    }
+    for (uint32_t i = 0; status == LEDE_OK && i < plan->count; i++)
+        status = allow(plan->nodes[i], schema, lede_plan_is_span(plan), err);
+    return status;
+}
+
+lede_status lede_finder_allow(const lede_plan *plan, const lede_schema *schema,
+                              lede_error *err)
+{
+    return allow(plan, schema, false, err);
+}
+
+void *lede_finder_room(lede_matcher *matcher, size_t size)
+{
+    lede_finder *finder = lede_arena_zero(matcher->arena, size);
+
+    if (finder)
+        finder->matcher = matcher;
+    else
+        (void)lede_matcher_fail(matcher, lede_arena_status(matcher->arena));
+    return finder;
+}
+
+static lede_status new_join(lede_finder **out, lede_matcher *matcher,
+                            const lede_plan *plan)
+{
+    lede_finder **parts =
+        lede_arena_array(matcher->arena, plan->count, sizeof(lede_finder *));
+
+    if (!parts)
+        return lede_arena_status(matcher->arena);
+    if (plan->count == 0)
+        return lede_filter_every(out, matcher, plan->kind == LEDE_PLAN_AND);
+    for (uint32_t i = 0; i < plan->count; i++) {
+        lede_status status =
+            lede_finder_new(&parts[i], matcher, plan->nodes[i]);
+
+        if (status != LEDE_OK)
+            return status;
+    }
+    return lede_join_new(out, matcher, plan, parts, plan->count);
+}
+
+static lede_status new_group(lede_finder **out, lede_matcher *matcher,
+                             const lede_plan *plan)
+{
+    lede_group *group;
+    lede_status status = lede_group_new(&group, matcher, plan, LEDE_NO_FIELD);
+
+    if (status == LEDE_OK)
+        *out = &group->finder;
+    return status;
+}
+
+static lede_status new_one(lede_finder **out, lede_matcher *matcher,
+                           const lede_plan *plan)
+{
+    lede_finder *of;
+    lede_status status = lede_finder_new(&of, matcher, plan->nodes[0]);
+
+    return status == LEDE_OK ? lede_join_one(out, matcher, plan, of) : status;
+}
+
+lede_status lede_finder_new(lede_finder **out, lede_matcher *matcher,
+                            const lede_plan *plan)
+{
+    switch (plan->kind) {
+    case LEDE_PLAN_NOTHING:
+    case LEDE_PLAN_EVERYTHING:
+        return lede_filter_every(out, matcher,
+                                 plan->kind == LEDE_PLAN_EVERYTHING);
+    case LEDE_PLAN_WORD:
+        return new_group(out, matcher, plan);
+    case LEDE_PLAN_PHRASE:
+    case LEDE_PLAN_NEAR:
+    case LEDE_PLAN_EITHER:
+        return lede_intervals_new(out, matcher, plan);
+    case LEDE_PLAN_EQUALS:
+    case LEDE_PLAN_RANGE:
+    case LEDE_PLAN_EXISTS:
+    case LEDE_PLAN_KEY:
+        return lede_filter_new(out, matcher, plan);
+    case LEDE_PLAN_AND:
+    case LEDE_PLAN_OR:
+    case LEDE_PLAN_BEST:
+        return new_join(out, matcher, plan);
+    case LEDE_PLAN_NOT:
+    case LEDE_PLAN_OPTIONAL:
+    case LEDE_PLAN_CONSTANT:
+        return new_one(out, matcher, plan);
+    }
+    return LEDE_ERR_UNSUPPORTED;
+}

@@ -1,0 +1,94 @@
+/*
+ * native/match/finder.h - a plan, ready to be matched in one segment.
+ *
+ *     lede_finder_new(&finder, &matcher, plan);
+ *     for (doc = lede_finder_seek(finder, 0); doc != LEDE_DOC_END;
+ *          doc = lede_finder_seek(finder, doc + 1))
+ *         if (lede_finder_check(finder))
+ *             ... finder->points
+ *     status = matcher.status;
+ *
+ * In two steps: seek moves to documents that may match, by what costs little;
+ * check looks at positions and values. A join so asks for them only where all
+ * of its parts may match.
+ *
+ * Errors    A failure ends all finders of the matcher, and stays in its status.
+ * Memory    Finders live in the matcher's arena and need no closing.
+ * Threads   Confined.
+ */
+#ifndef LEDE_NATIVE_MATCH_FINDER_H
+#define LEDE_NATIVE_MATCH_FINDER_H
+
+#include "engine/engine.h"
+#include "native/index/snapshot.h"
+
+/* What the finders of one plan in one segment share. */
+typedef struct lede_matcher {
+    const lede_segment *segment;
+    const lede_schema *schema;
+    uint32_t documents; /* of the segment */
+    const lede_score_rule *rule;
+    bool scores; /* false: points do not matter */
+    lede_budget *budget;
+    lede_terms_cursor *cursor; /* to look terms up with */
+    lede_arena *arena;
+    lede_arena *scratch; /* of one check; cleared by each */
+    lede_status status;
+    lede_error *err;
+} lede_matcher;
+
+typedef struct lede_finder lede_finder;
+struct lede_finder {
+    uint32_t doc;    /* that may match; LEDE_DOC_END at the end */
+    uint32_t points; /* after a check that was true */
+    uint64_t cost;   /* how many documents may match, about */
+    lede_matcher *matcher;
+    uint32_t (*seek)(lede_finder *finder, uint32_t target);
+    bool (*check)(lede_finder *finder);
+};
+
+/* Moves to the first document not below target that may match, and returns it;
+ * a target at or below the present one leaves it. */
+static inline uint32_t lede_finder_seek(lede_finder *finder, uint32_t target)
+{
+    if (finder->doc < target || target == 0)
+        finder->doc = finder->seek(finder, target);
+    return finder->doc;
+}
+
+/* Whether the present document matches; asked once of each. */
+static inline bool lede_finder_check(lede_finder *finder)
+{
+    return finder->check(finder);
+}
+
+/* Makes a plan ready. UNSUPPORTED is seen to before, by lede_finder_allow. */
+lede_status lede_finder_new(lede_finder **out, lede_matcher *matcher,
+                            const lede_plan *plan);
+
+/* UNSUPPORTED if the plan asks for intervals in a field without positions. */
+lede_status lede_finder_allow(const lede_plan *plan, const lede_schema *schema,
+                              lede_error *err);
+
+/* Ends all finders; returns LEDE_DOC_END. */
+static inline uint32_t lede_matcher_fail(lede_matcher *matcher,
+                                         lede_status status)
+{
+    if (matcher->status == LEDE_OK)
+        matcher->status = status;
+    return LEDE_DOC_END;
+}
+
+/* Spends from the budget; false, once failed. */
+static inline bool lede_matcher_spend(lede_matcher *matcher, uint64_t steps)
+{
+    if (matcher->status == LEDE_OK)
+        matcher->status = lede_budget_spend(matcher->budget, steps);
+    return matcher->status == LEDE_OK;
+}
+
+/* Room for a finder with its own members behind it; NULL when memory ran out,
+ * which the matcher knows then. */
+void *lede_finder_room(lede_matcher *matcher, size_t size);
+
+#endif

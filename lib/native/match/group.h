@@ -1,0 +1,52 @@
+/*
+ * native/match/group.h - documents that hold any of some terms.
+ *
+ *     lede_group_new(&group, matcher, plan, LEDE_NO_FIELD);
+ *     ... group->finder, group->lists
+ *
+ * Memory    As native/match/finder.h.
+ */
+#ifndef LEDE_NATIVE_MATCH_GROUP_H
+#define LEDE_NATIVE_MATCH_GROUP_H
+
+#include "native/match/finder.h"
+#include "native/match/queue.h"
+
+/* Lengths of documents, weighted as a leaf's score says. */
+typedef struct lede_lengths {
+    const lede_plan_score *score;
+    const lede_column **columns; /* by field of the score; NULL: all are 0 */
+} lede_lengths;
+
+lede_status lede_lengths_init(lede_lengths *lengths,
+                              const lede_plan_score *score,
+                              lede_matcher *matcher);
+
+/* The points of a document with a tf. */
+uint32_t lede_lengths_points(const lede_lengths *lengths,
+                             const lede_matcher *matcher, uint32_t doc,
+                             uint64_t tf);
+
+/* A term of the plan that the segment holds. */
+typedef struct lede_group_list {
+    const lede_plan_term *term;
+    lede_postings *postings;
+} lede_group_list;
+
+typedef struct lede_group {
+    lede_finder finder;
+    lede_group_list *lists;
+    uint32_t count; /* may be 0 */
+    lede_queue queue;
+    lede_lengths lengths;
+} lede_group;
+
+/* A WORD; with a field only its terms in that field, and without points. */
+lede_status lede_group_new(lede_group **out, lede_matcher *matcher,
+                           const lede_plan *word, uint32_t field);
+
+/* A reader of one term's documents; NULL where the segment lacks it. */
+lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,
+                            uint32_t space, lede_bytes term);
+
+#endif

@@ -1,0 +1,254 @@
+#include "native/match/values.h"
+
+#include "base/error.h"
+
+/* Where a keyword of the snapshot is found: in one of the parts that have it. */
+typedef struct keyword {
+    uint32_t part;
+    uint64_t ordinal;
+} keyword;
+
+struct lede_values {
+    lede_kind kind;
+    uint32_t space;
+    lede_segment_values *parts;
+    /* Keywords. */
+    uint64_t **ranks;  /* by part, then ordinal */
+    uint64_t *counts;  /* of ordinals, by part */
+    keyword *keywords; /* by rank */
+    size_t capacity;
+    size_t count;
+    lede_vocabulary_merge merge;
+};
+
+lede_places lede_places_of(const lede_segment_values *values, uint32_t doc)
+{
+    lede_places places = { 0, 0 };
+    uint64_t from, to;
+
+    if (!values->values)
+        return places;
+    from = doc;
+    to = (uint64_t)doc + 1;
+    if (values->starts) {
+        from = lede_column_at(values->starts, doc);
+        to = lede_column_at(values->starts, doc + 1);
+    }
+    /* Damaged starts lead to no values, never beyond the column. */
+    if (to > values->values->count || from > to)
+        return places;
+    return (lede_places){ (uint32_t)from, (uint32_t)to };
+}
+
+uint64_t lede_values_code(const lede_value *value)
+{
+    return value->kind == LEDE_DOUBLE ? lede_column_from_double(value->real)
+                                      : lede_column_from_int(value->number);
+}
+
+uint64_t lede_values_terms(const lede_segment *segment, uint32_t space)
+{
+    const lede_terms_table *table = lede_segment_terms(segment);
+
+    for (uint32_t i = 0; i < table->space_count; i++)
+        if (table->spaces[i].space == space)
+            return table->spaces[i].terms;
+    return 0;
+}
+
+/* ---- Keywords ----------------------------------------------------------- */
+
+static lede_status add_keyword(lede_values *v, lede_arena *arena)
+{
+    if (!lede_arena_grow(arena, &v->keywords, &v->capacity, v->count + 1,
+                         sizeof *v->keywords))
+        return lede_arena_status(arena);
+    for (uint32_t i = 0; i < v->merge.count; i++) {
+        const lede_vocabulary_source *source = &v->merge.sources[i];
+        uint64_t ordinal;
+
+        if (!source->at_term)
+            continue;
+        ordinal = source->cursor->entry.ordinal;
+        if (ordinal >= v->counts[i])
+            return LEDE_ERR_CORRUPT;
+        v->ranks[i][ordinal] = v->count;
+        v->keywords[v->count] = (keyword){ i, ordinal };
+    }
+    v->count++;
+    return LEDE_OK;
+}
+
+static lede_status rank_keywords(lede_values *v,
+                                 const lede_native_snapshot *snapshot,
+                                 lede_budget *budget, lede_arena *arena)
+{
+    lede_status status = LEDE_OK;
+    bool more = true;
+
+    v->ranks = lede_arena_array(arena, snapshot->count, sizeof(uint64_t *));
+    v->counts = lede_arena_array(arena, snapshot->count, sizeof *v->counts);
+    if (!v->ranks || !v->counts)
+        return lede_arena_status(arena);
+    for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++) {
+        v->counts[i] = lede_values_terms(snapshot->parts[i].segment, v->space);
+        status = lede_budget_take(budget, v->counts[i] * 3 * sizeof(uint64_t));
+        if (status != LEDE_OK)
+            return status;
+        v->ranks[i] =
+            lede_arena_array(arena, (size_t)v->counts[i], sizeof *v->ranks[i]);
+        if (!v->ranks[i])
+            return lede_arena_status(arena);
+    }
+    status = lede_vocabulary_merge_init(&v->merge, snapshot, v->space,
+                                        lede_bytes_of("", 0), arena);
+    while (status == LEDE_OK) {
+        status = lede_vocabulary_merge_next(&v->merge, &more);
+        if (!more)
+            break;
+        if (status == LEDE_OK)
+            status = add_keyword(v, arena);
+        if (status == LEDE_OK)
+            status = lede_budget_spend(budget, 1 + v->merge.count);
+    }
+    return status;
+}
+
+/* Text of a rank; borrowed until the next call. */
+static lede_status keyword_of(const lede_values *v, uint64_t rank,
+                              lede_bytes *text)
+{
+    lede_terms_cursor *cursor = v->merge.sources[v->keywords[rank].part].cursor;
+
+    lede_terms_cursor_seek_ordinal(cursor, v->space, v->keywords[rank].ordinal);
+    if (!lede_terms_cursor_next(cursor))
+        return cursor->status != LEDE_OK ? cursor->status : LEDE_ERR_CORRUPT;
+    *text = cursor->term;
+    return LEDE_OK;
+}
+
+/* ---- All ---------------------------------------------------------------- */
+
+lede_status lede_values_open(lede_values **out,
+                             const lede_native_snapshot *snapshot,
+                             uint32_t field, lede_budget *budget,
+                             lede_arena *arena, lede_error *err)
+{
+    const lede_field *at =
+        lede_schema_field(snapshot->description.schema, field);
+    lede_status status = LEDE_OK;
+    lede_values *v;
+
+    *out = NULL;
+    if (!at || !lede_field_has_column(at))
+        return LEDE_OK;
+    v = lede_arena_zero(arena, sizeof *v);
+    if (!v)
+        return lede_fail_plain(err, lede_arena_status(arena));
+    v->kind = at->kind;
+    v->space = lede_space_number(field, LEDE_SPACE_VALUES);
+    v->parts = lede_arena_array(arena, snapshot->count, sizeof *v->parts);
+    if (!v->parts)
+        return lede_fail_plain(err, lede_arena_status(arena));
+    for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++)
+        status = lede_segment_column(snapshot->parts[i].segment, field,
+                                     &v->parts[i], err);
+    if (status == LEDE_OK && v->kind == LEDE_KEYWORD)
+        status = rank_keywords(v, snapshot, budget, arena);
+    if (status != LEDE_OK)
+        return lede_fail_plain(err, status);
+    *out = v;
+    return LEDE_OK;
+}
+
+lede_places lede_values_of(const lede_values *values, uint32_t part,
+                           uint32_t doc)
+{
+    lede_places places = lede_places_of(&values->parts[part], doc);
+
+    /* A column of ranks without any keywords is damaged. */
+    if (values->kind == LEDE_KEYWORD && values->counts[part] == 0)
+        places.to = places.from;
+    return places;
+}
+
+uint64_t lede_values_at(const lede_values *values, uint32_t part, uint32_t at)
+{
+    uint64_t number = lede_column_at(values->parts[part].values, at);
+
+    if (values->kind != LEDE_KEYWORD)
+        return number;
+    /* Beyond the keywords there is none: only damage leads there. */
+    if (number >= values->counts[part])
+        number = values->counts[part] - 1;
+    return 2 * values->ranks[part][number] + 1;
+}
+
+bool lede_values_first(const lede_values *values, uint32_t part, uint32_t doc,
+                       bool descending, uint64_t *number)
+{
+    lede_places places;
+
+    if (!values)
+        return false;
+    places = lede_values_of(values, part, doc);
+    if (places.from == places.to)
+        return false;
+    *number =
+        lede_values_at(values, part, descending ? places.to - 1 : places.from);
+    return true;
+}
+
+lede_status lede_values_number(const lede_values *values,
+                               const lede_value *value, uint64_t *number)
+{
+    lede_bytes sought = lede_bytes_of(value->text, value->len), text;
+    size_t low = 0, high = values->count;
+
+    if (values->kind != LEDE_KEYWORD) {
+        *number = lede_values_code(value);
+        return LEDE_OK;
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        lede_status status = keyword_of(values, middle, &text);
+        int order;
+
+        if (status != LEDE_OK)
+            return status;
+        order = lede_bytes_compare(text, sought);
+        if (order == 0) {
+            *number = 2 * (uint64_t)middle + 1;
+            return LEDE_OK;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *number = 2 * (uint64_t)low;
+    return LEDE_OK;
+}
+
+lede_status lede_values_value(lede_values *values, uint64_t number,
+                              lede_value *value, lede_arena *arena)
+{
+    lede_status status;
+    lede_bytes text;
+
+    *value = (lede_value){ .kind = values->kind, .text = "" };
+    if (values->kind == LEDE_DOUBLE) {
+        value->real = lede_column_to_double(number);
+        return LEDE_OK;
+    }
+    if (values->kind != LEDE_KEYWORD) {
+        value->number = lede_column_to_int(number);
+        return LEDE_OK;
+    }
+    status = keyword_of(values, number / 2, &text);
+    if (status != LEDE_OK)
+        return status;
+    value->text = lede_arena_text(arena, text.at, text.len);
+    value->len = text.len;
+    return value->text ? LEDE_OK : lede_arena_status(arena);
+}
