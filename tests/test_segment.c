@@ -619,6 +619,81 @@ START_TEST(a_segment_made_of_lists_is_the_segment_they_come_from)
 }
 END_TEST
 
+/* Words by the hundred thousand, each in the only article. */
+static lede_status write_many(lede_dir *dir, const lede_allocator *allocator,
+                              lede_segment_made *made)
+{
+    lede_segment_target target = { dir, NAME, m.schema, m.forms };
+    lede_segment_writer *writer;
+    lede_status status =
+        lede_segment_writer_new(&writer, &target, allocator, NULL);
+    char word[120];
+
+    if (status != LEDE_OK)
+        return status;
+    status = put_article(writer, 0);
+    for (uint32_t i = 0; i < 110000 && status == LEDE_OK; i++) {
+        (void)snprintf(word, sizeof word, "%06u%040u%060u", i, i * 7919,
+                       i * 40503);
+        status = lede_segment_writer_term(writer, 0, lede_bytes_of_text(word),
+                                          false, NULL);
+        if (status == LEDE_OK)
+            status = lede_segment_writer_posting(writer, 0, 1, &i, NULL);
+    }
+    if (status == LEDE_OK)
+        status = lede_segment_writer_end(writer, false, made, NULL);
+    lede_segment_writer_free(writer);
+    return status;
+}
+
+static void count_file(void *ctx, const char *name, uint64_t length)
+{
+    (void)name;
+    (void)length;
+    ++*(uint32_t *)ctx;
+}
+
+START_TEST(a_large_dictionary_waits_in_a_file_of_its_own)
+{
+    chance c = chance_from("segment", 23);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment;
+    lede_terms_cursor *cursor;
+    lede_terms_entry entry;
+    lede_bytes dictionary;
+    char word[120];
+    uint32_t files = 0;
+
+    draw(&c, 1);
+    ck_assert_int_eq(write_many(dir, NULL, &made), LEDE_OK);
+    ck_assert_int_eq(lede_dir_list(dir, count_file, &files, NULL), LEDE_OK);
+    ck_assert_uint_eq(files, 1);
+    segment = open_segment(dir, NAME, &made.mark);
+    ck_assert_int_eq(lede_segment_section(segment, LEDE_SECTION_DICTIONARY,
+                                          LEDE_NO_SECTION_FIELD, &dictionary,
+                                          NULL),
+                     LEDE_OK);
+    ck_assert_uint_gt(dictionary.len, 2 * 4194304);
+    check_sound(segment);
+    ck_assert_int_eq(
+        lede_terms_cursor_new(&cursor, lede_segment_terms(segment), NULL),
+        LEDE_OK);
+    for (uint32_t i = 0; i < 110000; i += 997) {
+        (void)snprintf(word, sizeof word, "%06u%040u%060u", i, i * 7919,
+                       i * 40503);
+        ck_assert_int_eq(
+            lede_terms_find(cursor, 0, lede_bytes_of_text(word), &entry),
+            LEDE_OK);
+        ck_assert_uint_eq(entry.ordinal, i);
+        ck_assert_uint_eq(entry.at[0], i);
+    }
+    lede_terms_cursor_free(cursor);
+    lede_segment_release(segment);
+    lede_dir_close(dir);
+}
+END_TEST
+
 START_TEST(of_articles_with_one_key_the_last_is_found)
 {
     chance c = chance_from("segment", 22);
@@ -826,6 +901,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, the_same_articles_give_the_same_bytes);
     tcase_add_test(tcase,
                    a_segment_made_of_lists_is_the_segment_they_come_from);
+    tcase_add_test(tcase, a_large_dictionary_waits_in_a_file_of_its_own);
     tcase_add_test(tcase, of_articles_with_one_key_the_last_is_found);
     tcase_add_test(tcase, every_flipped_bit_is_found);
     tcase_add_loop_test(tcase, a_lying_segment_does_no_harm, 0, 2);

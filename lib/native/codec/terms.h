@@ -70,7 +70,8 @@ lede_status lede_terms_writer_new(lede_terms_writer **out,
 void lede_terms_writer_free(lede_terms_writer *writer);
 
 /* Terms rise by space, then bytes; postings and positions follow one another
- * in that order without gaps. Appends finished blocks to `dictionary`. */
+ * in that order without gaps. Appends finished blocks to `dictionary`, which the
+ * caller may empty between calls. */
 lede_status lede_terms_writer_add(lede_terms_writer *writer,
                                   lede_buffer *dictionary, uint32_t space,
                                   lede_bytes term,

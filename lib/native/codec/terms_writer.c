@@ -40,6 +40,7 @@ struct lede_terms_writer {
 
     uint32_t blocks;
     uint64_t terms;
+    uint64_t offset; /* of the next block */
     lede_buffer prefixes;
     lede_buffer offsets;
 };
@@ -152,6 +153,7 @@ static lede_status end_block(lede_terms_writer *w, lede_buffer *out)
     lede_terms_space *space = &w->spaces[w->at];
     lede_bytes terms[LEDE_TERMS_BLOCK];
     uint64_t postings = 0, positions = 0;
+    size_t before = out->len;
     bool listed = false, spread = false;
 
     if (w->n == 0)
@@ -169,13 +171,14 @@ static lede_status end_block(lede_terms_writer *w, lede_buffer *out)
         spread |= e->documents > LEDE_POSTINGS_SHORT;
     }
     lede_put_u64(&w->prefixes, prefix_of(space->space, terms[0]));
-    lede_put_u64(&w->offsets, out->len);
+    lede_put_u64(&w->offsets, w->offset);
     lede_put_u8(out, (uint8_t)w->n);
     lede_put_varint(out, space->space);
     lede_put_varint(out, postings);
     lede_put_varint(out, positions);
     lede_front_write(out, terms, w->n);
     put_numbers(w, out, space);
+    w->offset += out->len - before;
     space->blocks++;
     space->terms += w->n;
     w->blocks++;

@@ -15,6 +15,7 @@
 #include "native/codec/records.h"
 #include "native/segment/form_words.h"
 #include "native/segment/numbers.h"
+#include "native/segment/spool.h"
 
 #define DRAIN_BYTES 262144U /* a buffer is written out from here on */
 
@@ -87,8 +88,8 @@ struct lede_segment_writer {
     uint32_t *at; /* positions, when a list is added */
     size_t at_capacity;
     uint64_t postings_written;
-    lede_buffer positions;
-    lede_buffer dictionary;
+    lede_spool positions;
+    lede_spool dictionary;
     lede_postings_writer *lists;
     lede_terms_writer *terms;
 };
@@ -130,6 +131,23 @@ static void end_section(lede_segment_writer *w)
     s->length = lede_envelope_offset(w->file) - s->offset;
     if (s->length == 0)
         w->section_count--;
+}
+
+/* Writes what a spool holds as a section. */
+static lede_status put_spool(lede_segment_writer *w, lede_section_id id,
+                             lede_spool *spool, lede_error *err)
+{
+    lede_bytes all;
+    lede_status status = lede_spool_read(spool, &all, err);
+
+    if (status == LEDE_OK)
+        status = begin_section(w, id, LEDE_NO_SECTION_FIELD, err);
+    if (status == LEDE_OK)
+        status = lede_envelope_write(w->file, all.at, all.len, err);
+    if (status == LEDE_OK)
+        end_section(w);
+    lede_spool_fini(spool);
+    return status;
 }
 
 /* Writes a buffer as a section, and empties it. */
@@ -230,8 +248,8 @@ lede_status lede_segment_writer_new(lede_segment_writer **out,
     lede_buffer_init(&made->out, allocator);
     lede_buffer_init(&made->keys, allocator);
     lede_buffer_init(&made->term, allocator);
-    lede_buffer_init(&made->positions, allocator);
-    lede_buffer_init(&made->dictionary, allocator);
+    lede_spool_init(&made->positions, target->dir, target->name, allocator);
+    lede_spool_init(&made->dictionary, target->dir, target->name, allocator);
     status = make_fields(made);
     if (status == LEDE_OK)
         status = lede_records_writer_new(&made->records, allocator);
@@ -301,8 +319,8 @@ void lede_segment_writer_free(lede_segment_writer *writer)
     lede_buffer_fini(&w->out);
     lede_buffer_fini(&w->keys);
     lede_buffer_fini(&w->term);
-    lede_buffer_fini(&w->positions);
-    lede_buffer_fini(&w->dictionary);
+    lede_spool_fini(&w->positions);
+    lede_spool_fini(&w->dictionary);
     lede_release(w->allocator, w, sizeof *w);
 }
 
@@ -310,8 +328,8 @@ uint64_t lede_segment_writer_memory(const lede_segment_writer *writer)
 {
     const lede_segment_writer *w = writer;
     uint64_t bytes = sizeof *w + w->out.capacity + w->keys.capacity +
-                     w->term.capacity + w->positions.capacity +
-                     w->dictionary.capacity;
+                     w->term.capacity + w->positions.bytes.capacity +
+                     w->dictionary.bytes.capacity;
 
     bytes += (w->sequences.capacity + w->sizes.capacity +
               w->record_starts.capacity + w->key_ends.capacity) *
@@ -528,16 +546,20 @@ static lede_status end_term(lede_segment_writer *w, lede_error *err)
         return status;
     w->postings_written -= w->out.len;
     status = lede_postings_writer_end(w->lists, &w->out, w->postings_written,
-                                      &w->positions, 0, &entry);
+                                      &w->positions.bytes, w->positions.written,
+                                      &entry);
     if (status == LEDE_OK && entry.documents == 0)
         return lede_fail(err, LEDE_ERR_INVALID, NULL, "a term of no article");
     entry.name = w->name;
     if (status == LEDE_OK)
-        status = lede_terms_writer_add(w->terms, &w->dictionary,
+        status = lede_terms_writer_add(w->terms, &w->dictionary.bytes,
                                        w->spaces[w->space].space,
                                        lede_buffer_bytes(&w->term), &entry);
     w->term_count++;
-    return lede_fail_plain(err, status);
+    status = lede_fail_plain(err, status);
+    if (status == LEDE_OK)
+        status = lede_spool_settle(&w->positions, err);
+    return status == LEDE_OK ? lede_spool_settle(&w->dictionary, err) : status;
 }
 
 /* Makes the column of a space of keywords. */
@@ -678,23 +700,35 @@ lede_status lede_segment_writer_list(lede_segment_writer *writer,
 
 /* ---- The end ---- */
 
-static lede_status put_dictionary(lede_segment_writer *w, lede_error *err)
+/* Makes the form tables, the index in `out`. */
+static lede_status write_forms(lede_segment_writer *w, lede_bytes dictionary,
+                               lede_bytes index, lede_buffer *forms)
 {
     lede_terms_table table;
+    lede_status status = lede_terms_table_open(&table, dictionary, index,
+                                               w->spaces, w->space_count);
+
+    if (status != LEDE_OK)
+        return status;
+    return lede_form_words_write(&table, w->forms, forms, &w->out,
+                                 w->allocator);
+}
+
+static lede_status put_dictionary(lede_segment_writer *w, lede_error *err)
+{
+    lede_bytes dictionary;
     lede_buffer index, forms;
     lede_status status;
 
     lede_buffer_init(&index, w->allocator);
     lede_buffer_init(&forms, w->allocator);
-    status = lede_terms_writer_end(w->terms, &w->dictionary, &index);
-    if (status == LEDE_OK)
-        status = lede_terms_table_open(
-            &table, lede_buffer_bytes(&w->dictionary),
-            lede_buffer_bytes(&index), w->spaces, w->space_count);
-    if (status == LEDE_OK)
-        status = lede_form_words_write(&table, w->forms, &forms, &w->out,
-                                       w->allocator);
+    status = lede_terms_writer_end(w->terms, &w->dictionary.bytes, &index);
     status = lede_fail_plain(err, status);
+    if (status == LEDE_OK)
+        status = lede_spool_read(&w->dictionary, &dictionary, err);
+    if (status == LEDE_OK)
+        status = lede_fail_plain(
+            err, write_forms(w, dictionary, lede_buffer_bytes(&index), &forms));
     if (status == LEDE_OK)
         status = put_section(w, LEDE_SECTION_FORMS_INDEX, LEDE_NO_SECTION_FIELD,
                              &w->out, err);
@@ -705,8 +739,7 @@ static lede_status put_dictionary(lede_segment_writer *w, lede_error *err)
         status = put_section(w, LEDE_SECTION_DICTIONARY_INDEX,
                              LEDE_NO_SECTION_FIELD, &index, err);
     if (status == LEDE_OK)
-        status = put_section(w, LEDE_SECTION_DICTIONARY, LEDE_NO_SECTION_FIELD,
-                             &w->dictionary, err);
+        status = put_spool(w, LEDE_SECTION_DICTIONARY, &w->dictionary, err);
     lede_buffer_fini(&index);
     lede_buffer_fini(&forms);
     return status;
@@ -867,8 +900,7 @@ static lede_status end_terms(lede_segment_writer *w, lede_error *err)
     if (status != LEDE_OK)
         return status;
     end_section(w);
-    return put_section(w, LEDE_SECTION_POSITIONS, LEDE_NO_SECTION_FIELD,
-                       &w->positions, err);
+    return put_spool(w, LEDE_SECTION_POSITIONS, &w->positions, err);
 }
 
 static lede_status put_rest(lede_segment_writer *w, lede_error *err)
