@@ -19,6 +19,8 @@
  *           returns it again and nothing is deleted. A merge that fails is
  *           logged and costs only itself.
  * Memory    Keeps what it borrows from its place until it is closed.
+ * Lanes     Changes of an only lane come in the order of their sequences; those
+ *           of several in any, for which deletes are kept until the commit.
  * Threads   As engine.h says of lanes.
  */
 #ifndef LEDE_NATIVE_INDEX_WRITER_H
