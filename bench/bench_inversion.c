@@ -12,6 +12,7 @@
  *     inversion_alone      the difference of their times
  *     inversion_token      that for each token
  *     inversion_stored     tokens, postings and records
+ *     inversion_segment    tokens, postings and the segment, in memory too
  *     inversion_memory     bytes counted per byte of text; with records stored
  *
  * Seconds are of the processor, not of the clock, so that other work on the
@@ -26,6 +27,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "io/dir.h"
 #include "native/index/inverter.h"
 
 #define PASSES 5
@@ -45,6 +47,8 @@ struct corpus {
 
 struct pass {
     double seconds;
+    double flush_seconds; /* to a segment in memory */
+    uint64_t segment;     /* bytes */
     uint64_t memory;
     uint64_t tokens;
 };
@@ -191,10 +195,31 @@ static void run_articles(const struct corpus *corpus, lede_analysis *analysis,
     }
 }
 
+static void flush(lede_inverter *inverter, const lede_schema *schema,
+                  struct pass *pass)
+{
+    lede_segment_target target = { .name = "s", .schema = schema };
+    lede_segment_made made;
+    lede_forms *forms;
+
+    must(lede_dir_open_memory(&target.dir, NULL) == LEDE_OK &&
+             lede_forms_new(&forms, lede_schema_analyzer(schema), NULL) ==
+                 LEDE_OK,
+         "out of memory");
+    target.forms = forms;
+    pass->flush_seconds = cpu_seconds();
+    must(lede_inverter_flush(inverter, &target, false, &made, NULL) == LEDE_OK,
+         "a flush failed");
+    pass->flush_seconds = cpu_seconds() - pass->flush_seconds;
+    pass->segment = made.mark.length;
+    lede_forms_free(forms);
+    lede_dir_close(target.dir);
+}
+
 static struct pass run_pass(const struct corpus *corpus,
                             const lede_schema *schema, bool invert)
 {
-    struct pass pass = { 0, 0, 0 };
+    struct pass pass = { .seconds = 0 };
     lede_inverter *inverter = NULL;
     lede_analysis *analysis;
 
@@ -207,8 +232,10 @@ static struct pass run_pass(const struct corpus *corpus,
     pass.seconds = cpu_seconds();
     run_articles(corpus, analysis, inverter, &pass.tokens);
     pass.seconds = cpu_seconds() - pass.seconds;
-    if (inverter)
+    if (inverter) {
         pass.memory = lede_inverter_memory(inverter);
+        flush(inverter, schema, &pass);
+    }
     lede_inverter_free(inverter);
     lede_analysis_free(analysis);
     return pass;
@@ -270,6 +297,16 @@ static void measure(const struct corpus *corpus)
            "ns");
     report(corpus, "inversion_stored", megabytes / records[PASSES / 2].seconds,
            "MB/s");
+    report(corpus, "inversion_segment",
+           megabytes /
+               (words[PASSES / 2].seconds + words[PASSES / 2].flush_seconds),
+           "MB/s");
+    report(corpus, "inversion_segment_stored",
+           megabytes / (records[PASSES / 2].seconds +
+                        records[PASSES / 2].flush_seconds),
+           "MB/s");
+    report(corpus, "inversion_segment_bytes",
+           (double)words[0].segment / (double)corpus->bytes, "bytes per byte");
     report(corpus, "inversion_memory",
            (double)words[0].memory / (double)corpus->bytes, "bytes per byte");
     report(corpus, "inversion_memory_stored",
