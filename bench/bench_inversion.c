@@ -200,7 +200,7 @@ static void flush(lede_inverter *inverter, const lede_schema *schema,
 {
     lede_segment_target target = { .name = "s", .schema = schema };
     lede_segment_made made;
-    lede_forms *forms;
+    lede_forms *forms = NULL;
 
     must(lede_dir_open_memory(&target.dir, NULL) == LEDE_OK &&
              lede_forms_new(&forms, lede_schema_analyzer(schema), NULL) ==
