@@ -129,7 +129,7 @@ lede_status lede_part_size(lede_part *part, uint32_t doc, uint64_t *bytes,
 
 lede_status lede_part_kill(lede_part *part, uint32_t doc, lede_error *err)
 {
-    uint64_t bytes;
+    uint64_t bytes = 0;
     lede_status status;
 
     if (!lede_live_has(part->live, doc))

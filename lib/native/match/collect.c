@@ -203,7 +203,7 @@ static void sift_down(lede_collector *c)
 
 static lede_status keep(lede_collector *c)
 {
-    lede_candidate *slot;
+    lede_candidate *slot = NULL;
     lede_status status;
 
     if (!c->groups && c->count == c->search->want) {
