@@ -98,9 +98,20 @@ static void word_of(char out[16], uint32_t number)
         (void)snprintf(out, 16, "w%uing", number * 7919 % 997);
 }
 
-static bool is_name(const char *term)
+/* Some words are seen as names, and only in the second field. */
+static bool is_name(uint32_t space, const char *term)
 {
-    return term[0] == 'i' || term[0] == 'm';
+    return space == 2 && (term[0] == 'i' || term[0] == 'm');
+}
+
+/* In any field. */
+static bool is_name_somewhere(const char *term)
+{
+    for (uint32_t i = 0; i < m.posting_count; i++)
+        if (is_name(m.postings[i].space, m.postings[i].term) &&
+            strcmp(m.postings[i].term, term) == 0)
+            return true;
+    return false;
 }
 
 static void add_occurrence(uint32_t space, const char *term, uint32_t doc,
@@ -234,9 +245,9 @@ static lede_status put_postings(lede_segment_writer *writer)
         const posting *p = &m.postings[i];
 
         if (i == 0 || p->space != p[-1].space || strcmp(p->term, p[-1].term))
-            status = lede_segment_writer_term(
-                writer, p->space, lede_bytes_of_text(p->term),
-                p->space % 2 == 0 && is_name(p->term), NULL);
+            status = lede_segment_writer_term(writer, p->space,
+                                              lede_bytes_of_text(p->term),
+                                              is_name(p->space, p->term), NULL);
         if (status == LEDE_OK)
             status = lede_segment_writer_posting(writer, p->doc, p->frequency,
                                                  p->at, NULL);
@@ -421,7 +432,7 @@ static void compare_postings(const lede_segment *segment)
                                          lede_bytes_of_text(p->term), &entry),
                          LEDE_OK);
         ck_assert_uint_eq(entry.documents, end - i);
-        ck_assert_int_eq(entry.name, p->space % 2 == 0 && is_name(p->term));
+        ck_assert_int_eq(entry.name, is_name(p->space, p->term));
         lede_postings_open(&list, lede_segment_source(segment, p->space),
                            &entry);
         for (; p < m.postings + end; p++) {
@@ -445,8 +456,9 @@ static bool has_key(lede_form_maker *maker, uint32_t kind, const char *term,
 {
     lede_form_key own;
 
-    for (uint32_t at = 0; lede_form_key_at(
-             maker, kind, lede_bytes_of_text(term), is_name(term), at, &own);
+    for (uint32_t at = 0;
+         lede_form_key_at(maker, kind, lede_bytes_of_text(term),
+                          is_name_somewhere(term), at, &own);
          at++)
         if (own.len == key->len && memcmp(own.text, key->text, own.len) == 0)
             return true;
@@ -503,7 +515,7 @@ static void compare_forms(const lede_segment *segment)
         for (uint32_t i = 0; i < n; i++)
             for (uint32_t at = 0;
                  lede_form_key_at(maker, kind, lede_bytes_of_text(words[i]),
-                                  is_name(words[i]), at, &key);
+                                  is_name_somewhere(words[i]), at, &key);
                  at++)
                 compare_key(segment, maker, kind, &key, words, n);
     lede_form_maker_free(maker);
