@@ -237,8 +237,7 @@ START_TEST(damage_is_told_of)
         "truncate -s 100",
         "truncate -s 8192",
         "dd bs=4096 count=100 conv=notrunc if=/dev/zero status=none of=",
-        "yes | dd bs=4096 count=100 conv=notrunc iflag=fullblock status=none "
-        "of=",
+        "yes | dd bs=8192 count=50 conv=notrunc status=none of=",
     };
     char command[512];
     seam s;
