@@ -372,7 +372,7 @@ static void clear_lane(lane *l)
 static lede_status write_lane(lede_native_writer *w, lane *l, lede_part **made,
                               lede_error *err)
 {
-    char name[LEDE_DIR_NAME_MAX + 1];
+    char name[LEDE_DIR_NAME_MAX + 1] = "";
     lede_segment_target target = target_of(w, name, l->schema);
     lede_segment_made wrote;
     lede_status status;
