@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "native/index/stored.h"
 #include "native/index/vocabulary.h"
+#include "native/index/writer.h"
 #include "native/match/search.h"
 
 /* Of two processes that create at once, one waits for the other. */
@@ -27,6 +28,12 @@ struct lede_engine_index {
 struct lede_engine_snapshot {
     lede_engine_index *index;
     lede_native_snapshot *of;
+};
+
+struct lede_engine_writer {
+    lede_engine_index *index;
+    lede_native_place place;
+    lede_native_writer *of;
 };
 
 static lede_engine_index *keep(lede_engine_index *index)
@@ -386,6 +393,72 @@ static lede_status load(lede_document **documents, uint64_t *sequences,
     return lede_stored_load(documents, sequences, snapshot->of, asked, err);
 }
 
+/* ---- Writing ------------------------------------------------------------ */
+
+static lede_status open_writer(lede_engine_writer **out,
+                               lede_engine_index *index,
+                               const lede_engine_writer_settings *settings,
+                               lede_error *err)
+{
+    lede_engine_writer *writer =
+        lede_alloc_zero(index->allocator, sizeof *writer);
+    lede_status status;
+
+    if (!writer)
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    writer->place = (lede_native_place){ .dir = index->dir,
+                                         .shelf = index->shelf,
+                                         .address = index->dir->path,
+                                         .allocator = index->allocator,
+                                         .log = index->log,
+                                         .log_ctx = index->log_ctx };
+    status =
+        lede_native_writer_open(&writer->of, &writer->place, settings, err);
+    if (status != LEDE_OK) {
+        lede_release(index->allocator, writer, sizeof *writer);
+        return status;
+    }
+    writer->index = keep(index);
+    *out = writer;
+    return LEDE_OK;
+}
+
+static void close_writer(lede_engine_writer *writer)
+{
+    lede_engine_index *index;
+
+    if (!writer)
+        return;
+    index = writer->index;
+    lede_native_writer_close(writer->of);
+    lede_release(index->allocator, writer, sizeof *writer);
+    let_go(index);
+}
+
+static lede_status apply(lede_engine_writer *writer, uint32_t lane,
+                         const lede_engine_change *change, lede_error *err)
+{
+    return lede_native_writer_apply(writer->of, lane, change, err);
+}
+
+static lede_status finish(lede_engine_writer *writer,
+                          const lede_engine_finish *asked, uint64_t *generation,
+                          lede_error *err)
+{
+    return lede_native_writer_finish(writer->of, asked, generation, err);
+}
+
+static const lede_shard *writer_shards(lede_engine_writer *writer,
+                                       uint32_t *count)
+{
+    return lede_native_writer_shards(writer->of, count);
+}
+
+static uint64_t writer_memory(const lede_engine_writer *writer)
+{
+    return lede_native_writer_memory(writer->of);
+}
+
 const lede_engine *lede_native_engine(void)
 {
     static const lede_engine engine = {
@@ -405,6 +478,12 @@ const lede_engine *lede_native_engine(void)
         .forms = forms,
         .search = search_plan,
         .load = load,
+        .writer = open_writer,
+        .writer_close = close_writer,
+        .apply = apply,
+        .finish = finish,
+        .writer_shards = writer_shards,
+        .writer_memory = writer_memory,
     };
 
     return &engine;

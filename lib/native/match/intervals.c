@@ -61,7 +61,9 @@ static uint32_t find_positions(void *ctx, const lede_plan_term *term,
     lede_matcher *m = in->matcher;
     uint32_t *read;
 
-    if (!list || list->postings->doc != in->doc)
+    /* A list of a phrase that cannot match in the field was never moved. */
+    if (!list || list->postings->frequency == 0 ||
+        list->postings->doc != in->doc)
         return 0;
     read =
         lede_arena_array(m->scratch, list->postings->frequency, sizeof *read);
