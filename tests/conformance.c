@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include "memory/memory.h"
+#include "native/native.h"
 #ifdef LEDE_HAVE_XAPIAN
 #include "lede/xapian.h"
 #endif
 
 static const subject subjects[] = {
     { "memory", lede_memory_engine, "memory", false, true, 0, 0, true },
+    { "native", lede_native_engine, "", true, true, 0, 0, true },
 #ifdef LEDE_HAVE_XAPIAN
     { "xapian", lede_xapian_engine, "xapian", true, false, 1e-5, 0.05, true },
 #endif

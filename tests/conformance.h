@@ -2,6 +2,7 @@
  * conformance.h - the contract of engine/engine.h, as tests of any engine.
  *
  *     conformance memory
+ *     conformance native
  *     conformance xapian
  *
  * An engine joins by a line in the table of conformance.c.
