@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "support/chance.h"
+#include "support/crash.h"
 #include "support/native_index.h"
 #include "support/suite.h"
 
@@ -315,6 +316,67 @@ START_TEST(a_merge_that_fails_costs_only_itself)
 }
 END_TEST
 
+/* ---- Crashes ---- */
+
+/* Opens what a crash left, as a reader does, and checks every byte. */
+static bool is_whole(void *ctx, lede_dir *dir, const crash_point *at)
+{
+    lede_shelf *shelf = NULL;
+    lede_native_snapshot *snapshot = NULL;
+    bool whole;
+
+    (void)ctx;
+    ck_assert_int_eq(lede_shelf_new(&shelf, dir, NULL), LEDE_OK);
+    whole = lede_native_snapshot_open(&snapshot, shelf, NULL) == LEDE_OK;
+    if (!whole) {
+        lede_shelf_free(shelf);
+        return at->noted == 0; /* before the first commit was answered */
+    }
+    whole = snapshot->manifest->generation + 1 >= at->noted &&
+            snapshot->manifest->generation <= at->noted;
+    for (uint32_t i = 0; i < snapshot->count && whole; i++)
+        whole = lede_segment_check(snapshot->parts[i].segment, NULL, NULL) ==
+                LEDE_OK;
+    lede_native_snapshot_release(snapshot);
+    lede_shelf_free(shelf);
+    return whole;
+}
+
+/* Notes are generations + 1, so that 0 is none. */
+static void note_commit(void)
+{
+    commit();
+    dir_log_note(&n.log, n.generation + 1);
+}
+
+START_TEST(a_crash_of_the_writer_leaves_a_whole_commit)
+{
+    chance c = chance_from("writer crash", 1);
+    crash_explorer e = { .log = &n.log,
+                         .visit = is_whole,
+                         .most = test_is_long() ? 1024 : 40 };
+
+    native_index_open(&n, 1, LEDE_DURABLE);
+    dir_log_note(&n.log, 1);
+    put("a", "one two three");
+    put("b", "two three");
+    note_commit();
+    put("a", "three");
+    put("c", "four");
+    note_commit();
+    ck_assert_int_eq(native_put(&n, 0, "b", ++n.sequence, NULL), LEDE_OK);
+    put("d", "four five");
+    note_commit();
+    e.seed = chance_next(&c);
+    crash_explore(&e);
+    printf("    %llu states\n", (unsigned long long)e.states);
+    ck_assert_msg(e.violations == 0, "after %zu operations",
+                  e.first.operations);
+    ck_assert_uint_gt(e.states, 1000);
+    native_index_close(&n);
+}
+END_TEST
+
 /* ---- Against a model ---- */
 
 #define KEYS 24U
@@ -437,6 +499,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase,
                    a_failed_directory_sync_poisons_before_the_rename_too);
     tcase_add_test(tcase, a_merge_that_fails_costs_only_itself);
+    tcase_add_test(tcase, a_crash_of_the_writer_leaves_a_whole_commit);
     tcase_add_test(tcase, random_changes_leave_what_a_map_would_hold);
 }
 
