@@ -71,8 +71,6 @@ lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,
         return LEDE_OK;
     if (status == LEDE_OK)
         status = keep_positions(&entry, matcher->arena);
-    if (status == LEDE_OK)
-        status = lede_budget_take(matcher->budget, sizeof **out);
     if (status != LEDE_OK)
         return status;
     *out = lede_arena_alloc(matcher->arena, sizeof **out);
