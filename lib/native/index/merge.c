@@ -161,7 +161,7 @@ static lede_status add_value(work *w, numbers *to, const lede_field *field,
     lede_entry *entry = lede_arena_alloc(w->arena, sizeof *entry);
 
     if (!entry || !lede_arena_grow(w->arena, &to->at, &to->capacity,
-                                   to->count + 1U, sizeof *to->at))
+                                   to->count + 1U, sizeof(const lede_entry *)))
         return no_memory(w);
     entry->field = field->name;
     entry->value = value_of(field->kind, number);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 
 void lede_obsolete_init(lede_obsolete *files, const lede_allocator *allocator)
 {
@@ -23,6 +24,48 @@ lede_status lede_obsolete_add(lede_obsolete *files, const char *name)
         return LEDE_ERR_NOMEM;
     memcpy(files->names[files->count++], name, strlen(name) + 1);
     return LEDE_OK;
+}
+
+typedef struct search {
+    lede_obsolete *files;
+    const lede_manifest *now;
+    lede_status status;
+} search;
+
+static void see_file(void *ctx, const char *name, uint64_t length)
+{
+    search *s = ctx;
+    bool ours = lede_file_name_is(name, "segment") ||
+                lede_file_name_is(name, "live") ||
+                lede_file_name_is(name, "tmp");
+
+    (void)length;
+    if (ours && !lede_manifest_names(s->now, name) && s->status == LEDE_OK)
+        s->status = lede_obsolete_add(s->files, name);
+}
+
+lede_status lede_obsolete_find(lede_obsolete *files, lede_dir *dir,
+                               const lede_manifest *now, lede_error *err)
+{
+    search s = { files, now, LEDE_OK };
+    lede_status status = lede_dir_list(dir, see_file, &s, err);
+
+    if (status == LEDE_OK && s.status != LEDE_OK)
+        return lede_fail_plain(err, s.status);
+    return status;
+}
+
+void lede_obsolete_replace(lede_obsolete *files, const lede_manifest *now,
+                           const lede_manifest *next)
+{
+    for (uint32_t i = 0; i < now->segment_count; i++) {
+        const lede_manifest_segment *s = &now->segments[i];
+
+        if (!lede_manifest_names(next, s->name))
+            (void)lede_obsolete_add(files, s->name);
+        if (s->bitmap[0] && !lede_manifest_names(next, s->bitmap))
+            (void)lede_obsolete_add(files, s->bitmap);
+    }
 }
 
 void lede_obsolete_settle(lede_obsolete *files)

@@ -15,7 +15,7 @@
 #ifndef LEDE_NATIVE_INDEX_OBSOLETE_H
 #define LEDE_NATIVE_INDEX_OBSOLETE_H
 
-#include "io/dir.h"
+#include "native/index/manifest.h"
 
 typedef struct lede_obsolete {
     char (*names)[LEDE_DIR_NAME_MAX + 1];
@@ -30,6 +30,15 @@ void lede_obsolete_fini(lede_obsolete *files);
 
 /* NOMEM: not remembered. */
 lede_status lede_obsolete_add(lede_obsolete *files, const char *name);
+
+/* Adds the files in the directory that are of an index and not of its commit:
+ * what a crash left. */
+lede_status lede_obsolete_find(lede_obsolete *files, lede_dir *dir,
+                               const lede_manifest *now, lede_error *err);
+
+/* Adds the files of a commit that the next one does not name. */
+void lede_obsolete_replace(lede_obsolete *files, const lede_manifest *now,
+                           const lede_manifest *next);
 
 /* All so far may go. */
 void lede_obsolete_settle(lede_obsolete *files);

@@ -21,6 +21,7 @@ static lede_status find_first_sequence(lede_part *part, lede_error *err)
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what a part is made of */
 lede_status lede_part_new(lede_part **out, const lede_manifest_segment *entry,
                           uint32_t field_count, lede_segment *segment,
                           lede_live *live, const lede_allocator *allocator,

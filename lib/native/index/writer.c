@@ -170,35 +170,15 @@ static lede_status take_lock(const lede_native_writer *w, lede_error *err)
     }
 }
 
-typedef struct cleaning {
-    lede_native_writer *writer;
-    lede_status status;
-} cleaning;
-
-static void see_file(void *ctx, const char *name, uint64_t length)
-{
-    cleaning *c = ctx;
-    bool ours = lede_file_name_is(name, "segment") ||
-                lede_file_name_is(name, "live") ||
-                lede_file_name_is(name, "tmp");
-
-    (void)length;
-    if (ours && !lede_manifest_names(c->writer->now, name) &&
-        c->status == LEDE_OK)
-        c->status = lede_obsolete_add(&c->writer->obsolete, name);
-}
-
 /* What a crash left goes once the present commit is known to be durable;
  * without syncs, never. */
 static lede_status clean(lede_native_writer *w, lede_error *err)
 {
-    cleaning c = { w, LEDE_OK };
-    lede_status status = lede_dir_list(w->place.dir, see_file, &c, err);
+    lede_status status =
+        lede_obsolete_find(&w->obsolete, w->place.dir, w->now, err);
 
     if (status != LEDE_OK)
         return status;
-    if (c.status != LEDE_OK)
-        return lede_fail_plain(err, c.status);
     if (w->obsolete.count == 0 || !is_synced(w))
         return LEDE_OK;
     status = lede_dir_sync(w->place.dir, err);
@@ -773,17 +753,10 @@ static lede_status make_manifest(lede_native_writer *w, lede_manifest **out,
 }
 
 /* Files of the last commit, and of those made for this one, that it does not
- * name. Those that cannot be remembered stay until the next writer opens. */
+ * name. */
 static void find_obsolete(lede_native_writer *w, const lede_manifest *next)
 {
-    for (uint32_t i = 0; i < w->now->segment_count; i++) {
-        const lede_manifest_segment *s = &w->now->segments[i];
-
-        if (!lede_manifest_names(next, s->name))
-            (void)lede_obsolete_add(&w->obsolete, s->name);
-        if (s->bitmap[0] && !lede_manifest_names(next, s->bitmap))
-            (void)lede_obsolete_add(&w->obsolete, s->bitmap);
-    }
+    lede_obsolete_replace(&w->obsolete, w->now, next);
     for (size_t i = 0; i < w->made.count; i++)
         if (!lede_manifest_names(next, w->made.names[i]))
             (void)lede_obsolete_add(&w->obsolete, w->made.names[i]);
