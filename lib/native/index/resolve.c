@@ -146,7 +146,7 @@ static lede_status contest(bool *wins, lede_part **parts, size_t count,
 }
 
 /* The changes of one key, the newest first.
- * NOLINTNEXTLINE(readability-function-size): a slice of a batch, and its places */
+ * NOLINTNEXTLINE(readability-function-size): a slice, its places */
 static lede_status resolve_key(const lede_key_change *changes, size_t n,
                                lede_part **parts, size_t count, lede_part *made,
                                lede_deletes *deletes, lede_error *err)
