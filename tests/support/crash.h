@@ -12,8 +12,8 @@
  * done, in order. What a failed sync covered stays in doubt for good, whatever
  * a later one says.
  *
- * All states where there are at most `most` of a kind; else nothing, everything,
- * each prefix of the operations, and a seeded sample. The same state is visited
+ * All states where there are at most `most` of a kind; else nothing,
+ * everything, each prefix of the operations, and a seeded sample. The same state is visited
  * once for the same promise.
  */
 #ifndef LEDE_TESTS_CRASH_H

@@ -49,8 +49,8 @@ lede_status native_put(native_index *n, uint32_t lane, const char *key,
 lede_status native_finish(native_index *n, lede_finish_kind kind);
 
 /* Keys and sequences of the live articles of the newest commit as a reader
- * without faults sees them, in order of keys: "a1 b7". Every segment is checked,
- * every record read. Borrowed until the next call. */
+ * without faults sees them, in order of keys: "a1 b7". Every segment is
+ * checked, every record read. Borrowed until the next call. */
 const char *native_keys(native_index *n);
 
 /* Segments of the newest commit, and files in the directory. */

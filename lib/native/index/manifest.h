@@ -5,8 +5,8 @@
  *     lede_manifest_commit(manifest, dir, durability, &err);
  *     lede_manifest_release(manifest);
  *
- * Grammar in FORMAT.md, "Manifest". Reading never falls back to an older commit;
- * committing follows one order of operations:
+ * Grammar in FORMAT.md, "Manifest". Reading never falls back to an older
+ * commit; committing follows one order of operations:
  *
  *     1. files are written under names of their own, never used before
  *     2. and synced, on the descriptor that wrote them, before it is closed
