@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "memory/memory.h"
+#include "support/program.h"
 #include "support/suite.h"
 
 static lede_error err;
@@ -68,18 +69,18 @@ START_TEST(an_unknown_scheme_is_unsupported_and_named)
 }
 END_TEST
 
-START_TEST(a_path_without_an_engine_for_paths_says_what_to_do)
+START_TEST(a_new_path_is_native_and_what_is_there_is_looked_at)
 {
-    char path[96];
+    const char *path = scratch("none");
 
-    (void)snprintf(path, sizeof path, "%s/none", dir);
     ck_assert_int_eq(open_with(path, NULL), LEDE_ERR_NOT_FOUND);
-    ck_assert_int_eq(create_with(path, NULL, NULL), LEDE_ERR_UNSUPPORTED);
-    ck_assert_ptr_nonnull(strstr(err.message, "options.engine"));
     ck_assert_int_eq(access(path, F_OK), -1);
-    ck_assert_int_eq(open_with(dir, NULL), LEDE_ERR_NOT_FOUND);
-    ck_assert_int_eq(open_with(LEDE_SOURCE_DIR, NULL), LEDE_ERR_UNSUPPORTED);
+    ck_assert_int_eq(create_with(path, NULL, NULL), LEDE_OK);
+    ck_assert_int_eq(open_with(path, NULL), LEDE_OK);
+    ck_assert_int_eq(open_with(dir, NULL), LEDE_ERR_INVALID);
+    ck_assert_int_eq(open_with(LEDE_SOURCE_DIR, NULL), LEDE_ERR_INVALID);
     ck_assert_int_eq(open_with("", NULL), LEDE_ERR_INVALID);
+    scratch_remove();
 }
 END_TEST
 
@@ -284,7 +285,7 @@ static void add_tests(TCase *tcase)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, an_index_in_memory_is_created_not_opened);
     tcase_add_test(tcase, an_unknown_scheme_is_unsupported_and_named);
-    tcase_add_test(tcase, a_path_without_an_engine_for_paths_says_what_to_do);
+    tcase_add_test(tcase, a_new_path_is_native_and_what_is_there_is_looked_at);
     tcase_add_test(tcase, the_engine_given_has_paths_and_its_schemes);
     tcase_add_test(tcase, a_schema_that_holds_a_failure_makes_no_index);
     tcase_add_test(tcase, an_index_that_is_there_has_the_fields_asked_for);

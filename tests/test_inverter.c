@@ -494,7 +494,7 @@ static size_t model_term(lede_buffer *log, size_t from)
         name = name || model.at[end].name;
     log_term(log, first->space, lede_bytes_of(first->term, first->len), name);
     while (from < end) {
-        uint32_t at[TEXT_MAX], frequency = 0, doc = model.at[from].doc;
+        uint32_t at[TEXT_MAX] = { 0 }, frequency = 0, doc = model.at[from].doc;
 
         for (; from < end && model.at[from].doc == doc; from++)
             at[frequency++] = model.at[from].position;

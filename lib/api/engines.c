@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "io/path.h"
 #include "memory/memory.h"
+#include "native/native.h"
 
 static bool has_paths(const lede_engine *engine)
 {
@@ -36,15 +37,18 @@ static lede_status choose_by_path(const lede_engine **out, const char *path,
     if (kind != LEDE_PATH_PRESENT && !create)
         return lede_fail(err, LEDE_ERR_NOT_FOUND, path,
                          "there is no index here");
-    if (!has_paths(given))
-        return lede_fail(err, LEDE_ERR_UNSUPPORTED, path,
-                         "no engine for paths is linked in: pass "
-                         "lede_xapian_engine() in options.engine");
-    if (kind == LEDE_PATH_PRESENT && !given->owns(path))
+    if (kind != LEDE_PATH_PRESENT)
+        *out = has_paths(given) ? given : lede_native_engine();
+    else if (lede_native_engine()->owns(path))
+        *out = lede_native_engine();
+    else if (has_paths(given) && given->owns(path))
+        *out = given;
+    else
         return lede_fail(err, LEDE_ERR_INVALID, path,
-                         "what is here is not an index of engine %s",
-                         given->name);
-    *out = given;
+                         "what is here is not an index of engine %s%s%s",
+                         lede_native_engine()->name,
+                         has_paths(given) ? " or " : "",
+                         has_paths(given) ? given->name : "");
     return LEDE_OK;
 }
 

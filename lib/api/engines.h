@@ -5,7 +5,7 @@
  *
  * A scheme is looked up in the engine given and in our own; a path that exists
  * belongs to the engine that says so, a new one to the engine given, if that
- * has indexes at paths.
+ * has indexes at paths, else to the native one.
  */
 #ifndef LEDE_API_ENGINES_H
 #define LEDE_API_ENGINES_H
@@ -15,8 +15,7 @@
 
 /*
  * Splits a terminated address, borrowed. `given` may be NULL. UNSUPPORTED for
- * an unknown scheme, or a path that no engine here can read or make; INVALID
- * for a path that is something else; NOT_FOUND for a new one unless `create`.
+ * an unknown scheme; INVALID for a path that is something else; NOT_FOUND for a new one unless `create`.
  */
 lede_status lede_engine_choose(const lede_engine **out, lede_address *address,
                                const char *text, const lede_engine *given,

@@ -22,6 +22,11 @@ bool shelf_is_on_disk(void)
     return getenv("LEDE_TEST_ON_DISK") != NULL;
 }
 
+const char *shelf_engine(void)
+{
+    return shelf_is_on_disk() ? getenv("LEDE_TEST_ON_DISK") : "memory";
+}
+
 void shelf_open(const lede_schema *schema)
 {
     lede_index_options options = LEDE_INDEX_OPTIONS;
@@ -29,11 +34,11 @@ void shelf_open(const lede_schema *schema)
     lede_error *err = &the_shelf.err;
 
     memset(&the_shelf, 0, sizeof the_shelf);
-#ifdef LEDE_HAVE_XAPIAN
-    if (shelf_is_on_disk()) {
-        options.engine = lede_xapian_engine();
+    if (shelf_is_on_disk())
         address = scratch("shelf");
-    }
+#ifdef LEDE_HAVE_XAPIAN
+    if (strcmp(shelf_engine(), "xapian") == 0)
+        options.engine = lede_xapian_engine();
 #endif
     shelf_expect(
         lede_index_create(&the_shelf.index, address, schema, &options, err),

@@ -1,7 +1,8 @@
 /*
  * support/shelf.h - an index with the least ceremony, for tests of what stands
  * on the public API. Every function fails the test, naming the error, where the
- * call does. It is in memory, or with LEDE_TEST_ON_DISK=1 a Xapian database.
+ * call does. It is in memory, or, with the name of an engine in
+ * LEDE_TEST_ON_DISK (native, xapian), on disk.
  *
  *     shelf_open(NULL);
  *     shelf_put("k1", "title", "Two ferries", "tags", "sea", NULL);
@@ -24,6 +25,9 @@ typedef struct shelf {
 extern shelf the_shelf;
 
 bool shelf_is_on_disk(void);
+
+/* "memory", "native" or "xapian". */
+const char *shelf_engine(void);
 
 /* NULL: the article schema. */
 void shelf_open(const lede_schema *schema);
