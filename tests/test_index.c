@@ -77,7 +77,7 @@ START_TEST(a_new_path_is_native_and_what_is_there_is_looked_at)
     ck_assert_int_eq(access(path, F_OK), -1);
     ck_assert_int_eq(create_with(path, NULL, NULL), LEDE_OK);
     ck_assert_int_eq(open_with(path, NULL), LEDE_OK);
-    ck_assert_int_eq(open_with(dir, NULL), LEDE_ERR_INVALID);
+    ck_assert_int_eq(open_with(dir, NULL), LEDE_ERR_NOT_FOUND);
     ck_assert_int_eq(open_with(LEDE_SOURCE_DIR, NULL), LEDE_ERR_INVALID);
     ck_assert_int_eq(open_with("", NULL), LEDE_ERR_INVALID);
     scratch_remove();
