@@ -66,7 +66,8 @@ typedef struct lede_field {
 
 typedef struct lede_schema lede_schema;
 
-/* A schema without fields. Every schema also has the keyword `key`. */
+/* A schema without fields. Queries can name `key` in every schema, but it is
+ * no field: nothing sorts or counts by it (lede_ties has it). */
 LEDE_API lede_status lede_schema_new(lede_schema **out,
                                      const lede_allocator *allocator);
 

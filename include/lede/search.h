@@ -72,7 +72,8 @@ typedef enum lede_snippet {
 
 typedef enum lede_search_flag {
     LEDE_SEARCH_COUNT_ALL = 1, /* `total` is exact; costs a full count */
-    LEDE_SEARCH_PARTIAL = 2,   /* on timeout or a dead shard, what there is */
+    LEDE_SEARCH_PARTIAL = 2,   /* on timeout or a dead shard what there is,
+                                * which may be nothing */
     LEDE_SEARCH_EXPLAIN = 4    /* lede_hit_explain has lines */
 } lede_search_flag;
 

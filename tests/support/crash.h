@@ -13,8 +13,8 @@
  * a later one says.
  *
  * All states where there are at most `most` of a kind; else nothing,
- * everything, each prefix of the operations, and a seeded sample. The same state is visited
- * once for the same promise.
+ * everything, each prefix of the operations, and a seeded sample. The same
+ * state is visited once for the same promise.
  */
 #ifndef LEDE_TESTS_CRASH_H
 #define LEDE_TESTS_CRASH_H
