@@ -18,7 +18,7 @@ static void print(const lede_results *results)
     for (size_t i = 0; i < results->count; i++)
         printf("%s\n", lede_results_hit(results, i)->key);
     if (!results->scores_exact)
-        printf("scores are near, not exact: Xapian cannot weigh forms\n");
+        printf("scores are near, not exact: a server cannot weigh forms\n");
     for (size_t i = 0; (shard = lede_results_shard(results, i)); i++)
         if (shard->status != LEDE_OK)
             printf("missing: %s: %s\n", shard->address, shard->message);
