@@ -14,6 +14,7 @@
 #ifndef XAPIAN_C_QUERY_H
 #define XAPIAN_C_QUERY_H
 
+#include "xapian-c/database.h"
 #include "xapian-c/error.h"
 
 typedef struct xapian_query xapian_query;
