@@ -1,8 +1,10 @@
 #include "lede/version.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "native/segment/envelope.h"
 #include "support/suite.h"
 
 START_TEST(the_version_is_that_of_the_header)
@@ -20,6 +22,9 @@ START_TEST(a_feature_is_known_or_null)
 {
     ck_assert_str_eq(lede_feature("unicode"), "15.0.0");
     ck_assert_ptr_nonnull(strstr(lede_feature("languages"), "en"));
+    ck_assert_uint_eq(strtoul(lede_feature("format"), NULL, 10),
+                      LEDE_FORMAT_VERSION);
+    ck_assert_ptr_nonnull(strstr("none sse2 avx2 neon", lede_feature("simd")));
     ck_assert_ptr_null(lede_feature("weather"));
     ck_assert_ptr_null(lede_feature(""));
     ck_assert_ptr_null(lede_feature(NULL));

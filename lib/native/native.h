@@ -9,6 +9,9 @@
 
 #include "engine/engine.h"
 
+/* The newest format it writes, as FORMAT.md numbers them. */
+#define LEDE_NATIVE_FORMAT "1"
+
 /* Frozen, static. */
 const lede_engine *lede_native_engine(void);
 
