@@ -371,7 +371,7 @@ static lede_status write_live(committer *c, lede_manifest_segment *s)
     lede_live *live = NULL;
     lede_status status;
 
-    ck_assert_int_eq(lede_live_new(&live, DOCUMENTS, NULL), LEDE_OK);
+    ck_assert_int_eq(lede_live_new(&live, DOCUMENTS, 1, NULL), LEDE_OK);
     while (live->live >= s->live)
         (void)lede_live_kill(live, DOCUMENTS - live->live);
     s->live = live->live;

@@ -26,7 +26,7 @@ static lede_live *new_live(uint32_t documents)
 {
     lede_live *live = NULL;
 
-    ck_assert_int_eq(lede_live_new(&live, documents, NULL), LEDE_OK);
+    ck_assert_int_eq(lede_live_new(&live, documents, 7, NULL), LEDE_OK);
     return live;
 }
 
@@ -68,6 +68,7 @@ START_TEST(a_copy_is_another)
     ck_assert(lede_live_has(live, 69));
     ck_assert_uint_eq(live->live, 69);
     ck_assert_uint_eq(copy->live, 68);
+    ck_assert_uint_eq(copy->segment, 7);
     lede_live_release(lede_live_hold(live));
     lede_live_release(live);
     lede_live_release(copy);
@@ -88,6 +89,7 @@ START_TEST(a_bitmap_is_read_as_it_was_written)
             lede_live_write(live, dir, NAME, true, &mark, NULL, NULL), LEDE_OK);
         ck_assert_int_eq(read_back(&read, &mark, counts[i]), LEDE_OK);
         ck_assert_uint_eq(read->live, live->live);
+        ck_assert_uint_eq(read->segment, 7);
         for (uint32_t doc = 0; doc < counts[i]; doc++)
             ck_assert(lede_live_has(read, doc) == (doc % 3 != 0));
         lede_live_release(read);
@@ -151,6 +153,7 @@ static lede_status status_of(uint32_t documents, uint32_t live,
     lede_buffer_init(&content, NULL);
     lede_put_u32(&content, documents);
     lede_put_u32(&content, live);
+    lede_put_u64(&content, 7);
     for (size_t i = 0; i < count; i++)
         lede_put_u64(&content, words[i]);
     ck_assert_int_eq(
@@ -188,7 +191,7 @@ static lede_status write_and_read(const lede_allocator *allocator, void *ctx)
 {
     lede_live *live = NULL, *copy = NULL, *read = NULL;
     lede_envelope_mark mark;
-    lede_status status = lede_live_new(&live, 100, allocator);
+    lede_status status = lede_live_new(&live, 100, 7, allocator);
 
     (void)ctx;
     if (status == LEDE_OK)

@@ -1,9 +1,10 @@
 /*
  * native/index/live.c - live bitmaps, as stored.
  *
- *     content   documents:u32 live:u32 [word:u64]
+ *     content   documents:u32 live:u32 segment:u64 [word:u64]
  *
- * Bit d % 64 of word d / 64 is document d; the slack of the last word is 0.
+ * `segment` is the signature of the segment, so that the two are known to belong
+ * together even without a manifest. Bit d % 64 of word d / 64 is document d; the slack of the last word is 0.
  */
 #include "native/index/live.h"
 
@@ -52,7 +53,7 @@ static uint64_t full_word(uint32_t documents, size_t at)
                                                    : UINT64_MAX;
 }
 
-lede_status lede_live_new(lede_live **out, uint32_t documents,
+lede_status lede_live_new(lede_live **out, uint32_t documents, uint64_t segment,
                           const lede_allocator *allocator)
 {
     counted *made = new_counted(documents, allocator);
@@ -60,6 +61,7 @@ lede_status lede_live_new(lede_live **out, uint32_t documents,
     if (!made)
         return LEDE_ERR_NOMEM;
     made->face.live = documents;
+    made->face.segment = segment;
     for (size_t i = 0; i < word_count(documents); i++)
         made->words[i] = full_word(documents, i);
     *out = &made->face;
@@ -74,6 +76,7 @@ lede_status lede_live_copy(lede_live **out, const lede_live *from,
     if (!made)
         return LEDE_ERR_NOMEM;
     made->face.live = from->live;
+    made->face.segment = from->segment;
     memcpy(made->words, from->words,
            word_count(from->documents) * sizeof *made->words);
     *out = &made->face;
@@ -111,6 +114,7 @@ static lede_status encode(lede_buffer *out, const lede_live *live)
 {
     lede_put_u32(out, live->documents);
     lede_put_u32(out, live->live);
+    lede_put_u64(out, live->segment);
     for (size_t i = 0; i < word_count(live->documents); i++)
         lede_put_u64(out, live->words[i]);
     return out->status;
@@ -150,6 +154,7 @@ static bool decode(counted *made, lede_bytes in)
     uint32_t documents, live, found = 0;
 
     if (!lede_take_u32(&in, &documents) || !lede_take_u32(&in, &live) ||
+        !lede_take_u64(&in, &made->face.segment) ||
         documents != made->face.documents ||
         in.len != word_count(documents) * sizeof(uint64_t))
         return false;

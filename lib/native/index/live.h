@@ -14,11 +14,12 @@
 typedef struct lede_live {
     uint32_t documents;
     uint32_t live;
-    uint64_t *words; /* bit d % 64 of word d / 64: live; slack is 0 */
+    uint64_t segment; /* signature of the segment that it is of */
+    uint64_t *words;  /* bit d % 64 of word d / 64: live; slack is 0 */
 } lede_live;
 
 /* All live, or a copy to be changed. */
-lede_status lede_live_new(lede_live **out, uint32_t documents,
+lede_status lede_live_new(lede_live **out, uint32_t documents, uint64_t segment,
                           const lede_allocator *allocator);
 lede_status lede_live_copy(lede_live **out, const lede_live *from,
                            const lede_allocator *allocator);

@@ -99,7 +99,8 @@ static lede_status own_live(lede_part *part)
         return LEDE_OK;
     status = part->live
                  ? lede_live_copy(&own, part->live, part->allocator)
-                 : lede_live_new(&own, part->entry.documents, part->allocator);
+                 : lede_live_new(&own, part->entry.documents,
+                                 part->entry.mark.signature, part->allocator);
     if (status != LEDE_OK)
         return status;
     lede_live_release(part->live);

@@ -301,6 +301,21 @@ const char *lede_envelope_name(const lede_envelope *in)
     return in->name;
 }
 
+lede_bytes lede_envelope_file(const lede_envelope *in)
+{
+    return in->file->bytes;
+}
+
+lede_envelope_mark lede_envelope_mark_of(const lede_envelope *in)
+{
+    lede_bytes whole = in->file->bytes;
+
+    return (lede_envelope_mark){
+        whole.len,
+        XXH3_64bits(whole.at + in->body.len, whole.len - in->body.len),
+    };
+}
+
 static lede_status verify_chunk(const lede_envelope *in, uint64_t chunk,
                                 lede_error *err)
 {

@@ -94,4 +94,10 @@ lede_status lede_envelope_check(const lede_envelope *in, uint64_t *bad,
 
 const char *lede_envelope_name(const lede_envelope *in);
 
+/* All bytes of the file, with table and foot; not all verified. */
+lede_bytes lede_envelope_file(const lede_envelope *in);
+
+/* What a manifest would say of it. */
+lede_envelope_mark lede_envelope_mark_of(const lede_envelope *in);
+
 #endif

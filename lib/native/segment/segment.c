@@ -27,6 +27,7 @@ static const char *const names[] = {
     "record starts",
     "records",
     "record dictionary",
+    "schema",
 };
 
 const char *lede_section_name(uint32_t id)

@@ -887,6 +887,15 @@ static lede_status put_summary(lede_segment_writer *w, lede_error *err)
                        err);
 }
 
+/* For whoever finds the segment without a manifest. */
+static lede_status put_schema(lede_segment_writer *w, lede_error *err)
+{
+    lede_put_u64(&w->out, lede_forms_version(w->forms));
+    lede_schema_encode(&w->out, w->schema);
+    return put_section(w, LEDE_SECTION_SCHEMA, LEDE_NO_SECTION_FIELD, &w->out,
+                       err);
+}
+
 static lede_status end_terms(lede_segment_writer *w, lede_error *err)
 {
     lede_status status = begin_terms(w, err);
@@ -920,6 +929,8 @@ static lede_status put_rest(lede_segment_writer *w, lede_error *err)
             put_column(w, LEDE_SECTION_RECORD_STARTS, &w->record_starts, err);
     if (status == LEDE_OK)
         status = put_summary(w, err);
+    if (status == LEDE_OK)
+        status = put_schema(w, err);
     return status == LEDE_OK ? put_contents(w, err) : status;
 }
 
