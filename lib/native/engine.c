@@ -141,40 +141,59 @@ static lede_status look_whole(lede_engine_index *index, lede_error *err)
     return status;
 }
 
-static lede_status open_index(lede_engine_index **out,
+static lede_status open_there(lede_engine_index *index,
                               const lede_engine_settings *settings,
                               lede_error *err)
 {
     bool creates =
         settings->create && !(settings->flags & LEDE_INDEX_READ_ONLY);
-    lede_engine_index *index =
-        lede_alloc_zero(settings->allocator, sizeof *index);
-    lede_status status;
+    lede_status status =
+        look(index->dir, NULL, index->allocator, creates ? NULL : err);
 
-    if (!index)
-        return lede_fail_plain(err, LEDE_ERR_NOMEM);
-    index->allocator = settings->allocator;
-    index->log = settings->log;
-    index->log_ctx = settings->log_ctx;
-    atomic_init(&index->keepers, 1);
-    status = open_dir(&index->dir, settings, err);
-    if (status == LEDE_OK) {
-        status = look(index->dir, NULL, index->allocator, creates ? NULL : err);
-        if (status == LEDE_ERR_NOT_FOUND && creates)
-            status = found(index->dir, settings, err);
-    }
+    if (status == LEDE_ERR_NOT_FOUND && creates)
+        status = found(index->dir, settings, err);
     if (status == LEDE_OK)
         status = lede_shelf_new(&index->shelf, index->dir, index->allocator);
     if (status == LEDE_OK && (settings->flags & LEDE_INDEX_UNTRUSTED))
         lede_shelf_distrust(index->shelf);
-    if (status == LEDE_OK)
-        status = look_whole(index, err);
+    return status == LEDE_OK ? look_whole(index, err) : status;
+}
+
+lede_status lede_native_open(lede_engine_index **out, lede_dir *dir,
+                             const lede_engine_settings *settings,
+                             lede_error *err)
+{
+    lede_engine_index *index =
+        lede_alloc_zero(settings->allocator, sizeof *index);
+    lede_status status;
+
+    if (!index) {
+        lede_dir_close(dir);
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    }
+    index->dir = dir;
+    index->allocator = settings->allocator;
+    index->log = settings->log;
+    index->log_ctx = settings->log_ctx;
+    atomic_init(&index->keepers, 1);
+    status = open_there(index, settings, err);
     if (status != LEDE_OK) {
         let_go(index);
         return lede_fail_plain(err, status);
     }
     *out = index;
     return LEDE_OK;
+}
+
+static lede_status open_index(lede_engine_index **out,
+                              const lede_engine_settings *settings,
+                              lede_error *err)
+{
+    lede_dir *dir = NULL;
+    lede_status status = open_dir(&dir, settings, err);
+
+    return status == LEDE_OK ? lede_native_open(out, dir, settings, err)
+                             : lede_fail_plain(err, status);
 }
 
 static void close_index(lede_engine_index *index)

@@ -1,0 +1,33 @@
+/*
+ * support/native_at.h - the native engine behind the public API, in any
+ * directory: one in memory, that fails, that writes down what is done.
+ *
+ *     native_at(dir, &log);
+ *     lede_index_create(&index, NATIVE_AT, schema, native_at_options(), &err);
+ *     ...
+ *     lede_index_close(index);               dir stays open
+ *
+ * Indexes opened later go to the directory given last; those that are open stay
+ * where they are.
+ *
+ * Threads   native_at is confined; what is opened is as ever.
+ */
+#ifndef LEDE_TESTS_NATIVE_AT_H
+#define LEDE_TESTS_NATIVE_AT_H
+
+#include "lede/index.h"
+#include "support/dir_recording.h"
+
+#define NATIVE_AT "at:"
+
+/* Both borrowed by what is opened then; log may be NULL. */
+void native_at(lede_dir *dir, dir_log *log);
+
+/* With the engine; the rest are defaults. */
+lede_index_options native_at_options(void);
+
+/* What a reader finds wrong who checks every byte of the newest commit: LEDE_OK
+ * where nothing is. */
+lede_status native_at_check(lede_dir *dir, lede_error *err);
+
+#endif
