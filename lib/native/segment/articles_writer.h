@@ -1,0 +1,63 @@
+/*
+ * native/segment/articles_writer.h - what a segment keeps of its articles:
+ * records, keys, lengths, columns.
+ *
+ *     lede_articles_writer_new(&articles, &sections, schema, &err);
+ *     for (each article)
+ *         lede_articles_writer_add(articles, &document, &err);
+ *     lede_articles_writer_end_records(articles, &err);
+ *     ... lede_articles_writer_length(articles, field, doc)
+ *     lede_articles_writer_end(articles, &err);
+ *     lede_articles_writer_free(articles);
+ *
+ * Records go out while articles come; numbers wait for the end.
+ *
+ * Errors    NOMEM, LIMIT, and those of the file.
+ * Memory    About 30 bytes for each article, its key and its numbers.
+ * Threads   Confined.
+ */
+#ifndef LEDE_NATIVE_SEGMENT_ARTICLES_WRITER_H
+#define LEDE_NATIVE_SEGMENT_ARTICLES_WRITER_H
+
+#include "native/segment/section_writer.h"
+#include "native/segment/segment_writer.h"
+
+typedef struct lede_articles_writer lede_articles_writer;
+
+/* Begins the section of records. `sections` outlives it. */
+lede_status lede_articles_writer_new(lede_articles_writer **out,
+                                     lede_section_writer *sections,
+                                     const lede_schema *schema,
+                                     lede_error *err);
+void lede_articles_writer_free(lede_articles_writer *writer);
+uint64_t lede_articles_writer_memory(const lede_articles_writer *writer);
+
+lede_status lede_articles_writer_add(lede_articles_writer *writer,
+                                     const lede_segment_document *document,
+                                     lede_error *err);
+
+/* Ends the records: no article comes any more. */
+lede_status lede_articles_writer_end_records(lede_articles_writer *writer,
+                                             lede_error *err);
+
+uint32_t lede_articles_writer_count(const lede_articles_writer *writer);
+
+/* What bounds of a field's lists are about: words of an article in it, or in
+ * the default fields together if it is one of them. */
+uint64_t lede_articles_writer_length(const lede_articles_writer *writer,
+                                     uint32_t field, uint32_t doc);
+
+/* Takes the ordinals of a field of keywords, and empties them. */
+lede_status lede_articles_writer_put_ordinals(lede_articles_writer *writer,
+                                              uint32_t field,
+                                              lede_ordinals_out *ordinals);
+
+/* Writes lengths, columns and keys. */
+lede_status lede_articles_writer_end(lede_articles_writer *writer,
+                                     lede_error *err);
+
+/* Fills in what was made of articles; `tokens` is borrowed. */
+void lede_articles_writer_made(const lede_articles_writer *writer,
+                               lede_segment_made *made);
+
+#endif

@@ -1,0 +1,367 @@
+#include "native/segment/lists_writer.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "native/segment/form_words.h"
+
+struct lede_lists_writer {
+    const lede_allocator *allocator;
+    lede_section_writer *sections;
+    lede_articles_writer *articles;
+    const lede_schema *schema;
+    const lede_forms *forms;
+    lede_terms_space *spaces; /* two for each field, but for those it lacks */
+    uint32_t space_count;
+    uint32_t field_count;
+
+    bool begun; /* a term */
+    bool name;
+    lede_buffer term;
+    uint32_t space;      /* its place in `spaces` */
+    uint32_t field;      /* of the space */
+    uint64_t term_count; /* of the space */
+    bool has_ordinals;   /* the space */
+    lede_ordinals_out ordinals;
+    uint32_t *at; /* positions, when a list is added */
+    size_t at_capacity;
+    uint64_t written; /* bytes of lists */
+    lede_spool positions;
+    lede_spool dictionary;
+    lede_postings_writer *lists;
+    lede_terms_writer *terms;
+};
+
+static void add_space(lede_lists_writer *w, uint32_t space, bool words,
+                      bool positions)
+{
+    w->spaces[w->space_count++] = (lede_terms_space){
+        .space = space, .frequencies = words, .positions = words && positions
+    };
+}
+
+static size_t space_room(const lede_lists_writer *w)
+{
+    return 2 * (size_t)(w->field_count ? w->field_count : 1);
+}
+
+static lede_status make_spaces(lede_lists_writer *w)
+{
+    w->spaces =
+        lede_alloc_zero(w->allocator, space_room(w) * sizeof *w->spaces);
+    if (!w->spaces)
+        return LEDE_ERR_NOMEM;
+    for (uint32_t i = 0; i < w->field_count; i++) {
+        const lede_field *field = lede_schema_field(w->schema, i);
+
+        if (lede_field_has_words(field))
+            add_space(w, 2 * i, true, lede_field_has_positions(field));
+        if (field->kind == LEDE_KEYWORD)
+            add_space(w, 2 * i + 1, false, false);
+    }
+    return LEDE_OK;
+}
+
+/* Takes the space at a place as the one whose terms come. */
+static void use_space(lede_lists_writer *w, uint32_t place)
+{
+    uint32_t space = w->spaces[place].space;
+
+    w->space = place;
+    w->field = space / 2;
+    w->term_count = 0;
+    w->has_ordinals =
+        space % 2 != 0 &&
+        lede_field_has_column(lede_schema_field(w->schema, w->field));
+}
+
+lede_status lede_lists_writer_new(lede_lists_writer **out,
+                                  lede_section_writer *sections,
+                                  lede_articles_writer *articles,
+                                  const lede_segment_target *target)
+{
+    const lede_allocator *allocator = sections->allocator;
+    lede_lists_writer *made = lede_alloc_zero(allocator, sizeof *made);
+    lede_status status;
+
+    if (!made)
+        return LEDE_ERR_NOMEM;
+    made->allocator = allocator;
+    made->sections = sections;
+    made->articles = articles;
+    made->schema = target->schema;
+    made->forms = target->forms;
+    made->field_count = lede_schema_count(target->schema);
+    lede_buffer_init(&made->term, allocator);
+    lede_spool_init(&made->positions, target->dir, target->name, allocator);
+    lede_spool_init(&made->dictionary, target->dir, target->name, allocator);
+    status = make_spaces(made);
+    if (status == LEDE_OK)
+        status = lede_postings_writer_new(&made->lists, allocator);
+    if (status == LEDE_OK)
+        status = lede_terms_writer_new(&made->terms, made->spaces,
+                                       made->space_count, allocator);
+    if (status != LEDE_OK) {
+        lede_lists_writer_free(made);
+        return status;
+    }
+    if (made->space_count > 0)
+        use_space(made, 0);
+    *out = made;
+    return LEDE_OK;
+}
+
+void lede_lists_writer_free(lede_lists_writer *writer)
+{
+    lede_lists_writer *w = writer;
+
+    if (!w)
+        return;
+    lede_postings_writer_free(w->lists);
+    lede_terms_writer_free(w->terms);
+    lede_release(w->allocator, w->spaces, space_room(w) * sizeof *w->spaces);
+    lede_release(w->allocator, w->at, w->at_capacity * sizeof *w->at);
+    lede_ordinals_out_fini(&w->ordinals, w->allocator);
+    lede_buffer_fini(&w->term);
+    lede_spool_fini(&w->positions);
+    lede_spool_fini(&w->dictionary);
+    lede_release(w->allocator, w, sizeof *w);
+}
+
+uint64_t lede_lists_writer_memory(const lede_lists_writer *writer)
+{
+    const lede_lists_writer *w = writer;
+
+    return sizeof *w + space_room(w) * sizeof *w->spaces + w->term.capacity +
+           w->positions.bytes.capacity + w->dictionary.bytes.capacity +
+           w->at_capacity * sizeof *w->at +
+           lede_ordinals_out_memory(&w->ordinals);
+}
+
+lede_status lede_lists_writer_begin(lede_lists_writer *writer, lede_error *err)
+{
+    return lede_section_begin(writer->sections, LEDE_SECTION_POSTINGS,
+                              LEDE_NO_SECTION_FIELD, err);
+}
+
+/* ---- Terms ---- */
+
+/* Ends the term at hand; lists not yet written stand in `out`. */
+static lede_status end_term(lede_lists_writer *w, lede_error *err)
+{
+    lede_buffer *out = &w->sections->out;
+    lede_terms_entry entry = { 0 };
+    lede_status status;
+
+    if (!w->begun)
+        return LEDE_OK;
+    w->begun = false;
+    w->written += out->len;
+    status =
+        lede_section_drain(w->sections, out, LEDE_SECTION_DRAIN_BYTES, err);
+    if (status != LEDE_OK)
+        return status;
+    w->written -= out->len;
+    status =
+        lede_postings_writer_end(w->lists, out, w->written, &w->positions.bytes,
+                                 w->positions.written, &entry);
+    if (status == LEDE_OK && entry.documents == 0)
+        return lede_fail(err, LEDE_ERR_INVALID, NULL, "a term of no article");
+    entry.name = w->name;
+    if (status == LEDE_OK)
+        status = lede_terms_writer_add(w->terms, &w->dictionary.bytes,
+                                       w->spaces[w->space].space,
+                                       lede_buffer_bytes(&w->term), &entry);
+    w->term_count++;
+    status = lede_fail_plain(err, status);
+    if (status == LEDE_OK)
+        status = lede_spool_settle(&w->positions, err);
+    return status == LEDE_OK ? lede_spool_settle(&w->dictionary, err) : status;
+}
+
+static lede_status find_space(lede_lists_writer *w, uint32_t space)
+{
+    uint32_t place = w->space;
+    lede_status status;
+
+    if (w->space_count == 0)
+        return LEDE_ERR_INVALID;
+    if (w->spaces[place].space == space)
+        return LEDE_OK;
+    status =
+        lede_articles_writer_put_ordinals(w->articles, w->field, &w->ordinals);
+    while (place < w->space_count && w->spaces[place].space < space)
+        place++;
+    if (place == w->space_count || w->spaces[place].space != space)
+        return LEDE_ERR_INVALID;
+    use_space(w, place);
+    return status;
+}
+
+lede_status lede_lists_writer_term(lede_lists_writer *writer, uint32_t space,
+                                   lede_bytes term, bool name, lede_error *err)
+{
+    lede_lists_writer *w = writer;
+    lede_status status = end_term(w, err);
+
+    if (status == LEDE_OK)
+        status = lede_fail_plain(err, find_space(w, space));
+    if (status != LEDE_OK)
+        return status;
+    lede_buffer_clear(&w->term);
+    lede_put(&w->term, term.at, term.len);
+    w->name = name;
+    w->begun = true;
+    lede_postings_writer_begin(w->lists, w->spaces[w->space].frequencies,
+                               w->spaces[w->space].positions);
+    return lede_fail_plain(err, w->term.status);
+}
+
+lede_status lede_lists_writer_add(lede_lists_writer *writer, uint32_t doc,
+                                  uint32_t frequency, const uint32_t *positions)
+{
+    lede_lists_writer *w = writer;
+    lede_status status = LEDE_OK;
+
+    if (!w->begun || doc >= lede_articles_writer_count(w->articles) ||
+        frequency == 0)
+        return LEDE_ERR_INVALID;
+    if (w->has_ordinals)
+        status = w->term_count < UINT32_MAX
+                     ? lede_ordinals_out_add(&w->ordinals, w->allocator, doc,
+                                             (uint32_t)w->term_count)
+                     : LEDE_ERR_LIMIT;
+    if (status == LEDE_OK)
+        status = lede_postings_writer_add(
+            w->lists, doc, frequency, positions,
+            lede_articles_writer_length(w->articles, w->field, doc));
+    return status;
+}
+
+/* Every position takes a bit at least. */
+static bool frequency_can_be(const lede_postings *list)
+{
+    const lede_postings_source *source = list->source;
+
+    return list->documents == 1 ||
+           list->frequency / 8 <= source->postings.len + source->positions.len;
+}
+
+static lede_status walk_list(lede_lists_writer *w, lede_postings *list,
+                             uint32_t shift)
+{
+    bool positions = w->spaces[w->space].positions;
+    lede_status status = LEDE_OK;
+
+    for (uint32_t doc = lede_postings_seek(list, 0);
+         doc != LEDE_DOC_END && status == LEDE_OK;
+         doc = lede_postings_seek(list, doc + 1)) {
+        if (positions && !frequency_can_be(list))
+            return LEDE_ERR_CORRUPT;
+        if (positions && !lede_grow(w->allocator, &w->at, &w->at_capacity,
+                                    list->frequency, sizeof *w->at))
+            return LEDE_ERR_NOMEM;
+        if (positions && !lede_postings_positions(list, w->at))
+            return list->status != LEDE_OK ? list->status : LEDE_ERR_CORRUPT;
+        status = lede_lists_writer_add(w, doc + shift, list->frequency, w->at);
+    }
+    return status == LEDE_OK ? list->status : status;
+}
+
+lede_status lede_lists_writer_copy(lede_lists_writer *writer,
+                                   lede_postings *list, uint32_t shift)
+{
+    lede_status status = LEDE_ERR_UNSUPPORTED;
+
+    if (!writer->has_ordinals)
+        status = lede_postings_writer_copy(writer->lists, list, shift);
+    return status == LEDE_ERR_UNSUPPORTED ? walk_list(writer, list, shift)
+                                          : status;
+}
+
+/* ---- The end ---- */
+
+static lede_status put_lists(lede_lists_writer *w, lede_error *err)
+{
+    lede_status status = end_term(w, err);
+
+    if (status == LEDE_OK && w->space_count > 0)
+        status = lede_fail_plain(err, lede_articles_writer_put_ordinals(
+                                          w->articles, w->field, &w->ordinals));
+    if (status == LEDE_OK)
+        status = lede_section_drain(w->sections, &w->sections->out, 0, err);
+    if (status != LEDE_OK)
+        return status;
+    lede_section_end(w->sections);
+    return lede_section_put_spool(w->sections, LEDE_SECTION_POSITIONS,
+                                  &w->positions, err);
+}
+
+/* Makes the form tables, their index in the sections' buffer. */
+static lede_status write_forms(lede_lists_writer *w, lede_bytes dictionary,
+                               lede_bytes index, lede_buffer *forms)
+{
+    lede_terms_table table;
+    lede_status status = lede_terms_table_open(&table, dictionary, index,
+                                               w->spaces, w->space_count);
+
+    if (status != LEDE_OK)
+        return status;
+    return lede_form_words_write(&table, w->forms, forms, &w->sections->out,
+                                 w->allocator);
+}
+
+static lede_status put_forms(lede_lists_writer *w, lede_bytes index,
+                             lede_error *err)
+{
+    lede_bytes dictionary;
+    lede_buffer forms;
+    lede_status status = lede_spool_read(&w->dictionary, &dictionary, err);
+
+    if (status != LEDE_OK)
+        return status;
+    lede_buffer_init(&forms, w->allocator);
+    status = lede_fail_plain(err, write_forms(w, dictionary, index, &forms));
+    if (status == LEDE_OK)
+        status =
+            lede_section_put(w->sections, LEDE_SECTION_FORMS_INDEX,
+                             LEDE_NO_SECTION_FIELD, &w->sections->out, err);
+    if (status == LEDE_OK)
+        status = lede_section_put(w->sections, LEDE_SECTION_FORMS,
+                                  LEDE_NO_SECTION_FIELD, &forms, err);
+    lede_buffer_fini(&forms);
+    return status;
+}
+
+static lede_status put_dictionary(lede_lists_writer *w, lede_error *err)
+{
+    lede_buffer index;
+    lede_status status;
+
+    lede_buffer_init(&index, w->allocator);
+    status = lede_terms_writer_end(w->terms, &w->dictionary.bytes, &index);
+    status = lede_fail_plain(err, status);
+    if (status == LEDE_OK)
+        status = put_forms(w, lede_buffer_bytes(&index), err);
+    if (status == LEDE_OK)
+        status = lede_section_put(w->sections, LEDE_SECTION_DICTIONARY_INDEX,
+                                  LEDE_NO_SECTION_FIELD, &index, err);
+    if (status == LEDE_OK)
+        status = lede_section_put_spool(w->sections, LEDE_SECTION_DICTIONARY,
+                                        &w->dictionary, err);
+    lede_buffer_fini(&index);
+    return status;
+}
+
+lede_status lede_lists_writer_end(lede_lists_writer *writer, lede_error *err)
+{
+    lede_status status = put_lists(writer, err);
+
+    return status == LEDE_OK ? put_dictionary(writer, err) : status;
+}
+
+const lede_terms_space *lede_lists_writer_spaces(
+    const lede_lists_writer *writer, uint32_t *count)
+{
+    *count = writer->space_count;
+    return writer->spaces;
+}
