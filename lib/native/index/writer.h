@@ -7,11 +7,8 @@
  *     lede_native_writer_close(writer);
  *
  * Does what engine.h says of writer, apply, finish, writer_shards and
- * writer_memory. Each lane inverts its articles in memory of its own; over its
- * share they become a segment. There every key that was put or deleted is
- * looked up, in order, in all segments that are older: what it replaces is
- * marked dead in a copy of their bitmaps. A commit writes those, then follows
- * the order of native/index/manifest.h.
+ * writer_memory: lanes (lane.h) fill a draft (draft.h), merges (merges.h) make
+ * its parts fewer, a commit (commit.h) puts it in the place of the last one.
  *
  * Errors    A failure before the switch is the caller's to roll back; a
  *           rollback removes the files made since the last commit. After a
@@ -26,20 +23,9 @@
 #ifndef LEDE_NATIVE_INDEX_WRITER_H
 #define LEDE_NATIVE_INDEX_WRITER_H
 
-#include "native/index/snapshot.h"
+#include "native/index/place.h"
 
 typedef struct lede_native_writer lede_native_writer;
-
-/* Where it writes; all borrowed until the writer is closed. */
-typedef struct lede_native_place {
-    lede_dir *dir;
-    lede_shelf *shelf;
-    const char *address; /* for lede_shard */
-    const lede_allocator *allocator;
-    void (*log)(void *ctx, lede_log_level level,
-                const char *line); /* or NULL */
-    void *log_ctx;
-} lede_native_place;
 
 /* Takes the lock, and removes what a crash left. BUSY after wait_ms. */
 lede_status lede_native_writer_open(lede_native_writer **out,
