@@ -3,8 +3,7 @@
  *
  *     bench_inversion FILE...
  *
- * A file is JSON lines of which the strings "title" and "text" are read. Prints
- * TSV rows: bench, corpus, articles, median of five passes, unit, commit
+ * Files are as corpus.h has them. Prints TSV rows: bench, corpus, articles, median of five passes, unit, commit
  * (LEDE_COMMIT of the environment):
  *
  *     inversion_analysis   tokens only
@@ -24,26 +23,12 @@
 #include <time.h>
 
 #include "article/analysis.h"
-#include "base/buffer.h"
 #include "base/limits.h"
-#include "base/utf8.h"
+#include "corpus.h"
 #include "io/dir.h"
 #include "native/index/inverter.h"
 
 #define PASSES 5
-
-struct article {
-    lede_document *document;
-    uint64_t text_bytes;
-};
-
-struct corpus {
-    const char *name;
-    struct article *articles;
-    size_t count;
-    size_t capacity;
-    uint64_t bytes;
-};
 
 struct pass {
     double seconds;
@@ -59,96 +44,6 @@ static void must(bool good, const char *what)
         return;
     (void)fprintf(stderr, "bench_inversion: %s\n", what);
     exit(EXIT_FAILURE); /* NOLINT(concurrency-mt-unsafe): one thread */
-}
-
-static uint32_t read_hex(const char *at)
-{
-    char digits[5] = { at[0], at[1], at[2], at[3], '\0' };
-
-    return (uint32_t)strtoul(digits, NULL, 16);
-}
-
-/* The escape behind a backslash; returns its bytes. */
-static size_t put_escape(lede_buffer *out, const char *at)
-{
-    static const char escapes[] = "nrtbf", meanings[] = "\n\r\t\b\f";
-    const char *known = strchr(escapes, *at);
-    char bytes[LEDE_UTF8_MAX];
-    size_t len = 5;
-    uint32_t c;
-
-    if (*at != 'u' || strnlen(at, 5) < 5) {
-        lede_put_u8(out, (uint8_t)(known ? meanings[known - escapes] : *at));
-        return 1;
-    }
-    c = read_hex(at + 1);
-    if (c >= 0xD800 && c < 0xDC00 && strnlen(at, 11) == 11 && at[6] == 'u') {
-        c = 0x10000 + ((c - 0xD800) << 10) +
-            ((read_hex(at + 7) - 0xDC00) & 0x3FF);
-        len = 11;
-    }
-    lede_put(out, bytes, lede_utf8_put(bytes, c));
-    return len;
-}
-
-static void add_member(struct article *article, const char *line,
-                       const char *member, const char *field, lede_buffer *text)
-{
-    const char *at = strstr(line, member);
-
-    if (!at)
-        return;
-    lede_buffer_clear(text);
-    for (at += strlen(member); *at && *at != '"';) {
-        if (*at != '\\')
-            lede_put_u8(text, (uint8_t)*at++);
-        else if (*++at)
-            at += put_escape(text, at);
-    }
-    must(text->status == LEDE_OK, "out of memory");
-    must(lede_document_add_text(article->document, field,
-                                text->len ? (const char *)text->at : "",
-                                text->len) == LEDE_OK,
-         "out of memory");
-    article->text_bytes += text->len;
-}
-
-static void add_article(struct corpus *corpus, const char *line,
-                        lede_buffer *text)
-{
-    struct article article = { NULL, 0 };
-
-    if (corpus->count == corpus->capacity) {
-        corpus->capacity = corpus->capacity * 2 + 1024;
-        corpus->articles =
-            realloc(corpus->articles, corpus->capacity * sizeof article);
-        must(corpus->articles != NULL, "out of memory");
-    }
-    must(lede_document_new(&article.document, NULL) == LEDE_OK,
-         "out of memory");
-    add_member(&article, line, "\"title\": \"", "title", text);
-    add_member(&article, line, "\"text\": \"", "body", text);
-    corpus->bytes += article.text_bytes;
-    corpus->articles[corpus->count++] = article;
-}
-
-static void read_corpus(struct corpus *corpus, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    FILE *file = fopen(path, "r");
-    lede_buffer text;
-    char *line = NULL;
-    size_t room = 0;
-
-    must(file != NULL, "cannot open a file");
-    corpus->name = slash ? slash + 1 : path;
-    lede_buffer_init(&text, NULL);
-    while (getline(&line, &room, file) > 0)
-        add_article(corpus, line, &text);
-    lede_buffer_fini(&text);
-    free(line);
-    (void)fclose(file);
-    must(corpus->bytes > 0, "no text");
 }
 
 static double cpu_seconds(void)
@@ -318,13 +213,11 @@ static void measure(const struct corpus *corpus)
 int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        struct corpus corpus = { .name = NULL };
+        struct corpus corpus;
 
-        read_corpus(&corpus, argv[i]);
+        corpus_read(&corpus, argv[i], 0);
         measure(&corpus);
-        while (corpus.count > 0)
-            lede_document_free(corpus.articles[--corpus.count].document);
-        free(corpus.articles);
+        corpus_free(&corpus);
     }
     return 0;
 }
