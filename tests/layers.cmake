@@ -12,7 +12,8 @@ set(sees_memory base io document text query engine)
 set(sees_xapian base io document text query engine)
 set(sees_xapian_shim "")
 set(sees_native_codec base io)
-set(sees_native_segment base io document text/forms.h native_codec)
+set(sees_native_segment base io document text/forms.h text/token.h
+    native_codec)
 set(sees_native_index base io document text engine native_codec native_segment)
 set(sees_native_match base document query engine native_codec native_segment
     native_index)

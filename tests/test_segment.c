@@ -643,6 +643,8 @@ static lede_status write_many(lede_dir *dir, const lede_allocator *allocator,
 
     if (status != LEDE_OK)
         return status;
+    memset(m.articles[0].lengths, 0, sizeof m.articles[0].lengths);
+    m.articles[0].lengths[0] = 110000;
     status = put_article(writer, 0);
     for (uint32_t i = 0; i < 110000 && status == LEDE_OK; i++) {
         (void)snprintf(word, sizeof word, "%06u%040u%060u", i, i * 7919,

@@ -401,6 +401,36 @@ const char *lede_segment_name(const lede_segment *segment)
     return lede_envelope_name(segment->file);
 }
 
+const lede_envelope *lede_segment_file(const lede_segment *segment)
+{
+    return segment->file;
+}
+
+uint64_t lede_segment_tokens(const lede_segment *segment, uint32_t field)
+{
+    return field < segment->field_count ? segment->tokens[field] : 0;
+}
+
+lede_status lede_segment_schema(const lede_segment *segment,
+                                lede_schema **schema, uint64_t *forms_version,
+                                const lede_allocator *allocator,
+                                lede_error *err)
+{
+    lede_bytes bytes;
+    lede_status status = lede_segment_section(
+        segment, LEDE_SECTION_SCHEMA, LEDE_NO_SECTION_FIELD, &bytes, err);
+
+    if (status != LEDE_OK)
+        return status;
+    status = lede_take_u64(&bytes, forms_version)
+                 ? lede_schema_decode(schema, bytes, allocator)
+                 : LEDE_ERR_CORRUPT;
+    if (status == LEDE_ERR_CORRUPT)
+        return lede_segment_damaged(segment, LEDE_SECTION_SCHEMA, "damaged",
+                                    err);
+    return lede_fail_plain(err, status);
+}
+
 const lede_terms_table *lede_segment_terms(const lede_segment *segment)
 {
     return &segment->terms;

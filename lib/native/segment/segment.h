@@ -65,6 +65,19 @@ void lede_segment_release(lede_segment *segment); /* NULL is fine */
 uint32_t lede_segment_documents(const lede_segment *segment);
 const char *lede_segment_name(const lede_segment *segment);
 
+/* The file it is, to be copied. */
+const lede_envelope *lede_segment_file(const lede_segment *segment);
+
+/* Sum of the lengths of a field; 0 for one that it does not know. */
+uint64_t lede_segment_tokens(const lede_segment *segment, uint32_t field);
+
+/* The schema it was written with, owned by the caller, and the version of its
+ * forms: for whoever has no manifest. */
+lede_status lede_segment_schema(const lede_segment *segment,
+                                lede_schema **schema, uint64_t *forms_version,
+                                const lede_allocator *allocator,
+                                lede_error *err);
+
 /* Bytes of a section, 0 if it is not there; verified. */
 lede_status lede_segment_section(const lede_segment *segment,
                                  lede_section_id id, uint32_t field,

@@ -1,0 +1,328 @@
+/*
+ * native/segment/segment_check_terms.c - the dictionary and its lists, each
+ * read from end to end, and all that other sections repeat of them: lengths are
+ * sums of frequencies, columns of keywords the postings of their values.
+ */
+#include "native/segment/segment_check.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "text/token.h"
+
+typedef lede_segment_checking check;
+
+/* Sums of a list as it is walked. */
+typedef struct walk {
+    uint64_t documents;
+    uint64_t occurrences;
+    uint32_t bound_end; /* last document that the bounds below hold for */
+    uint32_t most;
+    uint64_t least;
+} walk;
+
+/* What the postings of a space are held against. */
+typedef struct space {
+    const lede_terms_space *of;
+    lede_segment_values values; /* of values */
+    uint64_t ordinal;           /* of the term at hand */
+    bool counts;                /* the term at hand adds to lengths */
+} space;
+
+/* ---- Lists ---- */
+
+static uint64_t length_in(const check *c, uint32_t doc)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < c->length_count; i++)
+        sum += lede_column_at(c->lengths[i], doc);
+    return sum;
+}
+
+static lede_status check_positions(check *c, lede_postings *list)
+{
+    const lede_postings_source *source = list->source;
+
+    if (!source->has_positions)
+        return LEDE_OK;
+    if (list->documents > 1 &&
+        list->frequency / 8 > source->postings.len + source->positions.len)
+        return LEDE_ERR_CORRUPT;
+    if (!lede_grow(c->segment->allocator, &c->at, &c->at_capacity,
+                   list->frequency, sizeof *c->at))
+        return LEDE_ERR_NOMEM;
+    if (lede_postings_positions(list, c->at))
+        return LEDE_OK;
+    return list->status == LEDE_OK ? LEDE_ERR_CORRUPT : list->status;
+}
+
+/* Terms come in the order of their ordinals, so the next value of a document is
+ * the one that is listed. */
+static bool is_value(check *c, const space *s, uint32_t doc)
+{
+    uint64_t at = doc, end = (uint64_t)doc + 1;
+
+    if (!s->values.values)
+        return false;
+    if (s->values.starts) {
+        at = lede_column_at(s->values.starts, doc);
+        end = lede_column_at(s->values.starts, doc + 1);
+    }
+    at += c->counts[doc]++;
+    return at < end &&
+           lede_column_at(s->values.values, (uint32_t)at) == s->ordinal;
+}
+
+static bool is_within_bounds(const check *c, const lede_postings *list,
+                             const walk *w)
+{
+    return list->frequency <= w->most &&
+           (w->least == 0 || length_in(c, list->doc) >= w->least);
+}
+
+static lede_status check_posting(check *c, lede_postings *list, const space *s,
+                                 walk *w)
+{
+    bool words = s->of->space % 2 == 0;
+
+    if (w->documents == 0 || list->doc > w->bound_end)
+        w->bound_end =
+            lede_postings_bound(list, list->doc, &w->most, &w->least);
+    w->documents++;
+    w->occurrences += list->frequency;
+    if (w->bound_end < list->doc || (words && !is_within_bounds(c, list, w)))
+        return LEDE_ERR_CORRUPT;
+    if (words && s->counts)
+        c->counts[list->doc] += list->frequency;
+    if (!words &&
+        lede_field_has_column(
+            lede_schema_field(c->segment->schema, s->of->space / 2)) &&
+        !is_value(c, s, list->doc))
+        return LEDE_ERR_CORRUPT;
+    return check_positions(c, list);
+}
+
+/* Lists follow one another. */
+static bool is_next(check *c, const lede_terms_entry *entry, bool positions)
+{
+    bool next = true;
+
+    if (entry->documents > 1) {
+        next = entry->postings == c->postings;
+        c->postings = entry->postings + entry->postings_len;
+    }
+    if (positions && entry->documents > LEDE_POSTINGS_SHORT) {
+        next = next && entry->positions == c->positions;
+        c->positions = entry->positions + entry->positions_len;
+    }
+    return next;
+}
+
+static lede_status check_list(check *c, const space *s,
+                              const lede_terms_entry *entry)
+{
+    lede_postings list;
+    walk w = { 0 };
+    lede_status status = lede_budget_spend(&c->budget, 4);
+
+    if (status != LEDE_OK)
+        return status;
+    if (!is_next(c, entry, s->of->positions))
+        return LEDE_ERR_CORRUPT;
+    lede_postings_open(&list, lede_segment_source(c->segment, s->of->space),
+                       entry);
+    for (uint32_t doc = lede_postings_seek(&list, 0);
+         doc != LEDE_DOC_END && status == LEDE_OK;
+         doc = lede_postings_seek(&list, doc + 1)) {
+        status = check_posting(c, &list, s, &w);
+        if (status == LEDE_OK)
+            status = lede_budget_spend(&c->budget, 1 + list.frequency / 16);
+    }
+    if (status == LEDE_OK)
+        status = list.status;
+    if (status == LEDE_OK && (w.documents != entry->documents ||
+                              w.occurrences != entry->occurrences))
+        status = LEDE_ERR_CORRUPT;
+    lede_segment_advance(c, entry->documents > 1
+                                ? entry->postings_len + entry->positions_len
+                                : 0);
+    return status;
+}
+
+/* ---- Terms ---- */
+
+/* The index leads to the first and the last term of a block, and so to all
+ * between. */
+static lede_status check_index(check *c, const space *s)
+{
+    uint64_t ordinal = c->cursor->entry.ordinal;
+    lede_terms_entry entry;
+    lede_status status;
+
+    if (ordinal % LEDE_TERMS_BLOCK != 0 &&
+        ordinal % LEDE_TERMS_BLOCK != LEDE_TERMS_BLOCK - 1)
+        return LEDE_OK;
+    status = lede_terms_find(c->finder, s->of->space, c->cursor->term, &entry);
+    if (status == LEDE_ERR_NOT_FOUND ||
+        (status == LEDE_OK && entry.ordinal != ordinal))
+        return LEDE_ERR_CORRUPT;
+    return status;
+}
+
+/* Whether a term counts in lengths: the joined words of compounds do not. */
+static bool has_length(lede_bytes term)
+{
+    return term.len == 0 || term.at[term.len - 1] <= LEDE_JOINED_MARK;
+}
+
+static lede_status walk_terms(check *c, space *s)
+{
+    uint64_t terms = 0;
+    lede_status status = LEDE_OK, listed;
+
+    lede_terms_cursor_seek(c->cursor, s->of->space, lede_bytes_of(NULL, 0));
+    while (status == LEDE_OK && lede_terms_cursor_next(c->cursor)) {
+        s->ordinal = terms++;
+        s->counts = has_length(c->cursor->term);
+        status = check_index(c, s);
+        if (status == LEDE_ERR_CORRUPT)
+            lede_segment_tell(c, LEDE_SECTION_DICTIONARY_INDEX,
+                              "it does not lead to a term");
+        listed =
+            status == LEDE_OK ? check_list(c, s, &c->cursor->entry) : LEDE_OK;
+        if (listed == LEDE_ERR_CORRUPT)
+            lede_segment_tell(c, LEDE_SECTION_POSTINGS, "a list is damaged");
+        if (listed != LEDE_OK)
+            status = listed;
+    }
+    if (status != LEDE_OK)
+        return status;
+    status = c->cursor->status;
+    if (status == LEDE_OK && terms != s->of->terms)
+        status = LEDE_ERR_CORRUPT;
+    if (status == LEDE_ERR_CORRUPT)
+        lede_segment_tell(c, LEDE_SECTION_DICTIONARY, "a block is damaged");
+    return status;
+}
+
+/* ---- Spaces ---- */
+
+/* Lengths of a field are the sums of its frequencies. */
+static lede_status check_lengths(check *c, const space *s)
+{
+    const lede_column *column = NULL;
+    lede_status status =
+        lede_segment_lengths(c->segment, s->of->space / 2, &column, NULL);
+
+    for (uint32_t doc = 0; status == LEDE_OK && doc < c->segment->documents;
+         doc++) {
+        if (c->counts[doc] != (column ? lede_column_at(column, doc) : 0))
+            status = LEDE_ERR_CORRUPT;
+        else
+            status = lede_budget_spend(&c->budget, 1);
+    }
+    if (status == LEDE_ERR_CORRUPT)
+        lede_segment_tell(c, LEDE_SECTION_LENGTHS, "not those of the postings");
+    return status;
+}
+
+/* Every value was listed. */
+static lede_status check_values(check *c, const space *s)
+{
+    uint64_t listed = 0;
+    uint64_t stored = s->values.values ? s->values.values->count : 0;
+
+    if (!lede_field_has_column(
+            lede_schema_field(c->segment->schema, s->of->space / 2)))
+        return LEDE_OK;
+    for (uint32_t doc = 0; doc < c->segment->documents; doc++)
+        listed += c->counts[doc];
+    if (listed == stored)
+        return LEDE_OK;
+    lede_segment_tell(c, LEDE_SECTION_COLUMN, "not the values of the postings");
+    return LEDE_ERR_CORRUPT;
+}
+
+/* The columns whose sums the bounds of a space are about: of all default
+ * fields, or of a field named only. */
+static lede_status find_lengths(check *c, uint32_t of)
+{
+    const lede_segment *segment = c->segment;
+    bool all = lede_field_is_default(lede_schema_field(segment->schema, of));
+    lede_status status = LEDE_OK;
+
+    c->length_count = 0;
+    for (uint32_t i = 0; i < segment->field_count && status == LEDE_OK; i++) {
+        const lede_column *column = NULL;
+        bool is_in =
+            all ? lede_field_is_default(lede_schema_field(segment->schema, i))
+                : i == of;
+
+        if (is_in)
+            status = lede_segment_lengths(segment, i, &column, NULL);
+        if (status == LEDE_OK && column)
+            c->lengths[c->length_count++] = column;
+    }
+    return status;
+}
+
+static lede_status check_space(check *c, const lede_terms_space *of)
+{
+    space s = { .of = of };
+    uint32_t field = of->space / 2;
+    lede_status status;
+
+    if (c->segment->documents > 0)
+        memset(c->counts, 0, c->segment->documents * sizeof *c->counts);
+    status = of->space % 2 == 0
+                 ? find_lengths(c, field)
+                 : lede_segment_column(c->segment, field, &s.values, NULL);
+    if (status == LEDE_OK)
+        status = walk_terms(c, &s);
+    if (status != LEDE_OK)
+        return status;
+    return of->space % 2 == 0 ? check_lengths(c, &s) : check_values(c, &s);
+}
+
+/* A field without words has no lengths, one without values no column. */
+static bool has_space(const lede_segment *segment, uint32_t wanted)
+{
+    for (uint32_t i = 0; i < segment->space_count; i++)
+        if (segment->spaces[i].space == wanted)
+            return true;
+    return false;
+}
+
+static lede_status check_absent(check *c)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; i < c->segment->field_count && status == LEDE_OK;
+         i++) {
+        if (c->segment->tokens[i] > 0 && !has_space(c->segment, 2 * i)) {
+            lede_segment_tell(c, LEDE_SECTION_LENGTHS,
+                              "of a field without words");
+            status = LEDE_ERR_CORRUPT;
+        }
+    }
+    return status;
+}
+
+lede_status lede_segment_check_terms(lede_segment_checking *c)
+{
+    const lede_segment *segment = c->segment;
+    lede_status status = check_absent(c);
+
+    for (uint32_t i = 0; i < segment->space_count; i++) {
+        if (status == LEDE_OK || status == LEDE_ERR_CORRUPT)
+            status = check_space(c, &segment->spaces[i]);
+    }
+    if (status == LEDE_OK && c->status == LEDE_OK &&
+        (c->postings !=
+             lede_segment_bytes_of(segment, LEDE_SECTION_POSTINGS).len ||
+         c->positions !=
+             lede_segment_bytes_of(segment, LEDE_SECTION_POSITIONS).len))
+        lede_segment_tell(c, LEDE_SECTION_POSTINGS, "bytes of no list");
+    return status == LEDE_ERR_CORRUPT ? LEDE_OK : status;
+}
