@@ -187,6 +187,43 @@ START_TEST(a_bitmap_that_lies_is_corrupt)
 }
 END_TEST
 
+/* Gives memory for small things only. */
+static void *allocate_little(void *ctx, size_t size)
+{
+    (void)ctx;
+    return size < 1U << 20 ? malloc(size) : NULL;
+}
+
+static void *resize_little(void *ctx, void *at, size_t old_size, size_t size)
+{
+    (void)ctx;
+    (void)old_size;
+    return size < 1U << 20 ? realloc(at, size) : NULL;
+}
+
+static void give_back(void *ctx, void *at, size_t size)
+{
+    (void)ctx;
+    (void)size;
+    free(at);
+}
+
+START_TEST(a_lie_about_documents_costs_no_memory)
+{
+    static const lede_allocator little = { NULL, allocate_little, resize_little,
+                                           give_back };
+    lede_live *live = new_live(66), *read;
+    lede_envelope_mark mark;
+
+    ck_assert_int_eq(lede_live_write(live, dir, NAME, false, &mark, NULL, NULL),
+                     LEDE_OK);
+    ck_assert_int_eq(
+        lede_live_read(&read, dir, NAME, &mark, UINT32_MAX, &little, NULL),
+        LEDE_ERR_CORRUPT);
+    lede_live_release(live);
+}
+END_TEST
+
 static lede_status write_and_read(const lede_allocator *allocator, void *ctx)
 {
     lede_live *live = NULL, *copy = NULL, *read = NULL;
@@ -221,6 +258,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, a_bitmap_is_read_as_it_was_written);
     tcase_add_test(tcase, every_flipped_bit_and_length_of_a_bitmap_is_found);
     tcase_add_test(tcase, a_bitmap_that_lies_is_corrupt);
+    tcase_add_test(tcase, a_lie_about_documents_costs_no_memory);
     tcase_add_test(tcase, memory_may_run_out_anywhere);
 }
 

@@ -14,6 +14,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+#define COUNTS_BYTES 16U /* before the words */
+
 typedef struct counted {
     lede_live face;
     const lede_allocator *allocator;
@@ -148,15 +150,16 @@ lede_status lede_live_write(const lede_live *live, lede_dir *dir,
     return status;
 }
 
-/* Fills in the words, and counts what lives. */
+/* Fills in the words, of which there are as many as must be, and counts what
+ * lives. */
 static bool decode(counted *made, lede_bytes in)
 {
     uint32_t documents, live, found = 0;
 
-    if (!lede_take_u32(&in, &documents) || !lede_take_u32(&in, &live) ||
-        !lede_take_u64(&in, &made->face.segment) ||
-        documents != made->face.documents ||
-        in.len != word_count(documents) * sizeof(uint64_t))
+    (void)lede_take_u32(&in, &documents);
+    (void)lede_take_u32(&in, &live);
+    (void)lede_take_u64(&in, &made->face.segment);
+    if (documents != made->face.documents)
         return false;
     for (size_t i = 0; i < word_count(documents); i++) {
         (void)lede_take_u64(&in, &made->words[i]);
@@ -168,18 +171,37 @@ static bool decode(counted *made, lede_bytes in)
     return found == live;
 }
 
-static lede_status read_content(counted *made, const lede_envelope *in,
+/* Whether the file has room for just these documents: looked at before memory
+ * is taken for them. */
+static bool has_length(const lede_envelope *in, uint32_t documents)
+{
+    return lede_envelope_bytes(in).len ==
+           LEDE_ENVELOPE_HEAD + COUNTS_BYTES +
+               word_count(documents) * sizeof(uint64_t);
+}
+
+static lede_status read_content(counted **out, const lede_envelope *in,
+                                uint32_t documents,
+                                const lede_allocator *allocator,
                                 lede_error *err)
 {
     lede_bytes body = lede_envelope_bytes(in), head;
     lede_status status = lede_envelope_check(in, NULL, err);
+    counted *made;
 
     if (status != LEDE_OK)
         return status;
-    if (!lede_take(&body, LEDE_ENVELOPE_HEAD, &head) || !decode(made, body))
+    if (!has_length(in, documents))
         return lede_fail(err, LEDE_ERR_CORRUPT, lede_envelope_name(in),
-                         "not a bitmap of this segment");
-    return LEDE_OK;
+                         "a bitmap of another segment");
+    made = new_counted(documents, allocator);
+    if (!made)
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    *out = made;
+    if (lede_take(&body, LEDE_ENVELOPE_HEAD, &head) && decode(made, body))
+        return LEDE_OK;
+    return lede_fail(err, LEDE_ERR_CORRUPT, lede_envelope_name(in),
+                     "not a bitmap of this segment");
 }
 
 lede_status lede_live_read(lede_live **out, lede_dir *dir, const char *name,
@@ -191,11 +213,8 @@ lede_status lede_live_read(lede_live **out, lede_dir *dir, const char *name,
     lede_status status = lede_envelope_open(&in, dir, name, LEDE_ENVELOPE_LIVE,
                                             mark, allocator, err);
 
-    if (status == LEDE_OK) {
-        made = new_counted(documents, allocator);
-        status = made ? read_content(made, in, err)
-                      : lede_fail_plain(err, LEDE_ERR_NOMEM);
-    }
+    if (status == LEDE_OK)
+        status = read_content(&made, in, documents, allocator, err);
     lede_envelope_close(in);
     if (status != LEDE_OK) {
         lede_live_release(made ? &made->face : NULL);
