@@ -36,7 +36,7 @@ static uint32_t number_of(shape *s)
 static void write_pack(lede_buffer *out, shape *s)
 {
     uint32_t values[LEDE_PACK_MAX];
-    uint8_t *at = lede_buffer_reserve(out, 4 * LEDE_PACK_MAX);
+    uint8_t *at = lede_buffer_reserve(out, (size_t)4 * LEDE_PACK_MAX);
 
     assert(at != NULL);
     for (uint32_t i = 0; i < s->count; i++)

@@ -436,7 +436,7 @@ static const struct {
 static void take_parts(table *t, lede_bytes in)
 {
     uint32_t first = 0;
-    lede_bytes part;
+    lede_bytes part = { 0 };
 
     init_spaces(t);
     for (uint32_t s = 0; s < 3; s++) {

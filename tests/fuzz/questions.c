@@ -146,15 +146,16 @@ static const lede_plan *value(const asking *a, lede_plan_kind kind,
 
 /* ---- Searches ---- */
 
-static void search_for(asking *a, lede_engine_search *search)
+static void search_for(asking *a, const lede_engine_search *asked)
 {
+    lede_engine_search search = *asked;
     lede_engine_results results;
     lede_budget budget;
 
     lede_budget_init(&budget, 0, NULL, SEARCH_BYTES);
-    search->budget = &budget;
+    search.budget = &budget;
     note(a,
-         lede_native_search(&results, a->snapshot, search, a->arena, fault(a)));
+         lede_native_search(&results, a->snapshot, &search, a->arena, fault(a)));
 }
 
 static lede_engine_search plain(const lede_plan *plan)

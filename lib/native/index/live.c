@@ -154,7 +154,7 @@ lede_status lede_live_write(const lede_live *live, lede_dir *dir,
  * lives. */
 static bool decode(counted *made, lede_bytes in)
 {
-    uint32_t documents, live, found = 0;
+    uint32_t documents = 0, live = 0, found = 0;
 
     (void)lede_take_u32(&in, &documents);
     (void)lede_take_u32(&in, &live);
