@@ -59,7 +59,8 @@ START_TEST(a_commit_has_one_order_of_operations)
                  "create tmp, write, sync, close, sync dir, rename MANIFEST");
     expect_order(LEDE_NOT_DURABLE, "create segment, write, close, "
                                    "create segment, write, close, "
-                                   "create tmp, write, close, rename MANIFEST");
+                                   "create tmp, write, close, rename MANIFEST, "
+                                   "unlink segment");
 }
 END_TEST
 
@@ -79,19 +80,69 @@ START_TEST(an_ordered_commit_unlinks_what_the_one_before_left)
 }
 END_TEST
 
-START_TEST(without_syncs_nothing_is_unlinked)
+/* Files are: MANIFEST, the segment of the last synced commit, and the newest. */
+START_TEST(without_syncs_what_was_synced_stays)
 {
-    native_index_open(&n, 1, LEDE_NOT_DURABLE);
+    native_index_open(&n, 1, LEDE_DURABLE);
+    put("a", "one");
+    commit();
+    native_close_writer(&n);
+    n.settings.durability = LEDE_NOT_DURABLE;
+    ck_assert_int_eq(native_open_writer(&n), LEDE_OK);
     for (uint32_t i = 0; i < 4; i++) {
         put("a", "one");
         commit();
+        ck_assert_uint_eq(native_files(&n), 1 + 2);
     }
-    ck_assert_uint_eq(native_files(&n), 1 + 4);
     native_close_writer(&n);
     n.settings.durability = LEDE_DURABLE;
     ck_assert_int_eq(native_open_writer(&n), LEDE_OK);
-    ck_assert_uint_eq(native_files(&n), 1 + 1);
-    ck_assert_str_eq(native_keys(&n), "a4");
+    ck_assert_uint_eq(native_files(&n), 1 + 2);
+    put("b", "two");
+    commit();
+    ck_assert_uint_eq(native_files(&n), 1 + 2); /* two segments of one commit */
+    ck_assert_str_eq(native_keys(&n), "a5 b6");
+    native_index_close(&n);
+}
+END_TEST
+
+/* And not again where that is known. */
+START_TEST(what_was_not_synced_is_before_it_is_relied_on)
+{
+    char *order;
+
+    native_index_open(&n, 1, LEDE_NOT_DURABLE);
+    put("a", "one");
+    put("b", "one");
+    put("c", "one");
+    put("d", "one");
+    put("e", "one");
+    put("f", "one");
+    commit();
+    ck_assert_int_eq(native_put(&n, 0, "a", ++n.sequence, NULL), LEDE_OK);
+    commit();
+    native_close_writer(&n);
+    n.settings.durability = LEDE_ORDERED;
+    ck_assert_int_eq(native_open_writer(&n), LEDE_OK);
+    dir_log_fini(&n.log);
+    put("b", "two");
+    commit();
+    order = dir_log_order(&n.log);
+    ck_assert_str_eq(order, "create segment, write, sync, close, "
+                            "create segment, write, sync, close, "
+                            "sync segment, sync live, sync MANIFEST, "
+                            "create tmp, write, sync, close, sync dir, "
+                            "rename MANIFEST");
+    free(order);
+    native_close_writer(&n);
+    ck_assert_int_eq(native_open_writer(&n), LEDE_OK);
+    dir_log_fini(&n.log);
+    put("g", "two");
+    commit();
+    order = dir_log_order(&n.log);
+    ck_assert_ptr_null(strstr(order, "sync segment"));
+    free(order);
+    ck_assert_str_eq(native_keys(&n), "b8 c3 d4 e5 f6 g9");
     native_index_close(&n);
 }
 END_TEST
@@ -491,7 +542,8 @@ static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, a_commit_has_one_order_of_operations);
     tcase_add_test(tcase, an_ordered_commit_unlinks_what_the_one_before_left);
-    tcase_add_test(tcase, without_syncs_nothing_is_unlinked);
+    tcase_add_test(tcase, without_syncs_what_was_synced_stays);
+    tcase_add_test(tcase, what_was_not_synced_is_before_it_is_relied_on);
     tcase_add_test(tcase, a_writer_removes_what_a_crash_left);
     tcase_add_test(tcase, a_fault_anywhere_leaves_what_was_acknowledged);
     tcase_add_test(tcase, a_full_disk_leaves_what_was_acknowledged);

@@ -13,262 +13,10 @@
 #include "support/chance.h"
 #include "support/crash.h"
 #include "support/dir_faulty.h"
+#include "support/dir_mutant.h"
 #include "support/suite.h"
 
 #define DOCUMENTS 10U
-
-typedef enum mutation {
-    SOUND,
-    NO_DIR_SYNC_BEFORE,
-    NO_DIR_SYNC_AFTER,
-    NO_DIR_SYNC,
-    NO_MANIFEST_SYNC,
-    NO_SEGMENT_SYNC,
-    NO_LIVE_SYNC,
-    SYNC_TOO_EARLY,
-    RENAME_BEFORE_SYNC,
-    MANIFEST_IN_PLACE,
-    REUSED_NAMES,
-    UNLINK_BEFORE_COMMIT,
-    UNLINK_BEFORE_SYNC,
-    EARLY_ANSWER,
-    RETRIED_SYNC,
-    HIDDEN_SYNC,
-    RETRIED_DIR_SYNC,
-    HIDDEN_DIR_SYNC,
-    GOES_ON_POISONED,
-    DELETES_NEW_ON_UNKNOWN,
-    DELETES_OLD_ON_UNKNOWN,
-    MUTATIONS
-} mutation;
-
-static const char *const mutation_names[MUTATIONS] = {
-    "none",
-    "no directory sync before the rename",
-    "no directory sync after the rename",
-    "no directory sync at all",
-    "no sync of the manifest",
-    "no sync of segments",
-    "no sync of live files",
-    "a sync before the last write",
-    "a rename before the sync",
-    "a manifest written in place",
-    "names used again",
-    "unlink before the commit",
-    "unlink before the directory sync",
-    "an answer before the commit",
-    "a failed sync tried again",
-    "a failed sync hidden",
-    "a failed directory sync tried again",
-    "a failed directory sync hidden",
-    "a commit after a failed directory sync",
-    "new files deleted on an unknown commit",
-    "old files deleted on an unknown commit",
-};
-
-/* ---- A directory that does something wrong ---- */
-
-typedef struct mutant {
-    lede_dir face;
-    lede_dir *inner;
-    mutation kind;
-    bool renamed;   /* since the last sync of the directory */
-    lede_out *held; /* closed after the rename */
-    void (*on_rename)(void *ctx);
-    void *ctx;
-} mutant;
-
-typedef struct mutant_out {
-    lede_out face;
-    lede_out *inner;
-    mutant *dir;
-    bool no_sync;
-    bool hold;
-    bool written;
-} mutant_out;
-
-static mutant *of(lede_dir *dir)
-{
-    return (mutant *)dir;
-}
-
-static lede_status out_write(lede_out *out, const void *bytes, size_t len,
-                             lede_error *err)
-{
-    mutant_out *o = (mutant_out *)out;
-    lede_status status = lede_out_write(o->inner, bytes, len, err);
-
-    out->length += len;
-    if (status == LEDE_OK && o->dir->kind == SYNC_TOO_EARLY && !o->written)
-        status = lede_out_sync(o->inner, err);
-    o->written = true;
-    return status;
-}
-
-static lede_status out_sync(lede_out *out, lede_error *err)
-{
-    mutant_out *o = (mutant_out *)out;
-    lede_status status;
-
-    if (o->no_sync)
-        return LEDE_OK;
-    status = lede_out_sync(o->inner, err);
-    if (status != LEDE_OK && o->dir->kind == RETRIED_SYNC)
-        status = lede_out_sync(o->inner, err);
-    return o->dir->kind == HIDDEN_SYNC ? LEDE_OK : status;
-}
-
-static lede_status out_close(lede_out *out, lede_error *err)
-{
-    mutant_out *o = (mutant_out *)out;
-    lede_status status = LEDE_OK;
-
-    if (o->hold)
-        o->dir->held = o->inner;
-    else
-        status = lede_out_close(o->inner, err);
-    free(o);
-    return status;
-}
-
-static bool ends_in(const char *name, const char *suffix)
-{
-    const char *dot = strrchr(name, '.');
-
-    return dot && strcmp(dot + 1, suffix) == 0;
-}
-
-static lede_status dir_create(lede_dir *dir, lede_out **out, const char *name,
-                              lede_error *err)
-{
-    static const lede_out_ops ops = { out_write, out_sync, out_close };
-    mutation kind = of(dir)->kind;
-    mutant_out *o = calloc(1, sizeof *o);
-    lede_status status;
-
-    ck_assert_ptr_nonnull(o);
-    o->face.ops = &ops;
-    o->dir = of(dir);
-    o->hold = kind == RENAME_BEFORE_SYNC && ends_in(name, "tmp");
-    o->no_sync = o->hold || kind == SYNC_TOO_EARLY ||
-                 (kind == NO_MANIFEST_SYNC && ends_in(name, "tmp")) ||
-                 (kind == NO_SEGMENT_SYNC && ends_in(name, "segment")) ||
-                 (kind == NO_LIVE_SYNC && ends_in(name, "live"));
-    if (kind == REUSED_NAMES)
-        (void)lede_dir_unlink(of(dir)->inner, name, NULL);
-    status = lede_dir_create(of(dir)->inner, &o->inner, name, err);
-    if (status == LEDE_OK)
-        *out = &o->face;
-    else
-        free(o);
-    return status;
-}
-
-static lede_status dir_map(lede_dir *dir, lede_file **file, const char *name,
-                           lede_error *err)
-{
-    return lede_dir_map(of(dir)->inner, file, name, err);
-}
-
-/* Writes over the old manifest instead of putting the new one in its place. */
-static lede_status copy_over(lede_dir *dir, const char *from, const char *to,
-                             lede_error *err)
-{
-    lede_file *file = NULL;
-    lede_out *out = NULL;
-    lede_status status = lede_dir_map(dir, &file, from, err);
-
-    ck_assert_int_eq(status, LEDE_OK);
-    (void)lede_dir_unlink(dir, to, NULL);
-    status = lede_dir_create(dir, &out, to, err);
-    ck_assert_int_eq(status, LEDE_OK);
-    status = lede_out_write(out, file->bytes.at, file->bytes.len, err);
-    if (status == LEDE_OK)
-        status = lede_out_sync(out, err);
-    (void)lede_out_close(out, NULL);
-    lede_file_close(file);
-    (void)lede_dir_unlink(dir, from, NULL);
-    return status;
-}
-
-static lede_status dir_rename(lede_dir *dir, const char *from, const char *to,
-                              lede_error *err)
-{
-    mutant *m = of(dir);
-    lede_status status = m->kind == MANIFEST_IN_PLACE
-                             ? copy_over(m->inner, from, to, err)
-                             : lede_dir_rename(m->inner, from, to, err);
-
-    m->renamed = true;
-    if (m->held) {
-        (void)lede_out_sync(m->held, NULL);
-        (void)lede_out_close(m->held, NULL);
-        m->held = NULL;
-    }
-    if (m->kind == UNLINK_BEFORE_SYNC)
-        m->on_rename(m->ctx);
-    return status;
-}
-
-static lede_status dir_unlink(lede_dir *dir, const char *name, lede_error *err)
-{
-    return lede_dir_unlink(of(dir)->inner, name, err);
-}
-
-static lede_status dir_sync(lede_dir *dir, lede_error *err)
-{
-    mutant *m = of(dir);
-    bool renamed = m->renamed;
-    lede_status status;
-
-    m->renamed = false;
-    if (m->kind == NO_DIR_SYNC ||
-        m->kind == (renamed ? NO_DIR_SYNC_AFTER : NO_DIR_SYNC_BEFORE))
-        return LEDE_OK;
-    status = lede_dir_sync(m->inner, err);
-    if (status != LEDE_OK && m->kind == RETRIED_DIR_SYNC)
-        status = lede_dir_sync(m->inner, err);
-    return m->kind == HIDDEN_DIR_SYNC ? LEDE_OK : status;
-}
-
-static lede_status dir_list(lede_dir *dir,
-                            void (*each)(void *ctx, const char *name,
-                                         uint64_t length),
-                            void *ctx, lede_error *err)
-{
-    return lede_dir_list(of(dir)->inner, each, ctx, err);
-}
-
-static lede_status dir_stamp(lede_dir *dir, const char *name, uint64_t stamp[3],
-                             lede_error *err)
-{
-    return lede_dir_stamp(of(dir)->inner, name, stamp, err);
-}
-
-static lede_status dir_lock(lede_dir *dir, const char *name, lede_error *err)
-{
-    return lede_dir_lock(of(dir)->inner, name, err);
-}
-
-static void dir_unlock(lede_dir *dir)
-{
-    lede_dir_unlock(of(dir)->inner);
-}
-
-static uint64_t dir_random(lede_dir *dir)
-{
-    return lede_dir_random(of(dir)->inner);
-}
-
-static void dir_close(lede_dir *dir)
-{
-    (void)dir;
-}
-
-static const lede_dir_ops mutant_ops = {
-    dir_close, dir_create, dir_map,  dir_rename, dir_unlink, dir_sync,
-    dir_list,  dir_stamp,  dir_lock, dir_unlock, dir_random,
-};
 
 /* ---- A writer of small commits ---- */
 
@@ -278,7 +26,7 @@ typedef struct committer {
     lede_dir *faulty;
     dir_log log;
     dir_faults faults;
-    mutant mutant;
+    dir_mutant mutant;
     lede_dir *dir; /* through all of them */
     lede_durability durability;
     lede_schema *schema;
@@ -288,7 +36,7 @@ typedef struct committer {
     uint64_t generation;
 } committer;
 
-static void begin(committer *c, mutation kind, lede_durability durability)
+static void begin(committer *c, dir_mutation kind, lede_durability durability)
 {
     memset(c, 0, sizeof *c);
     c->faults = (dir_faults)DIR_FAULTS;
@@ -297,9 +45,8 @@ static void begin(committer *c, mutation kind, lede_durability durability)
     ck_assert_int_eq(lede_dir_open_memory(&c->memory, NULL), LEDE_OK);
     dir_faulty_open(&c->faulty, c->memory, &c->faults);
     dir_recording_open(&c->recording, c->faulty, &c->log);
-    c->mutant = (mutant){
-        { &mutant_ops, "mutant" }, c->recording, kind, false, NULL, NULL, c
-    };
+    dir_mutant_init(&c->mutant, c->recording, kind);
+    c->mutant.ctx = c;
     c->dir = &c->mutant.face;
 }
 
@@ -337,7 +84,7 @@ static void drop_old(void *ctx)
 
 static void name_file(committer *c, char *name, const char *suffix)
 {
-    if (c->mutant.kind == REUSED_NAMES)
+    if (c->mutant.kind == MUTANT_REUSED_NAMES)
         (void)snprintf(name, LEDE_DIR_NAME_MAX, "%016x-%016x.%s", 1U,
                        (unsigned)(c->generation % 2), suffix);
     else
@@ -412,7 +159,7 @@ static lede_status publish(committer *c, bool *poisoned)
         lede_manifest_write(c->next, c->dir, name, c->durability, NULL);
 
     *poisoned = false;
-    if (status == LEDE_OK && c->mutant.kind == EARLY_ANSWER)
+    if (status == LEDE_OK && c->mutant.kind == MUTANT_EARLY_ANSWER)
         dir_log_note(&c->log, c->generation + 1);
     if (status == LEDE_OK)
         status =
@@ -432,7 +179,7 @@ static void drop_obsolete(committer *c)
 static void advance(committer *c)
 {
     dir_log_note(&c->log, ++c->generation);
-    if (c->mutant.kind != UNLINK_BEFORE_SYNC)
+    if (c->mutant.kind != MUTANT_UNLINK_BEFORE_SYNC)
         drop_obsolete(c);
     lede_manifest_release(c->before);
     c->before = c->now;
@@ -452,7 +199,7 @@ static bool commit(committer *c)
     c->next->generation = c->generation + 1;
     c->mutant.on_rename = drop_old;
     status = write_files(c);
-    if (status == LEDE_OK && c->mutant.kind == UNLINK_BEFORE_COMMIT)
+    if (status == LEDE_OK && c->mutant.kind == MUTANT_UNLINK_BEFORE_COMMIT)
         drop_old(c);
     if (status == LEDE_OK)
         status = publish(c, &poisoned);
@@ -461,13 +208,13 @@ static bool commit(committer *c)
         return true;
     }
     if (status != LEDE_ERR_UNKNOWN_COMMIT ||
-        c->mutant.kind == DELETES_NEW_ON_UNKNOWN)
+        c->mutant.kind == MUTANT_DELETES_NEW_ON_UNKNOWN)
         drop_files(c, c->next, c->now);
-    else if (c->mutant.kind == DELETES_OLD_ON_UNKNOWN)
+    else if (c->mutant.kind == MUTANT_DELETES_OLD_ON_UNKNOWN)
         drop_files(c, c->now, c->next);
     lede_manifest_release(c->next);
     c->next = NULL;
-    return !poisoned || c->mutant.kind == GOES_ON_POISONED;
+    return !poisoned || c->mutant.kind == MUTANT_GOES_ON_POISONED;
 }
 
 static void commit_times(committer *c, uint32_t times)
@@ -541,11 +288,11 @@ static uint64_t explore(committer *c, uint32_t most, uint64_t *states)
         .ctx = c,
         .most = test_is_long() ? most * 64 : most,
         .seed = chance_next(&seeds),
-        .stop = c->mutant.kind != SOUND,
+        .stop = c->mutant.kind != MUTANT_SOUND,
     };
 
     crash_explore(&e);
-    if (e.violations && c->mutant.kind == SOUND)
+    if (e.violations && c->mutant.kind == MUTANT_SOUND)
         printf("    broken after %zu operations, %llu noted\n",
                e.first.operations, (unsigned long long)e.first.noted);
     *states += e.states;
@@ -561,7 +308,7 @@ START_TEST(a_crash_leaves_the_old_commit_or_the_new_one)
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
         committer c;
 
-        begin(&c, SOUND, levels[i]);
+        begin(&c, MUTANT_SOUND, levels[i]);
         commit_times(&c, 4);
         ck_assert_uint_eq(c.generation, 4);
         ck_assert_uint_eq(explore(&c, 256, &states), 0);
@@ -582,7 +329,7 @@ START_TEST(a_fault_and_then_a_crash_leave_the_old_commit_or_the_new_one)
             committer c;
             bool struck;
 
-            begin(&c, SOUND, LEDE_DURABLE);
+            begin(&c, MUTANT_SOUND, LEDE_DURABLE);
             commit_times(&c, 1);
             c.faults.sticky = sticky;
             c.faults.fail_at = c.faults.calls + at;
@@ -601,17 +348,17 @@ START_TEST(a_fault_and_then_a_crash_leave_the_old_commit_or_the_new_one)
 }
 END_TEST
 
-static bool needs_fault(mutation kind)
+static bool needs_fault(dir_mutation kind)
 {
-    return kind >= RETRIED_SYNC;
+    return kind >= MUTANT_RETRIED_SYNC;
 }
 
 /* Whether the explorer sees the fault, with one of the syncs failing where that
  * is what it is about. */
-static bool is_caught(mutation kind)
+static bool is_caught(dir_mutation kind)
 {
     uint64_t most = needs_fault(kind) ? 12 : 1, violations = 0, states = 0;
-    bool dir = kind >= RETRIED_DIR_SYNC;
+    bool dir = kind >= MUTANT_RETRIED_DIR_SYNC;
 
     for (uint64_t at = 1; at <= most && !violations; at++) {
         committer c;
@@ -630,11 +377,11 @@ static bool is_caught(mutation kind)
 
 START_TEST(every_planted_fault_of_the_order_is_seen)
 {
-    ck_assert(!is_caught(SOUND));
-    for (uint32_t kind = SOUND + 1; kind < MUTATIONS; kind++)
-        ck_assert_msg(is_caught((mutation)kind), "survived: %s",
-                      mutation_names[kind]);
-    printf("    %d planted faults seen\n", MUTATIONS - 1);
+    ck_assert(!is_caught(MUTANT_SOUND));
+    for (uint32_t kind = MUTANT_SOUND + 1; kind < MUTANT_KINDS; kind++)
+        ck_assert_msg(is_caught((dir_mutation)kind), "survived: %s",
+                      dir_mutation_name((dir_mutation)kind));
+    printf("    %d planted faults seen\n", MUTANT_KINDS - 1);
 }
 END_TEST
 

@@ -40,6 +40,7 @@ static lede_manifest *new_manifest(const lede_allocator *allocator)
                           allocator) != LEDE_OK)
         return NULL;
     made->generation = 7;
+    made->synced = 5;
     made->last_sequence = UINT64_MAX;
     made->forms_version = 0x1234;
     for (uint32_t i = 0; i < 2; i++) {
@@ -100,6 +101,9 @@ START_TEST(a_commit_is_read_as_it_was_written)
     commit_one();
     ck_assert_int_eq(lede_manifest_read(&read, dir, NULL, NULL), LEDE_OK);
     ck_assert_uint_eq(read->generation, 7);
+    ck_assert_uint_eq(read->synced, 5);
+    ck_assert(!lede_manifest_is_synced(read));
+    ck_assert_uint_eq(lede_file_generation(segment_names[1]), 0xff);
     ck_assert_uint_eq(read->last_sequence, UINT64_MAX);
     ck_assert_uint_eq(read->forms_version, 0x1234);
     ck_assert(lede_schema_equal(read->schema, schema));
@@ -229,7 +233,7 @@ typedef struct lie {
     const char *name;
     const char *bitmap;
     uint64_t documents, live, fields, segments;
-    bool twice, more;
+    bool twice, more, later;
 } lie;
 
 /* A manifest of a schema without fields. */
@@ -244,6 +248,7 @@ static lede_status status_of_lie(const lie *l)
     lede_buffer_init(&bytes, NULL);
     lede_schema_encode(&bytes, none);
     lede_put_u64(&content, 1);
+    lede_put_u64(&content, l->later ? 2 : 1);
     lede_put_u64(&content, 1);
     lede_put_block(&content, lede_buffer_bytes(&bytes));
     lede_put_block(&content, lede_bytes_of("", 0));
@@ -276,31 +281,35 @@ START_TEST(a_manifest_that_lies_is_corrupt)
 #define LIVE "0000000000000001-00000000000000aa.live"
     static const lie lies[] = {
         { "a path", "../00000000001-00000000000000aa.segment", "", 9, 9, 0, 1,
-          false, false },
-        { "no name", "", "", 9, 9, 0, 1, false, false },
-        { "a bitmap's name", LIVE, "", 9, 9, 0, 1, false, false },
+          false, false, false },
+        { "no name", "", "", 9, 9, 0, 1, false, false, false },
+        { "a bitmap's name", LIVE, "", 9, 9, 0, 1, false, false, false },
         { "capitals", "0000000000000001-00000000000000AA.segment", "", 9, 9, 0,
-          1, false, false },
-        { "a segment as bitmap", NAME, NAME, 9, 8, 0, 1, false, false },
-        { "more live than there are", NAME, LIVE, 9, 10, 0, 1, false, false },
-        { "dead without bitmap", NAME, "", 9, 8, 0, 1, false, false },
-        { "documents beyond 32 bits", NAME, LIVE, (uint64_t)1 << 32, 8, 0, 1,
-          false, false },
-        { "live beyond 32 bits", NAME, LIVE, 9, (uint64_t)1 << 32, 0, 1, false,
+          1, false, false, false },
+        { "a segment as bitmap", NAME, NAME, 9, 8, 0, 1, false, false, false },
+        { "more live than there are", NAME, LIVE, 9, 10, 0, 1, false, false,
           false },
-        { "fields the schema lacks", NAME, "", 9, 9, 1, 1, false, false },
-        { "a huge count of fields", NAME, "", 9, 9, UINT64_MAX, 1, false,
+        { "dead without bitmap", NAME, "", 9, 8, 0, 1, false, false, false },
+        { "documents beyond 32 bits", NAME, LIVE, (uint64_t)1 << 32, 8, 0, 1,
+          false, false, false },
+        { "live beyond 32 bits", NAME, LIVE, 9, (uint64_t)1 << 32, 0, 1, false,
+          false, false },
+        { "fields the schema lacks", NAME, "", 9, 9, 1, 1, false, false,
+          false },
+        { "a huge count of fields", NAME, "", 9, 9, UINT64_MAX, 1, false, false,
           false },
         { "a huge count of segments", NAME, "", 9, 9, 0, UINT64_MAX, false,
-          false },
-        { "many segments", NAME, "", 9, 9, 0, 65537, false, false },
-        { "a segment missing", NAME, "", 9, 9, 0, 2, false, false },
-        { "a segment twice", NAME, "", 9, 9, 0, 2, true, false },
-        { "a segment too many", NAME, "", 9, 9, 0, 0, false, false },
-        { "a byte too many", NAME, "", 9, 9, 0, 1, false, true },
+          false, false },
+        { "many segments", NAME, "", 9, 9, 0, 65537, false, false, false },
+        { "a segment missing", NAME, "", 9, 9, 0, 2, false, false, false },
+        { "a segment twice", NAME, "", 9, 9, 0, 2, true, false, false },
+        { "a segment too many", NAME, "", 9, 9, 0, 0, false, false, false },
+        { "a byte too many", NAME, "", 9, 9, 0, 1, false, true, false },
+        { "synced later", NAME, "", 9, 9, 0, 1, false, false, true },
     };
-    static const lie truth = { "", NAME, "", 9, 9, 0, 1, false, false };
-    static const lie truth_too = { "", NAME, LIVE, 9, 8, 0, 1, false, false };
+    static const lie truth = { "", NAME, "", 9, 9, 0, 1, false, false, false };
+    static const lie truth_too = { "", NAME, LIVE,  9,     8,
+                                   0,  1,    false, false, false };
 
     ck_assert_int_eq(status_of_lie(&truth), LEDE_OK);
     ck_assert_int_eq(status_of_lie(&truth_too), LEDE_OK);

@@ -55,6 +55,12 @@ lede_status lede_dir_sync(lede_dir *dir, lede_error *err)
     return dir->ops->sync(dir, err);
 }
 
+lede_status lede_dir_sync_file(lede_dir *dir, const char *name, lede_error *err)
+{
+    return is_name(name) ? dir->ops->sync_file(dir, name, err)
+                         : refuse(name, err);
+}
+
 lede_status lede_dir_list(lede_dir *dir,
                           void (*each)(void *ctx, const char *name,
                                        uint64_t length),

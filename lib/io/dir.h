@@ -52,6 +52,7 @@ typedef struct lede_dir_ops {
                           lede_error *err);
     lede_status (*unlink)(lede_dir *dir, const char *name, lede_error *err);
     lede_status (*sync)(lede_dir *dir, lede_error *err);
+    lede_status (*sync_file)(lede_dir *dir, const char *name, lede_error *err);
     lede_status (*list)(lede_dir *dir,
                         void (*each)(void *ctx, const char *name,
                                      uint64_t length),
@@ -114,6 +115,11 @@ lede_status lede_dir_unlink(lede_dir *dir, const char *name, lede_error *err);
 
 /* Makes creations, renames and unlinks so far durable. */
 lede_status lede_dir_sync(lede_dir *dir, lede_error *err);
+
+/* Makes the bytes of a file durable that was written and closed before, by
+ * whomever. */
+lede_status lede_dir_sync_file(lede_dir *dir, const char *name,
+                               lede_error *err);
 
 /* Calls `each` for every regular file, in any order. */
 lede_status lede_dir_list(lede_dir *dir,

@@ -347,6 +347,26 @@ static lede_status disk_sync(lede_dir *dir, lede_error *err)
     return fsync(d->fd) == 0 ? LEDE_OK : fail(err, d->path, "cannot be synced");
 }
 
+static lede_status disk_sync_file(lede_dir *dir, const char *name,
+                                  lede_error *err)
+{
+    disk *d = (disk *)dir;
+    lede_status status = check_writable(d, name, err);
+    int fd;
+
+    if (status != LEDE_OK)
+        return status;
+    do
+        fd = openat(d->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return fail(err, name, "cannot be opened");
+    if (fsync(fd) != 0)
+        status = fail(err, name, "cannot be synced");
+    (void)close(fd);
+    return status;
+}
+
 static lede_status disk_list(lede_dir *dir,
                              void (*each)(void *ctx, const char *name,
                                           uint64_t length),
@@ -488,8 +508,9 @@ lede_status lede_dir_open_disk(lede_dir **out, const char *path, uint32_t flags,
                                const lede_allocator *allocator, lede_error *err)
 {
     static const lede_dir_ops ops = {
-        disk_close, disk_create, disk_map,  disk_rename, disk_unlink, disk_sync,
-        disk_list,  disk_stamp,  disk_lock, disk_unlock, disk_random,
+        disk_close,  disk_create, disk_map,       disk_rename,
+        disk_unlink, disk_sync,   disk_sync_file, disk_list,
+        disk_stamp,  disk_lock,   disk_unlock,    disk_random,
     };
     disk *d = lede_alloc_zero(allocator, sizeof *d);
     lede_status status;

@@ -234,6 +234,18 @@ static lede_status memory_sync(lede_dir *dir, lede_error *err)
     return LEDE_OK;
 }
 
+static lede_status memory_sync_file(lede_dir *dir, const char *text,
+                                    lede_error *err)
+{
+    memory *m = (memory *)dir;
+    bool found;
+
+    pthread_mutex_lock(&m->mutex);
+    found = find(m, text) != NULL;
+    pthread_mutex_unlock(&m->mutex);
+    return found ? LEDE_OK : missing(text, err);
+}
+
 static lede_status memory_list(lede_dir *dir,
                                void (*each)(void *ctx, const char *name,
                                             uint64_t length),
@@ -317,9 +329,9 @@ lede_status lede_dir_open_memory(lede_dir **out,
                                  const lede_allocator *allocator)
 {
     static const lede_dir_ops ops = {
-        memory_close,  memory_create, memory_map,    memory_rename,
-        memory_unlink, memory_sync,   memory_list,   memory_stamp,
-        memory_lock,   memory_unlock, memory_random,
+        memory_close,  memory_create, memory_map,       memory_rename,
+        memory_unlink, memory_sync,   memory_sync_file, memory_list,
+        memory_stamp,  memory_lock,   memory_unlock,    memory_random,
     };
     memory *m = lede_alloc_zero(allocator, sizeof *m);
 

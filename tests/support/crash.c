@@ -161,6 +161,14 @@ static void sync_file(inode *file, bool failed)
     file->doubt_end = file->len;
 }
 
+static void sync_named(disk *d, const dir_record *record)
+{
+    const entry *named = find(&d->present, record->name);
+
+    if (named)
+        sync_file(&d->files[named->file], record->failed);
+}
+
 static void append(disk *d, const dir_record *record)
 {
     inode *file = &d->files[record->file];
@@ -187,6 +195,9 @@ static void step(disk *d, const dir_record *record)
         break;
     case DIR_RECORD_NOTE:
         d->point.noted = record->note;
+        break;
+    case DIR_RECORD_SYNC_FILE:
+        sync_named(d, record);
         break;
     case DIR_RECORD_CLOSE:
         break;

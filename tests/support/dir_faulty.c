@@ -164,6 +164,14 @@ static lede_status dir_sync(lede_dir *dir, lede_error *err)
                : lede_dir_sync(of(dir)->inner, err);
 }
 
+static lede_status dir_sync_file(lede_dir *dir, const char *name,
+                                 lede_error *err)
+{
+    return strikes(of(dir), DIR_FAULT_SYNC)
+               ? strike_out(of(dir), name, err)
+               : lede_dir_sync_file(of(dir)->inner, name, err);
+}
+
 static lede_status dir_list(lede_dir *dir,
                             void (*each)(void *ctx, const char *name,
                                          uint64_t length),
@@ -202,8 +210,9 @@ static uint64_t dir_random(lede_dir *dir)
 void dir_faulty_open(lede_dir **out, lede_dir *inner, dir_faults *faults)
 {
     static const lede_dir_ops ops = {
-        dir_close, dir_create, dir_map,  dir_rename, dir_unlink, dir_sync,
-        dir_list,  dir_stamp,  dir_lock, dir_unlock, dir_random,
+        dir_close,  dir_create, dir_map,       dir_rename,
+        dir_unlink, dir_sync,   dir_sync_file, dir_list,
+        dir_stamp,  dir_lock,   dir_unlock,    dir_random,
     };
     faulty *f = calloc(1, sizeof *f);
 

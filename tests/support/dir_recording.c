@@ -67,12 +67,14 @@ static void put_record(lede_buffer *out, const dir_record *r)
         [DIR_RECORD_SYNC] = "sync",         [DIR_RECORD_CLOSE] = "close",
         [DIR_RECORD_RENAME] = "rename ",    [DIR_RECORD_UNLINK] = "unlink ",
         [DIR_RECORD_DIR_SYNC] = "sync dir", [DIR_RECORD_NOTE] = "note",
+        [DIR_RECORD_SYNC_FILE] = "sync ",
     };
 
     if (out->len)
         lede_put_text(out, ", ");
     lede_put_text(out, verbs[r->kind]);
-    if (r->kind == DIR_RECORD_CREATE || r->kind == DIR_RECORD_UNLINK)
+    if (r->kind == DIR_RECORD_CREATE || r->kind == DIR_RECORD_UNLINK ||
+        r->kind == DIR_RECORD_SYNC_FILE)
         lede_put_text(out, kind_of_file(r->name));
     else if (r->kind == DIR_RECORD_RENAME)
         lede_put_text(out, kind_of_file(r->to));
@@ -203,6 +205,17 @@ static lede_status dir_sync(lede_dir *dir, lede_error *err)
     return status;
 }
 
+static lede_status dir_sync_file(lede_dir *dir, const char *name,
+                                 lede_error *err)
+{
+    lede_status status = lede_dir_sync_file(of(dir)->inner, name, err);
+    dir_record *r = add(of(dir)->log, DIR_RECORD_SYNC_FILE);
+
+    strcpy(r->name, name);
+    r->failed = status != LEDE_OK;
+    return status;
+}
+
 static lede_status dir_list(lede_dir *dir,
                             void (*each)(void *ctx, const char *name,
                                          uint64_t length),
@@ -235,8 +248,9 @@ static uint64_t dir_random(lede_dir *dir)
 void dir_recording_open(lede_dir **out, lede_dir *inner, dir_log *log)
 {
     static const lede_dir_ops ops = {
-        dir_close, dir_create, dir_map,  dir_rename, dir_unlink, dir_sync,
-        dir_list,  dir_stamp,  dir_lock, dir_unlock, dir_random,
+        dir_close,  dir_create, dir_map,       dir_rename,
+        dir_unlink, dir_sync,   dir_sync_file, dir_list,
+        dir_stamp,  dir_lock,   dir_unlock,    dir_random,
     };
     recording *r = calloc(1, sizeof *r);
 

@@ -26,13 +26,14 @@ typedef enum dir_record_kind {
     DIR_RECORD_RENAME,
     DIR_RECORD_UNLINK,
     DIR_RECORD_DIR_SYNC,
+    DIR_RECORD_SYNC_FILE, /* by name, closed before */
     DIR_RECORD_NOTE
 } dir_record_kind;
 
 typedef struct dir_record {
     dir_record_kind kind;
     bool failed;
-    uint32_t file; /* by order of creation */
+    uint32_t file; /* by order of creation; not of SYNC_FILE */
     char name[LEDE_DIR_NAME_MAX + 1];
     char to[LEDE_DIR_NAME_MAX + 1];
     uint8_t *bytes; /* written */

@@ -2,21 +2,57 @@
 
 #include "base/error.h"
 
+/* A commit that was synced may not be durable, for its writer may have left out
+ * the last sync of the directory. One that was not is worth no sync: what only
+ * its like name may go, what is of the last synced one has to wait. */
 lede_status lede_commit_clean(lede_draft *draft, lede_error *err)
 {
+    const lede_manifest *now = draft->now;
     lede_dir *dir = draft->place->dir;
-    lede_status status =
-        lede_obsolete_find(&draft->obsolete, dir, draft->now, err);
+    lede_obsolete *files = &draft->obsolete;
+    lede_status status = lede_obsolete_find(files, dir, now, err);
 
-    if (status != LEDE_OK)
+    if (status != LEDE_OK || files->count == 0)
         return status;
-    if (draft->obsolete.count == 0 || !lede_draft_is_synced(draft))
-        return LEDE_OK;
-    status = lede_dir_sync(dir, err);
-    if (status == LEDE_OK) {
-        lede_obsolete_settle(&draft->obsolete);
-        lede_obsolete_unlink(&draft->obsolete, dir);
+    if (lede_draft_is_synced(draft) && lede_manifest_is_synced(now)) {
+        status = lede_dir_sync(dir, err);
+        if (status == LEDE_OK)
+            lede_obsolete_settle(files);
+    } else {
+        lede_obsolete_settle_above(files, now->synced);
     }
+    lede_obsolete_unlink(files, dir);
+    return status;
+}
+
+/* ---- What was not synced ------------------------------------------------ */
+
+static lede_status sync_segment(lede_dir *dir,
+                                const lede_manifest_segment *listed,
+                                lede_error *err)
+{
+    lede_status status = lede_dir_sync_file(dir, listed->name, err);
+
+    return status == LEDE_OK && listed->bitmap[0]
+               ? lede_dir_sync_file(dir, listed->bitmap, err)
+               : status;
+}
+
+/* Before a commit with syncs: the one before may have been made without. If one
+ * of its files cannot be synced, no commit may ever name it. */
+static lede_status secure(lede_draft *draft, lede_error *err)
+{
+    const lede_manifest *now = draft->now;
+    lede_dir *dir = draft->place->dir;
+    lede_status status = LEDE_OK;
+
+    if (!lede_draft_is_synced(draft) || lede_manifest_is_synced(now))
+        return LEDE_OK;
+    for (uint32_t i = 0; i < now->segment_count && status == LEDE_OK; i++)
+        status = sync_segment(dir, &now->segments[i], err);
+    if (status == LEDE_OK)
+        status = lede_dir_sync_file(dir, LEDE_MANIFEST_NAME, err);
+    draft->poisoned = status != LEDE_OK;
     return status;
 }
 
@@ -46,6 +82,8 @@ static lede_status fill(lede_manifest *next, lede_draft *draft,
     lede_status status = LEDE_OK;
 
     next->generation = lede_draft_generation(draft);
+    next->synced =
+        lede_draft_is_synced(draft) ? next->generation : draft->now->synced;
     next->last_sequence = terms->last_sequence > draft->now->last_sequence
                               ? terms->last_sequence
                               : draft->now->last_sequence;
@@ -99,7 +137,8 @@ static void find_obsolete(lede_draft *draft, const lede_manifest *next)
 }
 
 /* A durable commit lets go of all files that it does not name. An ordered one
- * synced the directory before its rename: that settled the commit before. */
+ * synced the directory before its rename: that settled the commit before. One
+ * without syncs lets go of what was made without. */
 static void unlink_obsolete(lede_draft *draft, const lede_manifest *next)
 {
     if (draft->durability == LEDE_ORDERED)
@@ -107,6 +146,8 @@ static void unlink_obsolete(lede_draft *draft, const lede_manifest *next)
     find_obsolete(draft, next);
     if (draft->durability == LEDE_DURABLE)
         lede_obsolete_settle(&draft->obsolete);
+    if (draft->durability == LEDE_NOT_DURABLE)
+        lede_obsolete_settle_above(&draft->obsolete, next->synced);
     lede_obsolete_unlink(&draft->obsolete, draft->place->dir);
 }
 
@@ -118,8 +159,10 @@ lede_status lede_commit(lede_draft *draft, const lede_commit_terms *terms,
     lede_dir *dir = draft->place->dir;
     char name[LEDE_DIR_NAME_MAX + 1];
     lede_manifest *next = NULL;
-    lede_status status = make_manifest(&next, draft, terms, err);
+    lede_status status = secure(draft, err);
 
+    if (status == LEDE_OK)
+        status = make_manifest(&next, draft, terms, err);
     if (status != LEDE_OK)
         return status;
     status = lede_manifest_write(next, dir, name, draft->durability, err);

@@ -5,7 +5,8 @@
  *     lede_commit(&draft, &terms, &err);
  *
  * Writes the bitmaps of parts in which something died, then the manifest, in
- * the order that native/index/manifest.h tells. The parts live in the draft
+ * the order that native/index/manifest.h tells. What a commit without syncs left
+ * is synced before one with syncs names it. The parts live in the draft
  * until then, and after it goes on from what they became.
  *
  * Errors    As lede_manifest_publish; what poisons is kept in the draft, other
@@ -23,8 +24,8 @@ typedef struct lede_commit_terms {
     uint64_t last_sequence;    /* of its changes; 0: none */
 } lede_commit_terms;
 
-/* Removes what a crash left, once the present commit is known to be durable;
- * without syncs, never. */
+/* Removes what a crash left, and what neither the present commit nor the last
+ * one made with syncs may use. */
 lede_status lede_commit_clean(lede_draft *draft, lede_error *err);
 
 lede_status lede_commit(lede_draft *draft, const lede_commit_terms *terms,

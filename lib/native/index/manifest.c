@@ -1,8 +1,8 @@
 /*
  * native/index/manifest.c - commits, as stored.
  *
- *     content   generation:u64 last_sequence:u64 schema:bytes notes:bytes
- *               forms:u64 fields:varint segments:varint [segment]
+ *     content   generation:u64 synced:u64 last_sequence:u64 schema:bytes
+ *               notes:bytes forms:u64 fields:varint segments:varint [segment]
  *     segment   name:bytes length:varint signature:u64 documents:varint
  *               live:varint [tokens:varint] text_bytes:varint
  *               bitmap:bytes bitmap_length:varint bitmap_signature:u64
@@ -14,6 +14,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -147,6 +148,11 @@ bool lede_file_name_is(const char *name, const char *suffix)
            strcmp(name + 34, suffix) == 0;
 }
 
+uint64_t lede_file_generation(const char *name)
+{
+    return strtoull(name, NULL, 16); /* as far as the dash */
+}
+
 /* ---- As bytes ---- */
 
 static void put_segment(lede_buffer *out, const lede_manifest *manifest,
@@ -173,6 +179,7 @@ static lede_status encode(lede_buffer *out, const lede_manifest *manifest,
     lede_buffer_init(&schema, allocator);
     lede_schema_encode(&schema, manifest->schema);
     lede_put_u64(out, manifest->generation);
+    lede_put_u64(out, manifest->synced);
     lede_put_u64(out, manifest->last_sequence);
     lede_put_block(out, lede_buffer_bytes(&schema));
     lede_put_block(out, lede_bytes_of(manifest->notes, manifest->notes_len));
@@ -262,6 +269,7 @@ static lede_status decode(counted *made, lede_bytes in)
     lede_status status;
 
     if (!lede_take_u64(&in, &m->generation) ||
+        !lede_take_u64(&in, &m->synced) || m->synced > m->generation ||
         !lede_take_u64(&in, &m->last_sequence) ||
         !lede_take_block(&in, &schema) || !lede_take_block(&in, &notes) ||
         !lede_take_u64(&in, &m->forms_version))

@@ -9,7 +9,8 @@
  * commit; committing follows one order of operations:
  *
  *     1. files are written under names of their own, never used before
- *     2. and synced, on the descriptor that wrote them, before it is closed
+ *     2. and synced, on the descriptor that wrote them, before it is closed;
+ *        those that a commit without syncs left are opened for that
  *     3. the new manifest likewise, under a temporary name
  *     4. the directory is synced
  *     5. the temporary name becomes MANIFEST
@@ -45,6 +46,8 @@ typedef struct lede_manifest_segment {
 
 typedef struct lede_manifest {
     uint64_t generation;
+    uint64_t synced; /* generation of the newest commit all of whose files were
+                      * synced before it; this one or an earlier */
     uint64_t last_sequence;
     lede_schema *schema;
     uint8_t *notes;
@@ -93,6 +96,15 @@ void lede_file_name(char out[LEDE_DIR_NAME_MAX + 1], lede_dir *dir,
 
 /* Whether a name is of that kind, made by lede_file_name. */
 bool lede_file_name_is(const char *name, const char *suffix);
+
+/* The generation that it was made for. */
+uint64_t lede_file_generation(const char *name);
+
+/* Whether every file that the manifest names was synced before it. */
+static inline bool lede_manifest_is_synced(const lede_manifest *manifest)
+{
+    return manifest->synced == manifest->generation;
+}
 
 /* Whether the manifest names a file. */
 bool lede_manifest_names(const lede_manifest *manifest, const char *name);

@@ -73,6 +73,19 @@ void lede_obsolete_settle(lede_obsolete *files)
     files->settled = files->count;
 }
 
+void lede_obsolete_settle_above(lede_obsolete *files, uint64_t generation)
+{
+    for (size_t i = files->settled; i < files->count; i++) {
+        char kept[LEDE_DIR_NAME_MAX + 1];
+
+        if (lede_file_generation(files->names[i]) <= generation)
+            continue;
+        memcpy(kept, files->names[i], sizeof kept);
+        memcpy(files->names[i], files->names[files->settled], sizeof kept);
+        memcpy(files->names[files->settled++], kept, sizeof kept);
+    }
+}
+
 void lede_obsolete_unlink(lede_obsolete *files, lede_dir *dir)
 {
     size_t left = files->count - files->settled;

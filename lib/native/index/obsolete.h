@@ -7,7 +7,8 @@
  *     lede_obsolete_unlink(&files, dir);
  *
  * A file goes only when the commit that does without it is durable: before, a
- * crash could bring the commit back that needs it.
+ * crash could bring the commit back that needs it. Without syncs none ever is;
+ * then only files made since the last one that was.
  *
  * Errors    What cannot be remembered, or unlinked, stays as rubbish that the
  *           next writer to open the index removes.
@@ -42,6 +43,9 @@ void lede_obsolete_replace(lede_obsolete *files, const lede_manifest *now,
 
 /* All so far may go. */
 void lede_obsolete_settle(lede_obsolete *files);
+
+/* So may those whose names were made for a generation above this one. */
+void lede_obsolete_settle_above(lede_obsolete *files, uint64_t generation);
 
 /* Unlinks those that may go, and forgets them. */
 void lede_obsolete_unlink(lede_obsolete *files, lede_dir *dir);
