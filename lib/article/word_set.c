@@ -221,7 +221,17 @@ static lede_status ask_kind(lede_word_set *words, const asked_word *word,
     return status;
 }
 
-/* The joined terms of a word, where no fold table tells which there are. */
+/* Whether joined terms are sought one by one: the index has some, and no fold
+ * table tells which. */
+static bool seeks_joined(const lede_word_set *words, const asked_word *word)
+{
+    uint32_t cut = lede_schema_analyzer(words->view->schema)->words;
+
+    return !(cut & LEDE_WORDS_NO_COMPOUND) &&
+           !(word->forms & LEDE_FORM_FOLD &
+             lede_forms_bit(words->view->forms, LEDE_FORM_KIND_FOLD));
+}
+
 static lede_status add_joined(lede_word_set *words, const asked_word *word)
 {
     char term[LEDE_TERM_BYTES_MAX];
@@ -245,8 +255,7 @@ static lede_status ask_word(lede_word_set *words, const asked_word *word)
     lede_status status =
         add_form(words, word, word->text, LEDE_FORM_WEIGHT_EXACT);
 
-    if (status == LEDE_OK && !(word->forms & LEDE_FORM_FOLD &
-                               lede_forms_bit(forms, LEDE_FORM_KIND_FOLD)))
+    if (status == LEDE_OK && seeks_joined(words, word))
         status = add_joined(words, word);
     for (uint32_t kind = 0; status == LEDE_OK && kind < lede_forms_kinds(forms);
          kind++)

@@ -1,5 +1,7 @@
 #include "text/tokenizer.h"
 
+#include <stddef.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -564,10 +566,12 @@ static void add_lexemes(struct tokenizer *t, lede_token_batch *batch)
 lede_status lede_tokenizer_new(lede_tokenizer **out, uint32_t words,
                                const lede_allocator *allocator)
 {
-    struct tokenizer *t = lede_alloc_zero(allocator, sizeof *t);
+    struct tokenizer *t = lede_alloc(allocator, sizeof *t);
 
     if (!t)
         return LEDE_ERR_NOMEM;
+    /* Not what is written before it is read: for a query that is most. */
+    memset(t, 0, offsetof(struct tokenizer, scan));
     t->allocator = allocator;
     t->words = words;
     t->ascii = lede_ascii_of(lede_cpu_simd());
