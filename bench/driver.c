@@ -211,6 +211,12 @@ static int rising(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+static void forget_times(double *least, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        least[i] = 1e300;
+}
+
 /* One pass over all queries; keeps the least time of each, in microseconds. */
 static bool pass(const driver_peer *peer, const query_list *queries,
                  double *least)
@@ -258,10 +264,11 @@ static bool run_query(const driver_peer *peer, const char *kind,
     unsigned done = 0;
     bool good = least && queries->count > 0;
 
-    if (good)
+    if (good) {
+        forget_times(least, queries->count);
         good = pass(peer, queries, least); /* warms up */
-    for (size_t i = 0; good && i < queries->count; i++)
-        least[i] = 1e300;
+        forget_times(least, queries->count);
+    }
     begin = clock_of(CLOCK_MONOTONIC);
     while (good && done < passes &&
            (done == 0 || clock_of(CLOCK_MONOTONIC) - begin < STOP_AFTER)) {
