@@ -150,6 +150,25 @@ lede_status lede_segment_writer_posting(lede_segment_writer *writer,
     return tell(err);
 }
 
+lede_status lede_segment_writer_batch(lede_segment_writer *writer,
+                                      lede_postings_batch *batch,
+                                      lede_error *err)
+{
+    const uint32_t *at = batch->positions;
+    size_t count = 0;
+
+    (void)writer;
+    for (uint32_t i = 0; i < batch->n; i++) {
+        bool positions = batch->position_count > 0;
+
+        log_posting(&told.log, batch->docs[i], batch->times[i] + 1,
+                    positions ? at + count : NULL);
+        count += batch->times[i] + 1;
+    }
+    ck_assert(batch->position_count == 0 || batch->position_count == count);
+    return tell(err);
+}
+
 lede_status lede_segment_writer_list(lede_segment_writer *writer,
                                      lede_postings *list, uint32_t shift,
                                      lede_error *err)

@@ -115,7 +115,9 @@ lede_status lede_fail_plain(lede_error *err, lede_status status)
         [-LEDE_ERR_UNKNOWN_COMMIT] = "it is unknown whether the commit holds",
     };
 
-    if (!err || (err->status == status && err->message[0] != '\0'))
+    /* Called for every posting: nothing is written where nothing changes. */
+    if (!err || (err->status == status &&
+                 (status == LEDE_OK || err->message[0] != '\0')))
         return status;
     if (status > LEDE_OK || status < LEDE_ERR_UNKNOWN_COMMIT)
         return fail(err, status, NULL, LEDE_NO_POSITION, "unknown failure");

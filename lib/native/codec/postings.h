@@ -52,6 +52,23 @@ lede_status lede_postings_writer_add(lede_postings_writer *writer, uint32_t doc,
                                      const uint32_t *positions,
                                      uint64_t length);
 
+/* Documents of a list, above those before. */
+typedef struct lede_postings_batch {
+    uint32_t n; /* 1 to LEDE_BLOCK_MAX */
+    uint32_t docs[LEDE_BLOCK_MAX];
+    uint32_t times[LEDE_BLOCK_MAX]; /* frequency - 1; 0 where none are kept */
+    const uint32_t *positions;      /* of one document after the other, where
+                                     * they are kept */
+    size_t position_count;          /* sum of the frequencies */
+    uint64_t least; /* of their lengths; for a batch that is a list of fewer
+                       * than LEDE_BLOCK_MAX, any number */
+} lede_postings_batch;
+
+/* Adds a batch: the list comes in full ones and a last one, or by
+ * lede_postings_writer_add. */
+lede_status lede_postings_writer_add_batch(lede_postings_writer *writer,
+                                           const lede_postings_batch *batch);
+
 /*
  * Adds all documents of a list just opened, moved by `shift`, as the blocks
  * they are in: for merges of segments where nothing was deleted. Blocks it

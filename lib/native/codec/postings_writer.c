@@ -40,11 +40,11 @@ struct lede_postings_writer {
     uint32_t n;
     uint32_t docs[LEDE_BLOCK_MAX];
     uint32_t times[LEDE_BLOCK_MAX]; /* frequency - 1 */
-    uint32_t least;                 /* length floor */
+    uint64_t least;                 /* length */
     uint32_t *gaps;
     size_t gap_count;
     size_t gap_capacity;
-    uint32_t *single; /* positions of the first document */
+    uint32_t *single; /* positions of the only document */
     size_t single_capacity;
 
     /* The group being filled, and groups and positions of the list. */
@@ -95,7 +95,7 @@ void lede_postings_writer_begin(lede_postings_writer *writer, bool frequencies,
     writer->is_long = false;
     writer->documents = writer->occurrences = writer->next_doc = 0;
     writer->n = 0;
-    writer->least = UINT32_MAX;
+    writer->least = UINT64_MAX;
     writer->gap_count = 0;
     writer->blocks = 0;
     writer->groups = 0;
@@ -198,24 +198,14 @@ static void end_block(lede_postings_writer *w)
     for (uint32_t i = 0; i < w->n; i++)
         most = w->times[i] > most ? w->times[i] : most;
     w->head.most[w->blocks] = most;
-    w->head.least[w->blocks] = w->least;
+    w->head.least[w->blocks] = lede_length_floor(w->least);
     add_head(w, w->docs[0], w->docs[w->n - 1], w->n, w->bodies.len - body,
              w->spread.len - spread);
     w->n = 0;
     w->gap_count = 0;
-    w->least = UINT32_MAX;
+    w->least = UINT64_MAX;
     if (w->blocks == LEDE_BLOCK_MAX)
         end_group(w);
-}
-
-static lede_status keep_single(lede_postings_writer *w,
-                               const uint32_t *positions, uint32_t count)
-{
-    if (!lede_grow(w->allocator, &w->single, &w->single_capacity, count,
-                   sizeof *w->single))
-        return LEDE_ERR_NOMEM;
-    memcpy(w->single, positions, count * sizeof *positions);
-    return LEDE_OK;
 }
 
 static lede_status add_gaps(lede_postings_writer *w, const uint32_t *positions,
@@ -230,22 +220,27 @@ static lede_status add_gaps(lede_postings_writer *w, const uint32_t *positions,
         w->gaps[w->gap_count++] = positions[i] - base;
         base = positions[i] + 1;
     }
-    return w->documents == 0 ? keep_single(w, positions, count) : LEDE_OK;
+    return LEDE_OK;
+}
+
+/* Ends a full block when more comes. */
+static void make_way(lede_postings_writer *w)
+{
+    if (w->n < LEDE_BLOCK_MAX)
+        return;
+    w->is_long = true;
+    end_block(w);
 }
 
 lede_status lede_postings_writer_add(lede_postings_writer *writer, uint32_t doc,
                                      uint32_t frequency,
                                      const uint32_t *positions, uint64_t length)
 {
-    uint32_t floor = lede_length_floor(length);
     lede_status status = LEDE_OK;
 
     if (!writer->frequencies)
         frequency = 1;
-    if (writer->n == LEDE_BLOCK_MAX) {
-        writer->is_long = true;
-        end_block(writer);
-    }
+    make_way(writer);
     if (writer->positions)
         status = add_gaps(writer, positions, frequency);
     if (status != LEDE_OK)
@@ -253,10 +248,60 @@ lede_status lede_postings_writer_add(lede_postings_writer *writer, uint32_t doc,
     writer->docs[writer->n] = doc;
     writer->times[writer->n] = frequency - 1;
     writer->n++;
-    writer->least = floor < writer->least ? floor : writer->least;
+    writer->least = length < writer->least ? length : writer->least;
     writer->documents++;
     writer->occurrences += frequency;
     return first_failure(writer);
+}
+
+/* As add_gaps, for a block that is empty. */
+static lede_status set_gaps(lede_postings_writer *w,
+                            const lede_postings_batch *batch)
+{
+    const uint32_t *at = batch->positions;
+    uint32_t *gap;
+
+    if (!lede_grow(w->allocator, &w->gaps, &w->gap_capacity,
+                   batch->position_count, sizeof *w->gaps))
+        return LEDE_ERR_NOMEM;
+    gap = w->gaps;
+    for (uint32_t i = 0; i < batch->n; i++) {
+        const uint32_t *end = at + batch->times[i];
+
+        for (*gap++ = *at; at < end; at++)
+            *gap++ = at[1] - at[0] - 1;
+        at++;
+    }
+    w->gap_count = batch->position_count;
+    return LEDE_OK;
+}
+
+lede_status lede_postings_writer_add_batch(lede_postings_writer *writer,
+                                           const lede_postings_batch *batch)
+{
+    lede_postings_writer *w = writer;
+    uint32_t n = batch->n;
+    lede_status status = LEDE_OK;
+
+    make_way(w);
+    if (n == 0 || n > LEDE_BLOCK_MAX || w->n > 0)
+        return LEDE_ERR_INVALID;
+    if (w->positions)
+        status = set_gaps(w, batch);
+    if (status != LEDE_OK)
+        return status;
+    memcpy(w->docs, batch->docs, n * sizeof *w->docs);
+    w->occurrences += n;
+    if (w->frequencies)
+        memcpy(w->times, batch->times, n * sizeof *w->times);
+    else
+        memset(w->times, 0, n * sizeof *w->times);
+    for (uint32_t i = 0; i < n; i++)
+        w->occurrences += w->times[i];
+    w->n = n;
+    w->least = batch->least;
+    w->documents += n;
+    return first_failure(w);
 }
 
 lede_status lede_postings_writer_copy(lede_postings_writer *writer,
@@ -296,11 +341,23 @@ static void put_short(lede_postings_writer *w)
         lede_run_write(&w->list, w->gaps, w->gap_count);
 }
 
-static void end_single(const lede_postings_writer *w, lede_terms_entry *entry)
+static lede_status end_single(lede_postings_writer *w, lede_terms_entry *entry)
 {
+    uint32_t next = 0;
+
     entry->document = w->docs[0];
     entry->frequency = w->times[0] + 1;
-    entry->at = w->positions ? w->single : NULL;
+    if (!w->positions)
+        return LEDE_OK;
+    if (!lede_grow(w->allocator, &w->single, &w->single_capacity, w->gap_count,
+                   sizeof *w->single))
+        return LEDE_ERR_NOMEM;
+    for (size_t i = 0; i < w->gap_count; i++) {
+        w->single[i] = next + w->gaps[i];
+        next = w->single[i] + 1;
+    }
+    entry->at = w->single;
+    return LEDE_OK;
 }
 
 static void append_long(lede_postings_writer *w, lede_buffer *postings)
@@ -316,14 +373,14 @@ lede_status lede_postings_writer_end(
     lede_buffer *positions, uint64_t positions_base, lede_terms_entry *entry)
 {
     size_t before = postings->len, before_spread = positions->len;
-    lede_status status;
+    lede_status status = LEDE_OK;
 
     entry->documents = (uint32_t)writer->documents;
     entry->occurrences = writer->occurrences;
     entry->document = entry->frequency = 0;
     entry->at = NULL;
     if (writer->documents == 1)
-        end_single(writer, entry);
+        status = end_single(writer, entry);
     else if (writer->is_long)
         append_long(writer, postings);
     else
@@ -336,7 +393,8 @@ lede_status lede_postings_writer_end(
     entry->postings_len = postings->len - before;
     entry->positions = positions_base + before_spread;
     entry->positions_len = positions->len - before_spread;
-    status = first_failure(writer);
+    if (status == LEDE_OK)
+        status = first_failure(writer);
     if (status == LEDE_OK)
         status = postings->status;
     return status == LEDE_OK ? positions->status : status;

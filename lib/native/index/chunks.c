@@ -147,6 +147,16 @@ bool lede_stream_put_long(lede_chunks *chunks, lede_stream *stream,
     return put_byte(chunks, stream, (uint8_t)value);
 }
 
+/* Sets the stop of a chunk with so many bytes: where the stream ends in it,
+ * there. A tail stands behind the first byte of its chunk and before the link,
+ * which no other chunk's bytes reach. */
+static void set_stop(lede_stream_reader *reader, size_t bytes)
+{
+    uintptr_t from = (uintptr_t)reader->at, end = (uintptr_t)reader->end;
+
+    reader->stop = end - from <= bytes ? reader->end : reader->at + bytes;
+}
+
 void lede_stream_open(lede_stream_reader *reader, const lede_chunks *chunks,
                       const lede_stream *stream, const uint8_t *first,
                       size_t room)
@@ -155,36 +165,37 @@ void lede_stream_open(lede_stream_reader *reader, const lede_chunks *chunks,
         .chunks = chunks,
         .at = first,
         .end = stream->tail,
-        .left = (uint32_t)(room - LEDE_CHUNKS_LINK),
     };
+    set_stop(reader, room - LEDE_CHUNKS_LINK);
 }
 
-static uint8_t take_byte(lede_stream_reader *reader)
+void lede_stream_turn(lede_stream_reader *reader)
 {
-    if (reader->left == 0) {
-        uint32_t ref;
+    uint32_t ref;
 
-        memcpy(&ref, reader->at, sizeof ref);
-        reader->at = lede_chunks_at(reader->chunks, ref);
-        reader->left = payload(reader->level);
-        reader->level = level_after(reader->level);
-    }
-    reader->left--;
-    return *reader->at++;
+    memcpy(&ref, reader->at, sizeof ref);
+    reader->at = lede_chunks_at(reader->chunks, ref);
+    set_stop(reader, payload(reader->level));
+    reader->level = level_after(reader->level);
 }
 
-bool lede_stream_next(lede_stream_reader *reader, uint64_t *value)
+bool lede_stream_next_long(lede_stream_reader *reader, uint64_t *value)
 {
     uint64_t sum = 0;
     unsigned shift = 0;
     uint8_t byte;
 
-    /* A link stands at `at` when a chunk is full; the end can only stand there
-     * if no other chunk follows. */
-    if (reader->at == reader->end)
+    if (reader->stop - reader->at >= 2 && reader->at[1] < 128) {
+        *value = (uint64_t)(reader->at[0] & 127) | (uint64_t)reader->at[1] << 7;
+        reader->at += 2;
+        return true;
+    }
+    if (!lede_stream_has_more(reader))
         return false;
     do {
-        byte = take_byte(reader);
+        if (reader->at == reader->stop)
+            lede_stream_turn(reader);
+        byte = *reader->at++;
         sum |= (uint64_t)(byte & 127) << shift;
         shift += 7;
     } while (byte >= 128);

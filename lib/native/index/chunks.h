@@ -114,11 +114,11 @@ static inline bool lede_stream_put(lede_chunks *chunks, lede_stream *stream,
 }
 
 typedef struct lede_stream_reader {
-    const lede_chunks *chunks;
     const uint8_t *at;
-    const uint8_t *end; /* of the stream */
-    uint32_t left;      /* bytes at `at`, in its chunk */
-    uint32_t level;
+    const uint8_t *stop; /* of the bytes at hand */
+    const uint8_t *end;  /* of the stream */
+    const lede_chunks *chunks;
+    uint32_t level; /* of the next chunk */
 } lede_stream_reader;
 
 /* `first` and `room` as it was begun with. */
@@ -126,7 +126,34 @@ void lede_stream_open(lede_stream_reader *reader, const lede_chunks *chunks,
                       const lede_stream *stream, const uint8_t *first,
                       size_t room);
 
+/* Goes on to the next chunk where the bytes at hand are read. */
+void lede_stream_turn(lede_stream_reader *reader);
+
+/* Whether there is another number; then *reader->at is its first byte, the low
+ * seven bits of it. */
+static inline bool lede_stream_has_more(lede_stream_reader *reader)
+{
+    if (reader->at < reader->stop)
+        return true;
+    if (reader->at == reader->end)
+        return false;
+    lede_stream_turn(reader);
+    return true;
+}
+
+/* As lede_stream_next, for what is not one byte at hand. */
+bool lede_stream_next_long(lede_stream_reader *reader, uint64_t *value);
+
 /* The next number; false at the end. */
-bool lede_stream_next(lede_stream_reader *reader, uint64_t *value);
+static inline bool lede_stream_next(lede_stream_reader *reader, uint64_t *value)
+{
+    const uint8_t *at = reader->at;
+
+    if (at == reader->stop || *at >= 128)
+        return lede_stream_next_long(reader, value);
+    *value = *at;
+    reader->at = at + 1;
+    return true;
+}
 
 #endif

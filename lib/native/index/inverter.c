@@ -30,6 +30,9 @@
 /* More terms of one article than these are not provided for in the next. */
 #define KEPT_TOUCHED 32768U
 
+/* Terms are brought into the cache before they are written. */
+#define AHEAD 8U
+
 typedef struct touched {
     lede_term *term;
     lede_stream before;
@@ -371,8 +374,10 @@ typedef struct outflow {
     const lede_inverter *inverter;
     lede_segment_writer *writer;
     const lede_schema *schema;
-    uint32_t *positions; /* of one posting */
     lede_error *err;
+    lede_postings_batch batch;
+    uint32_t *positions; /* of the batch */
+    size_t position_capacity;
 } outflow;
 
 static lede_status write_articles(const outflow *o)
@@ -397,38 +402,94 @@ static bool has_positions(const outflow *o, const lede_term *term)
     return term->space % 2 == 0 && field && lede_field_has_positions(field);
 }
 
-static lede_status write_postings(const outflow *o, const lede_term *term)
+/* Whether another occurrence in the same document follows. */
+static inline bool goes_on(lede_stream_reader *reader)
+{
+    return lede_stream_has_more(reader) && (*reader->at & 1) == 0;
+}
+
+/* Room for one position more. */
+static inline bool has_room(outflow *o, size_t count)
+{
+    return lede_grow(o->inverter->allocator, &o->positions,
+                     &o->position_capacity, count + 1, sizeof *o->positions);
+}
+
+/* Reads the positions of one document behind those of the batch. */
+static bool read_positions(outflow *o, lede_stream_reader *reader)
+{
+    size_t count = o->batch.position_count;
+    uint64_t number;
+    uint32_t last;
+
+    if (!has_room(o, count) || !lede_stream_next(reader, &number))
+        return false;
+    last = (uint32_t)number;
+    o->positions[count++] = last;
+    while (goes_on(reader)) {
+        if (!has_room(o, count))
+            return false;
+        (void)lede_stream_next(reader, &number);
+        last += (uint32_t)(number >> 1) + 1;
+        o->positions[count++] = last;
+        while (reader->at < reader->stop && (*reader->at & 129) == 0 &&
+               count < o->position_capacity) {
+            last += *reader->at++ / 2U + 1;
+            o->positions[count++] = last;
+        }
+    }
+    o->batch.position_count = count;
+    return true;
+}
+
+/* Reads up to a batch of documents; `doc` is the last one before. */
+static bool read_batch(outflow *o, lede_stream_reader *reader, bool positions,
+                       uint32_t doc)
+{
+    lede_postings_batch *batch = &o->batch;
+    uint32_t n = 0;
+    uint64_t number;
+
+    batch->position_count = 0;
+    while (n < LEDE_BLOCK_MAX && lede_stream_next(reader, &number)) {
+        size_t before = batch->position_count;
+
+        doc += (uint32_t)(number >> 1) + 1;
+        batch->docs[n] = doc;
+        if (positions) {
+            if (!read_positions(o, reader))
+                return false;
+            batch->times[n] = (uint32_t)(batch->position_count - before) - 1;
+        } else {
+            batch->times[n] = 0;
+            for (; goes_on(reader); batch->times[n]++)
+                (void)lede_stream_next(reader, &number);
+        }
+        n++;
+    }
+    batch->n = n;
+    batch->positions = o->positions;
+    return true;
+}
+
+static lede_status write_postings(outflow *o, const lede_term *term)
 {
     bool positions = has_positions(o, term);
     uint32_t doc = LEDE_TERM_NO_DOC;
     lede_stream_reader reader;
-    uint64_t number;
-    bool more;
+    lede_status status = LEDE_OK;
 
     lede_term_open(&reader, &o->inverter->table, term);
-    more = lede_stream_next(&reader, &number);
-    while (more) {
-        uint32_t frequency = 1;
-        lede_status status;
-
-        doc += (uint32_t)(number >> 1) + 1;
-        if (positions && lede_stream_next(&reader, &number))
-            o->positions[0] = (uint32_t)number;
-        while ((more = lede_stream_next(&reader, &number)) && !(number & 1)) {
-            if (positions)
-                o->positions[frequency] =
-                    o->positions[frequency - 1] + (uint32_t)(number >> 1) + 1;
-            frequency++;
-        }
-        status = lede_segment_writer_posting(
-            o->writer, doc, frequency, positions ? o->positions : NULL, o->err);
-        if (status != LEDE_OK)
-            return status;
+    while (status == LEDE_OK && lede_stream_has_more(&reader)) {
+        if (!read_batch(o, &reader, positions, doc))
+            return lede_fail_plain(o->err, LEDE_ERR_NOMEM);
+        doc = o->batch.docs[o->batch.n - 1];
+        status = lede_segment_writer_batch(o->writer, &o->batch, o->err);
     }
-    return LEDE_OK;
+    return status;
 }
 
-static lede_status write_terms(const outflow *o)
+static lede_status write_terms(outflow *o)
 {
     lede_term_order order;
     lede_status status = lede_term_order_new(&order, &o->inverter->table,
@@ -439,6 +500,8 @@ static lede_status write_terms(const outflow *o)
     for (uint32_t i = 0; status == LEDE_OK && i < order.count; i++) {
         const lede_term *term = order.terms[i].term;
 
+        if (i + AHEAD < order.count)
+            lede_term_prefetch(order.terms[i + AHEAD].term);
         status = lede_segment_writer_term(o->writer, term->space,
                                           lede_bytes_of(term->text, term->len),
                                           term->stream.seen, o->err);
@@ -464,8 +527,7 @@ static lede_status keep_tokens(lede_inverter *v, lede_segment_made *made)
     return LEDE_OK;
 }
 
-static lede_status write_segment(const outflow *o, bool sync,
-                                 lede_segment_made *made)
+static lede_status write_segment(outflow *o, bool sync, lede_segment_made *made)
 {
     lede_status status = write_articles(o);
 
@@ -485,9 +547,6 @@ lede_status lede_inverter_flush(lede_inverter *inverter,
     lede_segment_made wrote;
     lede_status status;
 
-    o.positions = lede_alloc_array(v->allocator, v->most, sizeof *o.positions);
-    if (!o.positions)
-        return lede_fail_plain(err, LEDE_ERR_NOMEM);
     status = lede_segment_writer_new(&o.writer, target, v->allocator, err);
     if (status == LEDE_OK)
         status = write_segment(&o, sync, &wrote);
@@ -499,6 +558,7 @@ lede_status lede_inverter_flush(lede_inverter *inverter,
             (void)lede_fail_plain(err, status);
     }
     lede_segment_writer_free(o.writer);
-    lede_release(v->allocator, o.positions, v->most * sizeof *o.positions);
+    lede_release(v->allocator, o.positions,
+                 o.position_capacity * sizeof *o.positions);
     return status;
 }

@@ -117,6 +117,13 @@ lede_term *lede_term_table_put(lede_term_table *table, uint32_t hash,
 /* Forgets a term; its record is for whoever undoes the chunks. */
 void lede_term_table_remove(lede_term_table *table, const lede_term *term);
 
+/* Brings the first lines of a record into the cache. */
+static inline void lede_term_prefetch(const lede_term *term)
+{
+    __builtin_prefetch(term);
+    __builtin_prefetch((const uint8_t *)term + 64);
+}
+
 /* Reads what a term's stream holds. */
 void lede_term_open(lede_stream_reader *reader, const lede_term_table *table,
                     const lede_term *term);

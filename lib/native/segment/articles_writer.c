@@ -340,14 +340,17 @@ uint32_t lede_articles_writer_count(const lede_articles_writer *writer)
     return writer->documents;
 }
 
-uint64_t lede_articles_writer_length(const lede_articles_writer *writer,
-                                     uint32_t field, uint32_t doc)
+const uint32_t *lede_articles_writer_lengths(const lede_articles_writer *writer,
+                                             uint32_t field, uint32_t *count)
 {
     const field_out *f = &writer->fields[field];
 
-    if (lede_field_is_default(f->field))
-        return writer->default_lengths[doc];
-    return doc < f->length_count ? f->lengths[doc] : 0;
+    if (lede_field_is_default(f->field)) {
+        *count = writer->documents;
+        return writer->default_lengths;
+    }
+    *count = (uint32_t)f->length_count;
+    return f->lengths;
 }
 
 lede_status lede_articles_writer_put_ordinals(lede_articles_writer *writer,

@@ -6,7 +6,7 @@
  *     for (each article)
  *         lede_articles_writer_add(articles, &document, &err);
  *     lede_articles_writer_end_records(articles, &err);
- *     ... lede_articles_writer_length(articles, field, doc)
+ *     lengths = lede_articles_writer_lengths(articles, field, &count);
  *     lede_articles_writer_end(articles, &err);
  *     lede_articles_writer_free(articles);
  *
@@ -42,10 +42,11 @@ lede_status lede_articles_writer_end_records(lede_articles_writer *writer,
 
 uint32_t lede_articles_writer_count(const lede_articles_writer *writer);
 
-/* What bounds of a field's lists are about: words of an article in it, or in
- * the default fields together if it is one of them. */
-uint64_t lede_articles_writer_length(const lede_articles_writer *writer,
-                                     uint32_t field, uint32_t doc);
+/* What bounds of a field's lists are about, by document: words of it, or of
+ * the default fields together if it is one of them. Of documents from *count on
+ * 0. Borrowed from when the records end. */
+const uint32_t *lede_articles_writer_lengths(const lede_articles_writer *writer,
+                                             uint32_t field, uint32_t *count);
 
 /* Takes the ordinals of a field of keywords, and empties them. */
 lede_status lede_articles_writer_put_ordinals(lede_articles_writer *writer,

@@ -17,10 +17,13 @@ struct lede_lists_writer {
     bool begun; /* a term */
     bool name;
     lede_buffer term;
-    uint32_t space;      /* its place in `spaces` */
-    uint32_t field;      /* of the space */
-    uint64_t term_count; /* of the space */
-    bool has_ordinals;   /* the space */
+    uint32_t space;          /* its place in `spaces` */
+    uint32_t field;          /* of the space */
+    uint64_t term_count;     /* of the space */
+    bool has_ordinals;       /* the space */
+    const uint32_t *lengths; /* that bounds in the space are about */
+    uint32_t length_count;
+    bool has_full; /* a batch of the term was full */
     lede_ordinals_out ordinals;
     uint32_t *at; /* positions, when a list is added */
     size_t at_capacity;
@@ -72,6 +75,8 @@ static void use_space(lede_lists_writer *w, uint32_t place)
     w->has_ordinals =
         space % 2 != 0 &&
         lede_field_has_column(lede_schema_field(w->schema, w->field));
+    w->lengths =
+        lede_articles_writer_lengths(w->articles, w->field, &w->length_count);
 }
 
 lede_status lede_lists_writer_new(lede_lists_writer **out,
@@ -104,8 +109,6 @@ lede_status lede_lists_writer_new(lede_lists_writer **out,
         lede_lists_writer_free(made);
         return status;
     }
-    if (made->space_count > 0)
-        use_space(made, 0);
     *out = made;
     return LEDE_OK;
 }
@@ -139,6 +142,8 @@ uint64_t lede_lists_writer_memory(const lede_lists_writer *writer)
 
 lede_status lede_lists_writer_begin(lede_lists_writer *writer, lede_error *err)
 {
+    if (writer->space_count > 0)
+        use_space(writer, 0);
     return lede_section_begin(writer->sections, LEDE_SECTION_POSTINGS,
                               LEDE_NO_SECTION_FIELD, err);
 }
@@ -211,9 +216,26 @@ lede_status lede_lists_writer_term(lede_lists_writer *writer, uint32_t space,
     lede_put(&w->term, term.at, term.len);
     w->name = name;
     w->begun = true;
+    w->has_full = false;
     lede_postings_writer_begin(w->lists, w->spaces[w->space].frequencies,
                                w->spaces[w->space].positions);
     return lede_fail_plain(err, w->term.status);
+}
+
+static lede_status add_ordinals(lede_lists_writer *w, const uint32_t *docs,
+                                uint32_t n)
+{
+    lede_status status = w->term_count < UINT32_MAX ? LEDE_OK : LEDE_ERR_LIMIT;
+
+    for (uint32_t i = 0; i < n && status == LEDE_OK; i++)
+        status = lede_ordinals_out_add(&w->ordinals, w->allocator, docs[i],
+                                       (uint32_t)w->term_count);
+    return status;
+}
+
+static uint32_t length_of(const lede_lists_writer *w, uint32_t doc)
+{
+    return doc < w->length_count ? w->lengths[doc] : 0;
 }
 
 lede_status lede_lists_writer_add(lede_lists_writer *writer, uint32_t doc,
@@ -226,14 +248,37 @@ lede_status lede_lists_writer_add(lede_lists_writer *writer, uint32_t doc,
         frequency == 0)
         return LEDE_ERR_INVALID;
     if (w->has_ordinals)
-        status = w->term_count < UINT32_MAX
-                     ? lede_ordinals_out_add(&w->ordinals, w->allocator, doc,
-                                             (uint32_t)w->term_count)
-                     : LEDE_ERR_LIMIT;
+        status = add_ordinals(w, &doc, 1);
     if (status == LEDE_OK)
-        status = lede_postings_writer_add(
-            w->lists, doc, frequency, positions,
-            lede_articles_writer_length(w->articles, w->field, doc));
+        status = lede_postings_writer_add(w->lists, doc, frequency, positions,
+                                          length_of(w, doc));
+    return status;
+}
+
+lede_status lede_lists_writer_add_batch(lede_lists_writer *writer,
+                                        lede_postings_batch *batch)
+{
+    lede_lists_writer *w = writer;
+    uint32_t n = batch->n;
+    lede_status status = LEDE_OK;
+
+    if (!w->begun || n == 0 || n > LEDE_BLOCK_MAX ||
+        batch->docs[n - 1] >= lede_articles_writer_count(w->articles))
+        return LEDE_ERR_INVALID;
+    batch->least = UINT64_MAX;
+    /* Lists of one batch that is not full are short: nobody asks. */
+    if (n == LEDE_BLOCK_MAX || w->has_full) {
+        w->has_full = true;
+        for (uint32_t i = 0; i < n; i++) {
+            uint64_t length = length_of(w, batch->docs[i]);
+
+            batch->least = length < batch->least ? length : batch->least;
+        }
+    }
+    if (w->has_ordinals)
+        status = add_ordinals(w, batch->docs, n);
+    if (status == LEDE_OK)
+        status = lede_postings_writer_add_batch(w->lists, batch);
     return status;
 }
 

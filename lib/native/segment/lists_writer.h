@@ -33,7 +33,7 @@ lede_status lede_lists_writer_new(lede_lists_writer **out,
 void lede_lists_writer_free(lede_lists_writer *writer);
 uint64_t lede_lists_writer_memory(const lede_lists_writer *writer);
 
-/* Begins the section of lists: all articles have come. */
+/* Begins the section of lists: all articles have come. Once, before terms. */
 lede_status lede_lists_writer_begin(lede_lists_writer *writer, lede_error *err);
 
 /* As the functions of the segment's writer. */
@@ -42,6 +42,8 @@ lede_status lede_lists_writer_term(lede_lists_writer *writer, uint32_t space,
 lede_status lede_lists_writer_add(lede_lists_writer *writer, uint32_t doc,
                                   uint32_t frequency,
                                   const uint32_t *positions);
+lede_status lede_lists_writer_add_batch(lede_lists_writer *writer,
+                                        lede_postings_batch *batch);
 lede_status lede_lists_writer_copy(lede_lists_writer *writer,
                                    lede_postings *list, uint32_t shift);
 

@@ -111,6 +111,14 @@ lede_status lede_segment_writer_posting(lede_segment_writer *writer,
         err, lede_lists_writer_add(writer->lists, doc, frequency, positions));
 }
 
+lede_status lede_segment_writer_batch(lede_segment_writer *writer,
+                                      lede_postings_batch *batch,
+                                      lede_error *err)
+{
+    return lede_fail_plain(err,
+                           lede_lists_writer_add_batch(writer->lists, batch));
+}
+
 lede_status lede_segment_writer_list(lede_segment_writer *writer,
                                      lede_postings *list, uint32_t shift,
                                      lede_error *err)

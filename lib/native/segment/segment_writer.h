@@ -8,6 +8,7 @@
  *         lede_segment_writer_term(writer, space, term, name, &err);
  *         for (each article that holds it)
  *             lede_segment_writer_posting(writer, doc, tf, positions, &err);
+ *         ... or lede_segment_writer_batch, or lede_segment_writer_list
  *     }
  *     lede_segment_writer_end(writer, sync, &made, &err);
  *
@@ -80,6 +81,12 @@ lede_status lede_segment_writer_posting(lede_segment_writer *writer,
                                         uint32_t doc, uint32_t frequency,
                                         const uint32_t *positions,
                                         lede_error *err);
+
+/* The same for many at once, as codec/postings.h says; fills in its `least`.
+ */
+lede_status lede_segment_writer_batch(lede_segment_writer *writer,
+                                      lede_postings_batch *batch,
+                                      lede_error *err);
 
 /* Adds all postings of a list, moved by `shift`, copying blocks where it can:
  * for merges of a segment without deletions. */
