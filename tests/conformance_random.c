@@ -136,6 +136,10 @@ static void change_some(chance *c, model *next, bool plain)
             seam_delete(&s, key);
         } else {
             random_article(c, next->articles[at], plain);
+            if (!plain && chance_one_in(c, 4)) { /* not stored */
+                append(next->articles[at], ";notes=");
+                append_words(c, next->articles[at], 2);
+            }
             seam_put(&s, key, next->articles[at]);
             next->there[at] = true;
             next->sequences[at] = s.sequence;
@@ -227,6 +231,8 @@ static void random_span(chance *c, char *text, uint32_t depth)
 static void random_value(chance *c, char *text)
 {
     static const char *const fields[] = { "tags", "n", "x", "date" };
+    static const char *const any[] = { "tags",  "n",    "x",    "date",
+                                       "title", "flat", "notes" };
     static const char *const *const values[] = { tags, numbers, reals, dates };
     uint32_t at = chance_below(c, 4);
 
@@ -235,7 +241,7 @@ static void random_value(chance *c, char *text)
         append(text, tags[chance_below(c, 5)]);
     } else if (chance_one_in(c, 6)) {
         append(text, "(exists ");
-        append(text, fields[at]);
+        append(text, any[chance_below(c, 7)]);
         append(text, ")");
     } else if (chance_one_in(c, 8)) {
         append(text, "(key k0");
@@ -560,6 +566,7 @@ START_TEST(random_articles_come_back_as_they_were_put)
                 &s, s.engine->load(&got, &sequence, s.snapshot, &load, &s.err),
                 LEDE_OK);
             ck_assert_uint_eq(sequence, now.sequences[at]);
+            ck_assert_int_eq(lede_document_remove(put, "notes"), LEDE_OK);
             ck_assert_uint_eq(lede_document_count(got),
                               lede_document_count(put));
             for (uint32_t f = 0; f < SEAM_FIELDS; f++) {

@@ -323,6 +323,29 @@ START_TEST(empty_articles_are_articles)
 }
 END_TEST
 
+/* Also of a field that is not stored, and when segments are merged. */
+START_TEST(values_without_words_are_values)
+{
+    seam_put(&s, "a", "notes=; body=war");
+    seam_put(&s, "b", "notes=_|_; flat=_");
+    seam_commit(&s);
+    seam_put(&s, "c", "notes=_|war; flat=war");
+    seam_put(&s, "d", "notes=_; flat=_");
+    seam_put(&s, "e", "body=war");
+    seam_commit(&s);
+    expect_found(&s, "(exists notes)", "a b c d");
+    expect_found(&s, "(exists flat)", "b c d");
+    expect_found(&s, "(not (exists notes))", "e");
+    seam_delete(&s, "b");
+    seam_put(&s, "d", "flat=_");
+    (void)seam_finish(&s, LEDE_FINISH_OPTIMIZE);
+    seam_look(&s);
+    expect_found(&s, "(exists notes)", "a c");
+    expect_found(&s, "(exists flat)", "c d");
+    expect_found(&s, "(exists body)", "a e");
+}
+END_TEST
+
 START_TEST(long_articles_come_in_many_batches)
 {
     size_t words = 30000, len = words * 8;
@@ -681,6 +704,7 @@ void add_writing_tests(TCase *tcase)
     tcase_add_test(tcase, a_source_that_fails_puts_nothing);
     tcase_add_test(tcase, keys_are_any_bytes);
     tcase_add_test(tcase, empty_articles_are_articles);
+    tcase_add_test(tcase, values_without_words_are_values);
     tcase_add_test(tcase, long_articles_come_in_many_batches);
     tcase_add_test(tcase, terms_of_the_greatest_length_are_terms);
     tcase_add_test(tcase, optimize_forgets_what_is_deleted);

@@ -424,18 +424,24 @@ static uint32_t model_words(const char *words, uint32_t field, uint32_t doc)
     return length;
 }
 
-static void model_values(const lede_document *document, uint32_t doc)
+/* Keywords; and an empty value where a text has no words. */
+static void model_values(const lede_document *document, uint32_t doc,
+                         const uint32_t *lengths)
 {
     for (size_t i = 0; i < lede_document_count(document); i++) {
         const lede_entry *entry = lede_document_entry(document, i);
         struct occurrence o = { .doc = doc };
 
-        if (entry->value.kind != LEDE_KEYWORD)
-            continue;
-        o.space = 2 * lede_schema_place(schema, entry->field) + 1;
-        o.len = entry->value.len;
-        memcpy(o.term, entry->value.text, o.len);
-        add_model(o);
+        uint32_t field = lede_schema_place(schema, entry->field);
+
+        o.space = 2 * field + 1;
+        if (entry->value.kind == LEDE_KEYWORD) {
+            o.len = entry->value.len;
+            memcpy(o.term, entry->value.text, o.len);
+            add_model(o);
+        } else if (entry->value.kind == LEDE_TEXT && lengths[field] == 0) {
+            add_model(o);
+        }
     }
 }
 
@@ -539,7 +545,7 @@ static void check_told(bool sync)
             if (articles[i].has_words[field])
                 lengths[field] =
                     model_words(articles[i].words[field], field, doc);
-        model_values(articles[i].document, doc++);
+        model_values(articles[i].document, doc++, lengths);
         model_article(&log, &articles[i], lengths);
     }
     if (model.count)

@@ -138,6 +138,11 @@ static bool entry_is_sound(const lede_column *column, uint32_t block,
     return true;
 }
 
+uint64_t lede_column_least(uint32_t count)
+{
+    return COUNT_BYTES + (uint64_t)block_count(count) * ENTRY_BYTES;
+}
+
 bool lede_column_open(lede_column *column, lede_bytes bytes, uint32_t count)
 {
     lede_bytes in = bytes, body;

@@ -30,6 +30,9 @@ typedef struct lede_column {
 void lede_column_write(lede_buffer *out, const uint64_t *values,
                        uint32_t count);
 
+/* The fewest bytes that a column of so many values can take. */
+uint64_t lede_column_least(uint32_t count);
+
 /* `count` is how many values there must be. */
 bool lede_column_open(lede_column *column, lede_bytes bytes, uint32_t count);
 

@@ -294,27 +294,40 @@ bool lede_postings_block(lede_postings *list, uint32_t target)
     return false;
 }
 
-/* A short list's gaps lie behind its frequencies. */
+/* Takes frequencies, stored less 1; *most is the greatest as it is stored. */
+static bool take_frequencies(lede_postings *list, lede_bytes *in,
+                             uint32_t *most)
+{
+    if (!lede_block_take(in, list->n, list->frequencies))
+        return false;
+    for (uint32_t i = 0; i < list->n; i++) {
+        *most = list->frequencies[i] > *most ? list->frequencies[i] : *most;
+        list->frequencies[i]++;
+    }
+    return *most < UINT32_MAX;
+}
+
+/* A short list's gaps lie behind its frequencies. Each takes a bit or more: so
+ * whoever makes room for positions makes no more than the list is long. */
 bool lede_postings_frequencies(lede_postings *list)
 {
+    bool is_short = list->documents <= LEDE_POSTINGS_SHORT;
     lede_bytes in = list->times;
+    uint32_t most = 0;
 
     if (list->has_frequencies)
         return true;
     if (!list->source->frequencies) {
         for (uint32_t i = 0; i < list->n; i++)
             list->frequencies[i] = 1;
-    } else if (!lede_block_take(&in, list->n, list->frequencies)) {
+    } else if (!take_frequencies(list, &in, &most)) {
         finish(list, LEDE_ERR_CORRUPT);
         return false;
-    } else {
-        for (uint32_t i = 0; i < list->n; i++)
-            if (++list->frequencies[i] == 0)
-                list->frequencies[i] = UINT32_MAX;
     }
-    if (list->documents <= LEDE_POSTINGS_SHORT)
+    if (is_short)
         list->gaps = in;
-    else if (in.len != 0) {
+    if ((!is_short && in.len != 0) ||
+        (list->source->has_positions && most / 8 > list->gaps.len)) {
         finish(list, LEDE_ERR_CORRUPT);
         return false;
     }

@@ -305,23 +305,36 @@ static bool add_value(lede_inverter *v, uint32_t field, const lede_value *value)
     return term->stream.last == v->intake.count || begin_posting(v, term);
 }
 
+/* A keyword, or what stands for any other value that leaves no trace. */
+static lede_status take_value(lede_inverter *v, uint32_t field,
+                              const lede_value *value)
+{
+    static const lede_value some = { .kind = LEDE_KEYWORD, .text = "" };
+    const lede_field *of = lede_schema_field(v->schema, field);
+    bool keyword = value->kind == LEDE_KEYWORD;
+
+    if (value->kind != of->kind || !lede_segment_keeps_values(of) ||
+        (!keyword && v->lengths[field] > 0))
+        return LEDE_OK;
+    if (keyword && value->len > LEDE_KEYWORD_MAX)
+        return LEDE_ERR_INVALID;
+    return add_value(v, field, keyword ? value : &some) ? LEDE_OK
+                                                        : LEDE_ERR_NOMEM;
+}
+
 static lede_status take_values(lede_inverter *v, const lede_document *document)
 {
-    for (size_t i = 0; i < lede_document_count(document); i++) {
-        const lede_entry *entry = lede_document_entry(document, i);
-        uint32_t field;
+    lede_status status = LEDE_OK;
 
-        if (entry->value.kind != LEDE_KEYWORD)
-            continue;
-        field = lede_schema_place(v->schema, entry->field);
-        if (field == LEDE_NO_FIELD)
-            continue;
-        if (entry->value.len > LEDE_KEYWORD_MAX)
-            return LEDE_ERR_INVALID;
-        if (!add_value(v, field, &entry->value))
-            return LEDE_ERR_NOMEM;
+    for (size_t i = 0; status == LEDE_OK && i < lede_document_count(document);
+         i++) {
+        const lede_entry *entry = lede_document_entry(document, i);
+        uint32_t field = lede_schema_place(v->schema, entry->field);
+
+        if (field != LEDE_NO_FIELD)
+            status = take_value(v, field, &entry->value);
     }
-    return LEDE_OK;
+    return status;
 }
 
 /* Takes back what the present article wrote. */

@@ -1,6 +1,5 @@
 #include "native/match/filter.h"
 
-#include "document/record.h"
 #include "native/index/vocabulary.h"
 #include "native/match/group.h"
 #include "native/match/values.h"
@@ -8,14 +7,11 @@
 typedef struct filter {
     lede_finder finder;
     uint32_t end; /* behind the last document that may match */
-    uint32_t field;
-    lede_kind kind;
     lede_segment_values values;
     uint64_t least, most;       /* RANGE: as numbers of the column */
     const lede_column *lengths; /* EXISTS in words; NULL: none */
-    bool stored;                /* EXISTS: the record may know more */
     lede_postings *postings;    /* EQUALS */
-    uint64_t *bits;             /* EXISTS of a keyword without a column */
+    uint64_t *bits;             /* EXISTS by whole values */
 } filter;
 
 static uint32_t seek_every(lede_finder *finder, uint32_t target)
@@ -213,31 +209,6 @@ static lede_status new_range(lede_finder **out, lede_matcher *matcher,
 
 /* ---- EXISTS ------------------------------------------------------------- */
 
-/* Whether the record has a value of the field's kind. */
-static bool is_stored(filter *f, uint32_t doc)
-{
-    lede_matcher *m = f->finder.matcher;
-    lede_document *document = NULL;
-    lede_bytes record;
-    lede_status status;
-    bool found = false;
-
-    lede_arena_clear(m->scratch);
-    status = lede_segment_record(m->segment, doc, &record, m->scratch, m->err);
-    if (status == LEDE_OK)
-        status = lede_document_new(&document, lede_arena_allocator(m->scratch));
-    if (status == LEDE_OK)
-        status = lede_record_decode(document, record, m->schema, &f->field, 1);
-    if (status != LEDE_OK)
-        (void)lede_matcher_fail(m, status);
-    for (size_t i = 0; status == LEDE_OK && i < lede_document_count(document);
-         i++)
-        found =
-            found || lede_document_entry(document, i)->value.kind == f->kind;
-    lede_document_free(document);
-    return found && lede_matcher_spend(m, 100);
-}
-
 static bool check_exists(lede_finder *finder)
 {
     filter *f = (filter *)finder;
@@ -247,16 +218,15 @@ static bool check_exists(lede_finder *finder)
     if (places.from < places.to ||
         (f->lengths && lede_column_at(f->lengths, finder->doc) > 0))
         return true;
-    if (f->bits)
-        return (f->bits[finder->doc / 64] >> (finder->doc % 64) & 1) != 0;
-    return f->stored && is_stored(f, finder->doc);
+    return f->bits &&
+           (f->bits[finder->doc / 64] >> (finder->doc % 64) & 1) != 0;
 }
 
-/* Marks the documents that have any value of a keyword. */
-static lede_status mark_values(filter *f)
+/* Marks the documents that have any whole value. */
+static lede_status mark_values(filter *f, uint32_t field)
 {
     lede_matcher *m = f->finder.matcher;
-    uint32_t space = lede_space_number(f->field, LEDE_SPACE_VALUES);
+    uint32_t space = lede_space_number(field, LEDE_SPACE_VALUES);
     const lede_postings_source *source = lede_segment_source(m->segment, space);
     lede_postings *list = lede_arena_alloc(m->arena, sizeof *list);
 
@@ -291,19 +261,14 @@ static lede_status new_exists(lede_finder **out, lede_matcher *matcher,
         return matcher->status;
     if (!field)
         return lede_filter_every(out, matcher, false);
-    f->field = plan->field;
-    f->kind = field->kind;
-    if (lede_field_has_column(field)) {
+    if (lede_field_has_column(field))
         status = lede_segment_column(matcher->segment, plan->field, &f->values,
                                      matcher->err);
-    } else if (field->kind == LEDE_KEYWORD) {
-        status = mark_values(f);
-    } else {
-        f->stored = lede_field_is_stored(field);
-        if (lede_field_has_words(field))
-            status = lede_segment_lengths(matcher->segment, plan->field,
-                                          &f->lengths, matcher->err);
-    }
+    else if (lede_segment_keeps_values(field))
+        status = mark_values(f, plan->field);
+    if (status == LEDE_OK && !f->values.values && lede_field_has_words(field))
+        status = lede_segment_lengths(matcher->segment, plan->field,
+                                      &f->lengths, matcher->err);
     *out = &f->finder;
     return status;
 }

@@ -4,8 +4,7 @@
  *     lede_filter_new(&finder, matcher, plan);
  *
  * Keywords are found by their lists; the others are looked at, document after
- * document. A field without numbers of any kind in the segment is read from
- * what is stored: only to know whether there is anything in it.
+ * document.
  *
  * Memory    As native/match/finder.h.
  */

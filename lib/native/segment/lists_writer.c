@@ -58,7 +58,7 @@ static lede_status make_spaces(lede_lists_writer *w)
 
         if (lede_field_has_words(field))
             add_space(w, 2 * i, true, lede_field_has_positions(field));
-        if (field->kind == LEDE_KEYWORD)
+        if (lede_segment_keeps_values(field))
             add_space(w, 2 * i + 1, false, false);
     }
     return LEDE_OK;

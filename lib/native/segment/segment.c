@@ -199,6 +199,16 @@ static lede_status read_contents(lede_segment *segment, lede_error *err)
     return LEDE_OK;
 }
 
+/* Sequences alone take so much: what is made for each article is bounded by the
+ * length of the file, whatever the summary says. */
+static bool has_room(const lede_segment *segment, uint32_t documents)
+{
+    lede_bytes sequences =
+        lede_segment_bytes_of(segment, LEDE_SECTION_SEQUENCES);
+
+    return lede_column_least(documents) <= sequences.len;
+}
+
 /* What a space holds, by the schema; false for one that cannot be. */
 static bool read_space(const lede_segment *segment, lede_terms_space *space)
 {
@@ -208,7 +218,7 @@ static bool read_space(const lede_segment *segment, lede_terms_space *space)
         return false;
     field = lede_schema_field(segment->schema, space->space / 2);
     if (space->space % 2 != 0)
-        return field->kind == LEDE_KEYWORD;
+        return lede_segment_keeps_values(field);
     space->frequencies = true;
     space->positions = lede_field_has_positions(field);
     return lede_field_has_words(field);
@@ -234,7 +244,9 @@ static lede_status take_summary(lede_segment *segment, lede_bytes in)
     lede_bytes tokens;
 
     if (!lede_take_u32(&in, &segment->documents) ||
-        segment->documents >= UINT32_MAX - 1 || !lede_take_u32(&in, &fields) ||
+        segment->documents >= UINT32_MAX - 1 ||
+        !has_room(segment, segment->documents) ||
+        !lede_take_u32(&in, &fields) ||
         fields > lede_schema_count(segment->schema) ||
         !lede_take_u32(&in, &spaces) ||
         !lede_take(&in, (uint64_t)fields * 8, &tokens) ||

@@ -95,6 +95,16 @@ const lede_terms_table *lede_segment_terms(const lede_segment *segment);
 const lede_postings_source *lede_segment_source(const lede_segment *segment,
                                                 uint32_t space);
 
+/* Whether a segment keeps whole values of a field: keywords; and where neither
+ * words nor numbers need tell that an article has a value, the empty one, which
+ * stands for it. */
+static inline bool lede_segment_keeps_values(const lede_field *field)
+{
+    return field->kind == LEDE_KEYWORD ||
+           (field->kind != LEDE_STORED && !lede_field_has_column(field) &&
+            !(field->flags & LEDE_FIELD_UNINDEXED));
+}
+
 /* A column, opened and verified when first asked for. *found is false where
  * the field has none in this segment. */
 lede_status lede_segment_lengths(const lede_segment *segment, uint32_t field,

@@ -46,9 +46,6 @@ static lede_status check_positions(check *c, lede_postings *list)
 
     if (!source->has_positions)
         return LEDE_OK;
-    if (list->documents > 1 &&
-        list->frequency / 8 > source->postings.len + source->positions.len)
-        return LEDE_ERR_CORRUPT;
     if (!lede_grow(c->segment->allocator, &c->at, &c->at_capacity,
                    list->frequency, sizeof *c->at))
         return LEDE_ERR_NOMEM;
