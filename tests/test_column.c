@@ -33,6 +33,7 @@ START_TEST(columns_give_back_every_value)
 
         lede_buffer_clear(&buffer);
         lede_column_write(&buffer, in, count);
+        ck_assert_uint_le(lede_column_least(count), buffer.len);
         bytes = exact_bytes(buffer.at, buffer.len);
         ck_assert(lede_column_open(&column, bytes, count));
         for (uint32_t i = 0; i < count; i++) {
