@@ -180,9 +180,24 @@ static lede_status publish(lede_native_writer *w,
     return status;
 }
 
+/* What the lanes brought, with what is to be merged first. */
+static lede_status commit_draft(lede_native_writer *w,
+                                const lede_engine_finish *finish,
+                                lede_error *err)
+{
+    lede_status status;
+
+    lede_draft_drop_dead(&w->draft);
+    status = lede_merges_renew(&w->draft, finish->task, err);
+    if (status == LEDE_OK && finish->kind != LEDE_FINISH_OPTIMIZE)
+        lede_merges_due(&w->draft);
+    return status == LEDE_OK ? publish(w, finish, err) : status;
+}
+
 static lede_status commit(lede_native_writer *w,
                           const lede_engine_finish *finish, lede_error *err)
 {
+    const lede_forms *before = w->draft.forms;
     bool news = has_news(w, finish);
     lede_status status = LEDE_OK;
 
@@ -192,13 +207,12 @@ static lede_status commit(lede_native_writer *w,
         return status;
     if (finish->forms)
         w->draft.forms = finish->forms;
-    if (!news)
-        return LEDE_OK;
-    lede_draft_drop_dead(&w->draft);
-    status = lede_merges_renew(&w->draft, finish->task, err);
-    if (status == LEDE_OK && finish->kind != LEDE_FINISH_OPTIMIZE)
-        lede_merges_due(&w->draft);
-    return status == LEDE_OK ? publish(w, finish, err) : status;
+    if (news)
+        status = commit_draft(w, finish, err);
+    /* The new ones are borrowed only by a commit that is one. */
+    if (status != LEDE_OK)
+        w->draft.forms = before;
+    return status;
 }
 
 static uint64_t live_bytes(const lede_draft *draft)
