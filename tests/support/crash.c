@@ -7,9 +7,9 @@
 #include "support/suite.h"
 
 #define SECTOR        512U
-#define PENDING_MAX   64U
-#define NAMES_MAX     64U
-#define DIGITS_MAX    128U
+#define PENDING_MAX   512U
+#define NAMES_MAX     128U
+#define DIGITS_MAX    4096U
 #define MOST_DEFAULT  4096U
 #define SAMPLES_SHARE 4U /* samples: `most` divided by this */
 
@@ -54,6 +54,12 @@ typedef struct odometer {
     uint32_t digit[DIGITS_MAX];
     uint32_t count;
 } odometer;
+
+/* Files of the names chosen. */
+typedef struct state {
+    uint8_t *bytes[NAMES_MAX];
+    size_t len[NAMES_MAX];
+} state;
 
 typedef struct walk {
     crash_explorer *explorer;
@@ -361,37 +367,56 @@ static uint64_t mix(uint64_t hash, lede_bytes bytes)
     return (hash ^ lede_hash_bytes(bytes)) * 0x9E3779B97F4A7C15U;
 }
 
-static void visit_state(walk *w, odometer *o)
+/* A directory with the files of a state. */
+static void make_dir(lede_dir **out, const walk *w, const state *of)
 {
     static const uint8_t no_bytes[1] = { 0 };
-    crash_explorer *e = w->explorer;
+
+    ck_assert_int_eq(lede_dir_open_memory(out, NULL), LEDE_OK);
+    for (uint32_t i = 0; i < w->chosen.count; i++)
+        put_file(*out, w->chosen.at[i].name,
+                 of->len[i] ? of->bytes[i] : no_bytes, of->len[i]);
+}
+
+static void free_state(const walk *w, state *of)
+{
+    for (uint32_t i = 0; i < w->chosen.count; i++)
+        free(of->bytes[i]);
+}
+
+/* The files of the digits; returns their hash. */
+static uint64_t make_state(walk *w, const odometer *o, state *out)
+{
     const uint32_t *digit = o->digit;
     uint64_t hash =
         mix(w->disk.point.noted + 1, lede_bytes_of(&w->disk.point.settled, 8));
-    uint8_t *room[NAMES_MAX];
-    size_t len[NAMES_MAX];
-    lede_dir *dir = NULL;
-    bool zeros = w->all_names;
+    bool whole = w->all_names;
 
-    if (e->stop && e->violations)
-        return;
     for (uint32_t i = 0; i < o->count; i++)
-        zeros = zeros && o->digit[i] == 0;
-    w->disk.point.whole = zeros;
+        whole = whole && o->digit[i] == 0;
+    w->disk.point.whole = whole;
     for (uint32_t i = 0; i < w->chosen.count; i++) {
         const inode *file = &w->disk.files[w->chosen.at[i].file];
 
-        room[i] = malloc(file->len + 1);
-        ck_assert_ptr_nonnull(room[i]);
-        len[i] = make_file(file, &digit, room[i]);
+        out->bytes[i] = malloc(file->len + 1);
+        ck_assert_ptr_nonnull(out->bytes[i]);
+        out->len[i] = make_file(file, &digit, out->bytes[i]);
         hash = mix(hash, lede_bytes_of_text(w->chosen.at[i].name));
-        hash = mix(hash, lede_bytes_of(room[i], len[i]));
+        hash = mix(hash, lede_bytes_of(out->bytes[i], out->len[i]));
     }
-    if (remember(w, hash + zeros * 2U)) {
-        ck_assert_int_eq(lede_dir_open_memory(&dir, NULL), LEDE_OK);
-        for (uint32_t i = 0; i < w->chosen.count; i++)
-            put_file(dir, w->chosen.at[i].name, len[i] ? room[i] : no_bytes,
-                     len[i]);
+    return hash + whole * 2U;
+}
+
+static void visit_state(walk *w, odometer *o)
+{
+    crash_explorer *e = w->explorer;
+    lede_dir *dir = NULL;
+    state files;
+
+    if (e->stop && e->violations)
+        return;
+    if (remember(w, make_state(w, o, &files))) {
+        make_dir(&dir, w, &files);
         e->states++;
         if (!e->visit(e->ctx, dir, &w->disk.point) && e->violations++ == 0)
             e->first = w->disk.point;
@@ -399,8 +424,7 @@ static void visit_state(walk *w, odometer *o)
     } else {
         e->same++;
     }
-    for (uint32_t i = 0; i < w->chosen.count; i++)
-        free(room[i]);
+    free_state(w, &files);
 }
 
 static uint32_t most_of(const crash_explorer *e)
@@ -408,11 +432,9 @@ static uint32_t most_of(const crash_explorer *e)
     return e->most ? e->most : MOST_DEFAULT;
 }
 
-/* One choice of what was done to names: all states of the files there. */
-static void visit_names(walk *w, odometer *o)
+/* What one choice of what was done to names leaves. */
+static void choose_names(walk *w, const odometer *o, odometer *files)
 {
-    odometer files = { .count = 0 };
-
     w->chosen = w->disk.durable;
     w->all_names = true;
     for (uint32_t i = 0; i < w->disk.pending_count; i++) {
@@ -421,8 +443,17 @@ static void visit_names(walk *w, odometer *o)
         else
             w->all_names = false;
     }
+    files->count = 0;
     for (uint32_t i = 0; i < w->chosen.count; i++)
-        add_file_digits(&files, &w->disk.files[w->chosen.at[i].file]);
+        add_file_digits(files, &w->disk.files[w->chosen.at[i].file]);
+}
+
+/* All states of the files for one choice of names. */
+static void visit_names(walk *w, odometer *o)
+{
+    odometer files;
+
+    choose_names(w, o, &files);
     run(w, &files, most_of(w->explorer), visit_state);
 }
 
@@ -435,6 +466,24 @@ static void visit_point(walk *w)
     run(w, &digits, most_of(w->explorer), visit_names);
 }
 
+static void begin(walk *w, const dir_log *log)
+{
+    w->disk.count = log->files;
+    w->disk.files = calloc(log->files + 1, sizeof *w->disk.files);
+    w->disk.bytes = calloc(log->files + 1, sizeof *w->disk.bytes);
+    ck_assert(w->disk.files && w->disk.bytes);
+}
+
+static void end(walk *w)
+{
+    for (uint32_t i = 0; i < w->disk.count; i++)
+        free(w->disk.bytes[i]);
+    free(w->disk.bytes);
+    free(w->disk.files);
+    free(w->seen);
+    free(w);
+}
+
 void crash_explore(crash_explorer *explorer)
 {
     const dir_log *log = explorer->log;
@@ -443,19 +492,47 @@ void crash_explore(crash_explorer *explorer)
     ck_assert_ptr_nonnull(w);
     w->explorer = explorer;
     w->chance.state = explorer->seed;
-    w->disk.count = log->files;
-    w->disk.files = calloc(log->files + 1, sizeof *w->disk.files);
-    w->disk.bytes = calloc(log->files + 1, sizeof *w->disk.bytes);
-    ck_assert(w->disk.files && w->disk.bytes);
-    visit_point(w);
+    begin(w, log);
+    if (explorer->from == 0)
+        visit_point(w);
     for (size_t i = 0; i < log->count; i++) {
         step(&w->disk, &log->records[i]);
-        visit_point(w);
+        if (i + 1 >= explorer->from)
+            visit_point(w);
     }
-    for (uint32_t i = 0; i < log->files; i++)
-        free(w->disk.bytes[i]);
-    free(w->disk.bytes);
-    free(w->disk.files);
-    free(w->seen);
-    free(w);
+    end(w);
+}
+
+/* Half of the time everything is there. */
+static void throw_digits(odometer *o, chance *c)
+{
+    bool all = chance_one_in(c, 2);
+
+    for (uint32_t i = 0; i < o->count; i++)
+        o->digit[i] = all ? 0 : chance_below(c, o->radix[i]);
+}
+
+lede_dir *crash_sample(const dir_log *log, uint64_t seed, crash_point *at)
+{
+    walk *w = calloc(1, sizeof *w);
+    lede_dir *dir = NULL;
+    odometer digits = { .count = 0 }, files;
+    state made;
+
+    ck_assert_ptr_nonnull(w);
+    w->chance.state = seed;
+    begin(w, log);
+    for (size_t i = 0; i < log->count; i++)
+        step(&w->disk, &log->records[i]);
+    for (uint32_t i = 0; i < w->disk.pending_count; i++)
+        add_digit(&digits, 2);
+    throw_digits(&digits, &w->chance);
+    choose_names(w, &digits, &files);
+    throw_digits(&files, &w->chance);
+    (void)make_state(w, &files, &made);
+    make_dir(&dir, w, &made);
+    free_state(w, &made);
+    *at = w->disk.point;
+    end(w);
+    return dir;
 }

@@ -37,6 +37,7 @@ typedef struct crash_explorer {
     uint32_t most; /* 0: 4096 */
     uint64_t seed; /* of the samples */
     bool stop;     /* at the first violation */
+    size_t from;   /* records that were done long before the crash */
     /* ---- Counted ---- */
     uint64_t states; /* visited */
     uint64_t same;   /* seen before */
@@ -45,5 +46,8 @@ typedef struct crash_explorer {
 } crash_explorer;
 
 void crash_explore(crash_explorer *explorer);
+
+/* One state behind all of the log, by the seed. Owned by the caller. */
+lede_dir *crash_sample(const dir_log *log, uint64_t seed, crash_point *at);
 
 #endif

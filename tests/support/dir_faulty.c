@@ -204,7 +204,7 @@ static void dir_unlock(lede_dir *dir)
 
 static uint64_t dir_random(lede_dir *dir)
 {
-    return lede_dir_random(of(dir)->inner);
+    return lede_dir_random(of(dir)->inner) ^ of(dir)->faults->names;
 }
 
 void dir_faulty_open(lede_dir **out, lede_dir *inner, dir_faults *faults)

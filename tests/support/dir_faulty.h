@@ -44,11 +44,13 @@ typedef struct dir_faults {
     uint64_t calls; /* of those kinds so far */
     uint64_t failures;
     uint64_t open_outs;
+    uint64_t names; /* mixed into the numbers that names are made of */
 } dir_faults;
 
-#define DIR_FAULTS                                                             \
-    {                                                                          \
-        DIR_FAULT_ANY, 0, false, LEDE_ERR_IO, 5 /* EIO */, UINT64_MAX, 0, 0, 0 \
+#define DIR_FAULTS                                                           \
+    {                                                                        \
+        DIR_FAULT_ANY, 0, false, LEDE_ERR_IO, 5 /* EIO */, UINT64_MAX, 0, 0, \
+            0, 0                                                             \
     }
 
 /* Fails the test when memory ends. Both are borrowed until it is closed. */

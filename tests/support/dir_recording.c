@@ -53,6 +53,49 @@ void dir_log_fini(dir_log *log)
     memset(log, 0, sizeof *log);
 }
 
+typedef struct beginning {
+    dir_log *log;
+    lede_dir *dir;
+} beginning;
+
+static void begin_file(void *ctx, const char *name, uint64_t length)
+{
+    const beginning *b = ctx;
+    dir_record *r = add(b->log, DIR_RECORD_CREATE);
+
+    (void)length;
+    r->file = b->log->files++;
+    strcpy(r->name, name);
+}
+
+void dir_log_begin(dir_log *log, lede_dir *dir)
+{
+    beginning b = { log, dir };
+    size_t created;
+
+    memset(log, 0, sizeof *log);
+    ck_assert_int_eq(lede_dir_list(dir, begin_file, &b, NULL), LEDE_OK);
+    created = log->count;
+    for (size_t i = 0; i < created; i++) {
+        uint32_t number = log->records[i].file;
+        lede_file *file = NULL;
+        dir_record *r;
+
+        ck_assert_int_eq(lede_dir_map(dir, &file, log->records[i].name, NULL),
+                         LEDE_OK);
+        r = add(log, DIR_RECORD_WRITE);
+        r->file = number;
+        r->len = file->bytes.len;
+        r->bytes = malloc(r->len + 1);
+        ck_assert_ptr_nonnull(r->bytes);
+        if (r->len)
+            memcpy(r->bytes, file->bytes.at, r->len);
+        lede_file_close(file);
+        add(log, DIR_RECORD_SYNC)->file = number;
+    }
+    (void)add(log, DIR_RECORD_DIR_SYNC);
+}
+
 static const char *kind_of_file(const char *name)
 {
     const char *dot = strrchr(name, '.');

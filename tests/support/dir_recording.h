@@ -53,6 +53,10 @@ void dir_recording_open(lede_dir **out, lede_dir *inner, dir_log *log);
 void dir_log_note(dir_log *log, uint64_t note);
 void dir_log_fini(dir_log *log);
 
+/* Begins a log with what is in a directory, as if it had been written, synced
+ * and be there for good. */
+void dir_log_begin(dir_log *log, lede_dir *dir);
+
 /* The operations by commas, as "create tmp, write, sync, close, sync dir,
  * rename MANIFEST, sync dir, unlink live": files by what follows the dot of
  * their name, writes one after another as one. Owned by the caller. */
