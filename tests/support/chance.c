@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 chance chance_from(const char *name, uint64_t seed)
 {
@@ -15,6 +16,11 @@ chance chance_from(const char *name, uint64_t seed)
     for (; *name; name++)
         c.state = c.state * 31 + (unsigned char)*name;
     return c;
+}
+
+uint64_t chance_of_today(void)
+{
+    return (uint64_t)time(NULL) / 86400;
 }
 
 /* SplitMix64 (Steele, Lea & Flood, OOPSLA 2014). */

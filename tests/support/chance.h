@@ -20,6 +20,9 @@ typedef struct chance {
 /* A stream of its own for each name and seed. */
 chance chance_from(const char *name, uint64_t seed);
 
+/* A seed for each day. */
+uint64_t chance_of_today(void);
+
 uint64_t chance_next(chance *c);
 uint32_t chance_below(chance *c, uint32_t n); /* 0 to n - 1; 0 for n = 0 */
 bool chance_one_in(chance *c, uint32_t n);

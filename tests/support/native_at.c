@@ -6,6 +6,7 @@
 
 static lede_dir *the_dir;
 static dir_log *the_log;
+static uint64_t the_memory;
 
 void native_at(lede_dir *dir, dir_log *log)
 {
@@ -28,6 +29,22 @@ static lede_status open_at(lede_engine_index **out,
     return lede_native_open(out, dir, settings, err);
 }
 
+void native_at_memory(uint64_t bytes)
+{
+    the_memory = bytes;
+}
+
+static lede_status writer_at(lede_engine_writer **out, lede_engine_index *index,
+                             const lede_engine_writer_settings *settings,
+                             lede_error *err)
+{
+    lede_engine_writer_settings own = *settings;
+
+    if (the_memory)
+        own.memory_bytes = the_memory;
+    return lede_native_engine()->writer(out, index, &own, err);
+}
+
 lede_index_options native_at_options(void)
 {
     static lede_engine engine;
@@ -37,6 +54,7 @@ lede_index_options native_at_options(void)
     engine.schemes = "at";
     engine.owns = NULL;
     engine.open = open_at;
+    engine.writer = writer_at;
     options.engine = &engine;
     return options;
 }

@@ -23,6 +23,9 @@
 /* Both borrowed by what is opened then; log may be NULL. */
 void native_at(lede_dir *dir, dir_log *log);
 
+/* What writers opened later may use, over what they ask for; 0: as they ask. */
+void native_at_memory(uint64_t bytes);
+
 /* With the engine; the rest are defaults. */
 lede_index_options native_at_options(void);
 

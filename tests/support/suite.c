@@ -30,3 +30,12 @@ bool test_is_long(void)
 {
     return getenv("LEDE_TEST_LONG") != NULL;
 }
+
+bool test_is_sanitized(void)
+{
+#ifdef LEDE_SANITIZED
+    return true;
+#else
+    return false;
+#endif
+}

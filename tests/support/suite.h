@@ -30,4 +30,8 @@ void test_skip(const char *reason);
  * property and fault tests. */
 bool test_is_long(void);
 
+/* True in builds with sanitizers, ten times as slow: tests with many rounds do
+ * a tenth of them there, and others every day. */
+bool test_is_sanitized(void);
+
 #endif
