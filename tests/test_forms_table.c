@@ -57,15 +57,10 @@ static lede_status write_table(const lede_allocator *allocator,
 
     if (status != LEDE_OK)
         return status;
-    for (uint32_t kind = 0; kind < KINDS && status == LEDE_OK; kind++) {
-        for (uint32_t i = 0; i < count && status == LEDE_OK; i++)
-            if (all[i].kind == kind)
-                status = lede_forms_table_writer_add(
-                    writer, lede_bytes_of_text(all[i].key), all[i].ordinal);
-        if (status == LEDE_OK)
-            status =
-                lede_forms_table_writer_end_kind(writer, (uint8_t)kind, forms);
-    }
+    for (uint32_t i = 0; i < count && status == LEDE_OK; i++)
+        status = lede_forms_table_writer_add(writer, all[i].kind,
+                                             lede_bytes_of_text(all[i].key),
+                                             all[i].ordinal);
     if (status == LEDE_OK)
         status = lede_forms_table_writer_end(writer, forms, index);
     lede_forms_table_writer_free(writer);

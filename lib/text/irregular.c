@@ -252,11 +252,21 @@ static const struct pair families[] = {
     { "universit", "universit" },
 };
 
-static int compare_first(const void *word, const void *item)
-{
-    const lede_bytes *a = word;
+/* A word as the tables hold theirs: zeros behind. */
+typedef struct looked_for {
+    char word[16];
+} looked_for;
 
-    return lede_bytes_compare(*a, lede_bytes_of_text(item));
+static int compare_plural(const void *word, const void *item)
+{
+    const struct pair *pair = item;
+
+    return memcmp(word, pair->word, sizeof pair->word);
+}
+
+static int compare_not_men(const void *word, const void *item)
+{
+    return memcmp(word, item, sizeof *not_men);
 }
 
 static size_t put_text(char *out, const char *text)
@@ -269,17 +279,22 @@ static size_t put_text(char *out, const char *text)
 
 size_t lede_irregular_singular(char out[LEDE_IRREGULAR_MAX], lede_bytes word)
 {
-    const struct pair *pair;
+    looked_for key = { { 0 } };
+    const struct pair *pair = NULL;
 
     if (word.len < 3 || word.len > LEDE_IRREGULAR_MAX)
         return 0;
-    pair = bsearch(&word, plurals, sizeof plurals / sizeof *plurals,
-                   sizeof *plurals, compare_first);
-    if (pair)
+    memcpy(key.word, word.at,
+           word.len < sizeof key.word ? word.len : sizeof key.word);
+    if (word.len < sizeof key.word)
+        pair = bsearch(&key, plurals, sizeof plurals / sizeof *plurals,
+                       sizeof *plurals, compare_plural);
+    if (pair && strlen(pair->word) == word.len)
         return put_text(out, pair->is);
     if (memcmp(word.at + word.len - 3, "men", 3) != 0 ||
-        bsearch(&word, not_men, sizeof not_men / sizeof *not_men,
-                sizeof *not_men, compare_first))
+        (word.len < sizeof *not_men &&
+         bsearch(&key, not_men, sizeof not_men / sizeof *not_men,
+                 sizeof *not_men, compare_not_men)))
         return 0;
     memcpy(out, word.at, word.len);
     out[word.len - 2] = 'a';

@@ -26,19 +26,22 @@ struct rule {
     char to[4];
 };
 
-/* The longer before those it begins with. */
+/* Of several letters; the longer before those it begins with. */
 static const struct rule rules[] = {
     { "shtsch", "S" }, { "stsch", "S" }, { "shch", "S" }, { "tsch", "S" },
     { "sch", "S" },    { "tch", "S" },   { "tsh", "S" },  { "dzh", "J" },
     { "ch", "C" },     { "kh", "K" },    { "gh", "K" },   { "ph", "F" },
     { "dj", "J" },     { "sh", "S" },    { "zh", "S" },   { "ts", "S" },
-    { "tz", "S" },     { "ck", "K" },    { "b", "B" },    { "d", "D" },
-    { "f", "F" },      { "g", "K" },     { "j", "J" },    { "k", "K" },
-    { "l", "L" },      { "m", "M" },     { "n", "N" },    { "p", "P" },
-    { "q", "K" },      { "r", "R" },     { "s", "S" },    { "t", "T" },
-    { "v", "F" },      { "w", "F" },     { "x", "KS" },   { "y", "i" },
-    { "z", "S" },      { "a", "a" },     { "e", "e" },    { "i", "i" },
-    { "o", "o" },      { "u", "u" },
+    { "tz", "S" },     { "ck", "K" },
+};
+
+/* Their second letters: most places of a word need no more of a look. */
+static const char second_letters[] = "chjkstz";
+
+/* Of one letter, a to z; c and h have none. */
+static const char sounds[26][3] = {
+    "a", "B", "",  "D", "e", "F", "K", "",  "i", "J", "K",  "L", "M",
+    "N", "o", "P", "K", "R", "S", "T", "u", "F", "F", "KS", "i", "S",
 };
 
 struct sound {
@@ -81,11 +84,20 @@ static void put_c_or_h(struct sound *sound, lede_bytes word, size_t at)
 
 static const struct rule *rule_at(lede_bytes rest)
 {
+    if (rest.len < 2 ||
+        !memchr(second_letters, rest.at[1], sizeof second_letters - 1))
+        return NULL;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (rules[i].from[0] == (char)rest.at[0] &&
             lede_bytes_begin_with(rest, lede_bytes_of_text(rules[i].from)))
             return &rules[i];
     return NULL;
+}
+
+static void put_sounds(struct sound *sound, const char *to)
+{
+    for (; *to; to++)
+        put_sound(sound, *to);
 }
 
 /* False for a word that is not of letters a to z. */
@@ -95,21 +107,24 @@ static bool respell(struct sound *sound, lede_bytes word)
     if (word.len > LEDE_TERM_BYTES_MAX)
         return false;
     for (size_t at = 0; at < word.len;) {
+        uint8_t c = word.at[at];
         const struct rule *rule =
             rule_at(lede_bytes_of(word.at + at, word.len - at));
 
-        if (!rule && word.at[at] != 'c' && word.at[at] != 'h')
+        if (c < 'a' || c > 'z')
             return false;
-        if (!rule) {
+        if (rule) {
+            at += strlen(rule->from);
+            put_sounds(sound,
+                       rule->to[0] == 'C' && at < word.len && word.at[at] == 'r'
+                           ? "K"
+                           : rule->to);
+        } else if (c == 'c' || c == 'h') {
             put_c_or_h(sound, word, at++);
-            continue;
+        } else {
+            put_sounds(sound, sounds[c - 'a']);
+            at++;
         }
-        at += strlen(rule->from);
-        if (rule->to[0] == 'C' && at < word.len && word.at[at] == 'r')
-            put_sound(sound, 'K');
-        else
-            for (const char *to = rule->to; *to; to++)
-                put_sound(sound, *to);
     }
     return word.len > 0;
 }
@@ -190,10 +205,17 @@ static bool is_worth_reading(lede_bytes word, uint32_t reading)
     return !(reading & BARE) || bare(word).len > 0;
 }
 
+/* Whether there are any besides the first. */
+static bool has_readings(lede_bytes word)
+{
+    return is_worth_reading(word, CH_HARD) || is_worth_reading(word, J_HISS) ||
+           is_worth_reading(word, BARE);
+}
+
 size_t lede_name_key(char out[LEDE_TERM_BYTES_MAX], lede_bytes word,
                      uint32_t at)
 {
-    if (word.len < LEAST_CONSONANTS)
+    if (word.len < LEAST_CONSONANTS || (at > 0 && !has_readings(word)))
         return 0;
     for (uint32_t reading = 0; reading < READINGS; reading++) {
         size_t len = is_worth_reading(word, reading)

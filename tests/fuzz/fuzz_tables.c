@@ -327,11 +327,9 @@ static void write_forms(table *t)
 
         for (uint32_t i = 0; i < count; i++)
             for (uint32_t n = i % 40 == 0 ? 200 : 1 + i % 3; n > 0; n--)
-                assert(lede_forms_table_writer_add(writer, keys[i],
+                assert(lede_forms_table_writer_add(writer, kind, keys[i],
                                                    chance_below(&t->c, 5000)) ==
                        LEDE_OK);
-        assert(lede_forms_table_writer_end_kind(writer, kind, &t->parts[0]) ==
-               LEDE_OK);
     }
     assert(lede_forms_table_writer_end(writer, &t->parts[0], &t->parts[1]) ==
            LEDE_OK);

@@ -2,8 +2,7 @@
  * native/codec/forms_table.h - form keys, each with the words that have it.
  *
  *     lede_forms_table_writer_new(&writer, alloc);
- *     lede_forms_table_writer_add(writer, key, ordinal);      in any order
- *     lede_forms_table_writer_end_kind(writer, kind, &forms);     kinds rise
+ *     lede_forms_table_writer_add(writer, kind, key, ordinal);  in any order
  *     lede_forms_table_writer_end(writer, &forms, &index);
  *
  *     lede_forms_table_open(&table, forms, index);
@@ -13,8 +12,8 @@
  * Grammar in FORMAT.md, "Forms".
  *
  * Errors    NOT_FOUND, CORRUPT; a block is checked when it is read.
- * Memory    A writer holds what was added of one kind, 25 bytes and the key
- *           each. A table borrows its bytes.
+ * Memory    A writer holds what was added, 25 bytes and the key each, and half
+ *           as much again for a while in the end. A table borrows its bytes.
  * Threads   A table is frozen, a writer confined.
  */
 #ifndef LEDE_NATIVE_CODEC_FORMS_TABLE_H
@@ -36,13 +35,10 @@ void lede_forms_table_writer_free(lede_forms_table_writer *writer);
 /* Adds one word of a key, of 1 to LEDE_FORM_KEY_MAX bytes. What was added
  * twice counts once. */
 lede_status lede_forms_table_writer_add(lede_forms_table_writer *writer,
-                                        lede_bytes key, uint32_t ordinal);
+                                        uint8_t kind, lede_bytes key,
+                                        uint32_t ordinal);
 
-/* Writes out all that was added, as keys of a kind above those before. */
-lede_status lede_forms_table_writer_end_kind(lede_forms_table_writer *writer,
-                                             uint8_t kind, lede_buffer *forms);
-
-/* Ends the table and appends its index. */
+/* Appends the table and its index. */
 lede_status lede_forms_table_writer_end(lede_forms_table_writer *writer,
                                         lede_buffer *forms, lede_buffer *index);
 

@@ -10,17 +10,17 @@
  */
 #include "native/codec/forms_table.h"
 
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "base/arena.h"
 
 #define CHUNK_BYTES 65536U
 
-/* A word of a key. The first bytes of the key spare most comparisons a look at
- * the rest. */
+/* Below this, moving items one by one is quicker than merging. */
+#define FEW 8U
+
+/* A word of a key. The prefix spares most comparisons a look at the rest. */
 typedef struct addition {
-    uint64_t prefix;
+    uint64_t prefix;    /* the kind, and the first 7 bytes of the key */
     const uint8_t *key; /* its length, then its bytes */
     uint32_t ordinal;
 } addition;
@@ -122,7 +122,8 @@ static lede_bytes key_of(const addition *a)
 }
 
 lede_status lede_forms_table_writer_add(lede_forms_table_writer *writer,
-                                        lede_bytes key, uint32_t ordinal)
+                                        uint8_t kind, lede_bytes key,
+                                        uint32_t ordinal)
 {
     addition *a;
     const uint8_t *kept;
@@ -134,22 +135,66 @@ lede_status lede_forms_table_writer_add(lede_forms_table_writer *writer,
     if (!kept)
         return LEDE_ERR_NOMEM;
     a = &writer->additions[writer->count++];
-    a->prefix = prefix_of(key);
+    a->prefix = (uint64_t)kind << 56 | prefix_of(key) >> 8;
     a->key = kept;
     a->ordinal = ordinal;
     return LEDE_OK;
 }
 
-static int by_key_then_ordinal(const void *left, const void *right)
+static bool stands_before(const addition *a, const addition *b)
 {
-    const addition *a = left, *b = right;
     int order;
 
     if (a->prefix != b->prefix)
-        return a->prefix < b->prefix ? -1 : 1;
+        return a->prefix < b->prefix;
     order = lede_bytes_compare(key_of(a), key_of(b));
-    return order ? order
-                 : (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
+    return order ? order < 0 : a->ordinal < b->ordinal;
+}
+
+static void sort_few(addition *at, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        addition moved = at[i];
+        size_t j = i;
+
+        for (; j > 0 && stands_before(&moved, &at[j - 1]); j--)
+            at[j] = at[j - 1];
+        at[j] = moved;
+    }
+}
+
+/* Keys come nearly in order, for words do and stems are how words begin: halves
+ * that are in order already are left so. `aside` has room for half of them. */
+static void sort(addition *at, size_t count, addition *aside)
+{
+    size_t half = count / 2, left = 0, right = half, out = 0;
+
+    if (count <= FEW) {
+        sort_few(at, count);
+        return;
+    }
+    sort(at, half, aside);
+    sort(at + half, count - half, aside);
+    if (!stands_before(&at[half], &at[half - 1]))
+        return;
+    memcpy(aside, at, half * sizeof *at);
+    while (left < half)
+        if (right < count && stands_before(&at[right], &aside[left]))
+            at[out++] = at[right++];
+        else
+            at[out++] = aside[left++];
+}
+
+static lede_status sort_additions(lede_forms_table_writer *w)
+{
+    size_t half = w->count / 2;
+    addition *aside = lede_alloc_array(w->allocator, half, sizeof *aside);
+
+    if (!aside)
+        return LEDE_ERR_NOMEM;
+    sort(w->additions, w->count, aside);
+    lede_release(w->allocator, aside, half * sizeof *aside);
+    return LEDE_OK;
 }
 
 static void put_block(lede_buffer *out, const uint32_t *values, uint32_t n)
@@ -212,42 +257,43 @@ static uint32_t put_ordinals(lede_forms_table_writer *w, const addition *from,
     return kept;
 }
 
-lede_status lede_forms_table_writer_end_kind(lede_forms_table_writer *writer,
-                                             uint8_t kind, lede_buffer *forms)
+static lede_status put_keys(lede_forms_table_writer *w, lede_buffer *forms)
 {
-    size_t end;
     lede_status status = LEDE_OK;
+    uint8_t last = 0;
+    size_t end;
 
-    if (writer->count > 0)
-        qsort(writer->additions, writer->count, sizeof *writer->additions,
-              by_key_then_ordinal);
-    for (size_t at = 0; at < writer->count && status == LEDE_OK; at = end) {
-        lede_bytes key = key_of(&writer->additions[at]);
+    for (size_t at = 0; at < w->count && status == LEDE_OK; at = end) {
+        const addition *first = &w->additions[at];
+        lede_bytes key = key_of(first);
+        uint8_t kind = (uint8_t)(first->prefix >> 56);
 
-        for (end = at + 1; end < writer->count; end++)
-            if (!lede_bytes_equal(key_of(&writer->additions[end]), key))
+        if (kind != last)
+            status = end_block(w, forms);
+        if (status != LEDE_OK)
+            break;
+        last = kind;
+        for (end = at + 1; end < w->count; end++)
+            if (w->additions[end].prefix != first->prefix ||
+                !lede_bytes_equal(key_of(&w->additions[end]), key))
                 break;
-        lede_put_u8(&writer->texts, kind);
-        lede_put(&writer->texts, key.at, key.len);
-        writer->ends[writer->n] = writer->texts.len;
-        writer->terms[writer->n++] =
-            put_ordinals(writer, &writer->additions[at], end - at) - 1;
-        if (writer->n == LEDE_FRONT_MAX)
-            status = end_block(writer, forms);
+        lede_put_u8(&w->texts, kind);
+        lede_put(&w->texts, key.at, key.len);
+        w->ends[w->n] = w->texts.len;
+        w->terms[w->n++] = put_ordinals(w, first, end - at) - 1;
+        if (w->n == LEDE_FRONT_MAX)
+            status = end_block(w, forms);
     }
-    if (status == LEDE_OK)
-        status = end_block(writer, forms);
-    writer->count = 0;
-    writer->room_left = 0;
-    lede_arena_clear(writer->arena);
-    return status;
+    return status == LEDE_OK ? end_block(w, forms) : status;
 }
 
 lede_status lede_forms_table_writer_end(lede_forms_table_writer *writer,
                                         lede_buffer *forms, lede_buffer *index)
 {
-    lede_status status = end_block(writer, forms);
+    lede_status status = sort_additions(writer);
 
+    if (status == LEDE_OK)
+        status = put_keys(writer, forms);
     lede_put_u32(index, writer->blocks);
     lede_put_u64(index, writer->keys);
     lede_put_u32(index, 0);

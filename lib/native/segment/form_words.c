@@ -35,7 +35,7 @@ static bool advance(words *w, source *s)
     return w->status == LEDE_OK;
 }
 
-static bool rewind_all(words *w)
+static bool begin_all(words *w)
 {
     for (uint32_t i = 0; i < w->count; i++) {
         lede_terms_cursor_seek(w->sources[i].cursor, w->sources[i].space,
@@ -101,27 +101,26 @@ static lede_status add_keys(words *w, uint32_t kind)
          lede_form_key_at(w->maker, kind, lede_bytes_of(w->text, w->len),
                           w->name, at, &key);
          at++)
-        status = lede_forms_table_writer_add(
-            w->table, lede_bytes_of(key.text, key.len), (uint32_t)w->ordinal);
+        status = lede_forms_table_writer_add(w->table, (uint8_t)kind,
+                                             lede_bytes_of(key.text, key.len),
+                                             (uint32_t)w->ordinal);
     return status;
 }
 
-static lede_status make_kind(words *w, uint32_t kind, lede_buffer *forms)
+static lede_status make_keys(words *w, const lede_forms *kinds)
 {
+    uint32_t count = lede_forms_kinds(kinds);
     lede_status status = LEDE_OK;
 
-    if (!rewind_all(w))
+    if (!begin_all(w))
         return w->status;
     while (status == LEDE_OK && next_word(w))
-        status = add_keys(w, kind);
+        for (uint32_t kind = 0; kind < count && status == LEDE_OK; kind++)
+            if (lede_forms_bit(kinds, kind) != 0)
+                status = add_keys(w, kind);
     if (status == LEDE_OK)
         status = w->status;
-    if (status == LEDE_OK)
-        status = lede_form_maker_status(w->maker);
-    if (status == LEDE_OK)
-        status =
-            lede_forms_table_writer_end_kind(w->table, (uint8_t)kind, forms);
-    return status;
+    return status == LEDE_OK ? lede_form_maker_status(w->maker) : status;
 }
 
 /* A cursor for every space of words that has some. */
@@ -160,9 +159,8 @@ lede_status lede_form_words_write(const lede_terms_table *terms,
         status = lede_form_maker_new(&w.maker, kinds, allocator);
     if (status == LEDE_OK)
         status = lede_forms_table_writer_new(&w.table, allocator);
-    for (uint32_t kind = 0; kind < lede_forms_kinds(kinds); kind++)
-        if (status == LEDE_OK && lede_forms_bit(kinds, kind) != 0)
-            status = make_kind(&w, kind, forms);
+    if (status == LEDE_OK)
+        status = make_keys(&w, kinds);
     if (status == LEDE_OK)
         status = lede_forms_table_writer_end(w.table, forms, index);
     lede_forms_table_writer_free(w.table);

@@ -4,8 +4,7 @@
  *     lede_form_words_write(&words, &forms, &index, alloc);
  *
  * Words of all fields are read in one order, each once; what was seen as a name
- * in one field is one. Kinds are made one after another, so that only the keys
- * of one are held at a time.
+ * in one field is one.
  */
 #ifndef LEDE_NATIVE_SEGMENT_FORM_WORDS_H
 #define LEDE_NATIVE_SEGMENT_FORM_WORDS_H
