@@ -30,8 +30,10 @@
 /* More terms of one article than these are not provided for in the next. */
 #define KEPT_TOUCHED 32768U
 
-/* Terms are brought into the cache before they are written. */
-#define AHEAD 8U
+/* Terms are brought into the cache before they are written, and the chunks that
+ * go on with their streams. */
+#define TERMS_AHEAD  8U
+#define CHUNKS_AHEAD 4U
 
 typedef struct touched {
     lede_term *term;
@@ -502,6 +504,16 @@ static lede_status write_postings(outflow *o, const lede_term *term)
     return status;
 }
 
+static void look_ahead_at(const outflow *o, const lede_term_order *order,
+                          uint32_t i)
+{
+    if (i + TERMS_AHEAD < order->count)
+        lede_term_prefetch(order->terms[i + TERMS_AHEAD].term);
+    if (i + CHUNKS_AHEAD < order->count)
+        lede_term_prefetch_stream(&o->inverter->table,
+                                  order->terms[i + CHUNKS_AHEAD].term);
+}
+
 static lede_status write_terms(outflow *o)
 {
     lede_term_order order;
@@ -513,8 +525,7 @@ static lede_status write_terms(outflow *o)
     for (uint32_t i = 0; status == LEDE_OK && i < order.count; i++) {
         const lede_term *term = order.terms[i].term;
 
-        if (i + AHEAD < order.count)
-            lede_term_prefetch(order.terms[i + AHEAD].term);
+        look_ahead_at(o, &order, i);
         status = lede_segment_writer_term(o->writer, term->space,
                                           lede_bytes_of(term->text, term->len),
                                           term->stream.seen, o->err);

@@ -216,6 +216,20 @@ void lede_term_table_remove(lede_term_table *table, const lede_term *term)
     table->count--;
 }
 
+void lede_term_prefetch_stream(const lede_term_table *table,
+                               const lede_term *term)
+{
+    const uint8_t *link =
+        term->text + term->len + room_of(term->len) - LEDE_CHUNKS_LINK;
+    uint32_t ref;
+
+    if (term->stream.level == 0)
+        return;
+    memcpy(&ref, link, sizeof ref);
+    __builtin_prefetch(lede_chunks_at(&table->chunks, ref));
+    __builtin_prefetch(term->stream.tail);
+}
+
 void lede_term_open(lede_stream_reader *reader, const lede_term_table *table,
                     const lede_term *term)
 {

@@ -124,6 +124,10 @@ static inline void lede_term_prefetch(const lede_term *term)
     __builtin_prefetch((const uint8_t *)term + 64);
 }
 
+/* The same for the first chunk behind the record, once that is there. */
+void lede_term_prefetch_stream(const lede_term_table *table,
+                               const lede_term *term);
+
 /* Reads what a term's stream holds. */
 void lede_term_open(lede_stream_reader *reader, const lede_term_table *table,
                     const lede_term *term);
