@@ -20,13 +20,14 @@
 #include "document/schema.h"
 #include "native/index/inverter.h"
 
-#define SECTIONS 19
+#define SECTIONS 21
 
 static const char *const names[SECTIONS] = {
     "other",     "summary", "dictionary", "dictionary", "postings",
     "positions", "forms",   "forms",      "lengths",    "sequences",
     "sizes",     "keys",    "keys",       "keys",       "columns",
-    "columns",   "stored",  "stored",     "stored",
+    "columns",   "stored",  "stored",     "stored",     "other",
+    "stored",
 };
 
 static void must(lede_status status, const char *what)

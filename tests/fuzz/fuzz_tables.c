@@ -394,7 +394,6 @@ static void write_records(table *t)
         assert(lede_records_writer_add(writer, lede_bytes_of(text, (size_t)len),
                                        &t->parts[0]) == LEDE_OK);
     }
-    t->length = lede_records_writer_length(writer);
     assert(lede_records_writer_end(writer, &t->parts[0], &t->parts[1]) ==
            LEDE_OK);
     lede_records_writer_free(writer);
@@ -402,19 +401,25 @@ static void write_records(table *t)
 
 static void read_records(table *t)
 {
-    static uint8_t out[STREAM_MAX];
+    lede_records_source source = {
+        .blocks = lede_buffer_bytes(&t->parts[0]),
+        .dictionaries = lede_buffer_bytes(&t->parts[1]),
+    };
     lede_records_cursor *cursor;
     lede_records *records;
+    lede_bytes record;
+    uint64_t length;
 
-    if (t->length > STREAM_MAX ||
-        lede_records_open(&records, lede_buffer_bytes(&t->parts[0]),
-                          lede_buffer_bytes(&t->parts[1]), t->length,
-                          NULL) != LEDE_OK)
+    if (lede_records_open(&records, &source, NULL) != LEDE_OK)
         return;
-    assert(lede_records_cursor_new(&cursor, records, NULL) == LEDE_OK);
-    (void)lede_records_read(cursor, 0, t->length, out);
-    (void)lede_records_read(cursor, t->length / 2, t->length, out);
-    assert(lede_records_read(cursor, 0, t->length + 1, out) != LEDE_OK);
+    assert(lede_records_cursor_new(&cursor, NULL) == LEDE_OK);
+    length = lede_records_length(records);
+    for (uint64_t at = 0; at < length && at < STREAM_MAX; at += 500)
+        (void)lede_records_read(cursor, records,
+                                (lede_records_place){ at, length }, &record);
+    assert(lede_records_read(cursor, records,
+                             (lede_records_place){ 0, length + 1 },
+                             &record) != LEDE_OK);
     lede_records_cursor_free(cursor);
     lede_records_close(records);
 }

@@ -3,15 +3,19 @@
  *
  *     lede_records_writer_new(&writer, alloc);
  *     lede_records_writer_add(writer, record, &blocks);     drain it at will
- *     lede_records_writer_end(writer, &blocks, &dictionary);
+ *     lede_records_writer_end(writer, &blocks, &dictionaries);
+ *     place = lede_records_writer_place(writer, 0);
  *
- *     lede_records_open(&records, blocks, dictionary, length, alloc);
- *     lede_records_cursor_new(&cursor, records, alloc);
- *     status = lede_records_read(cursor, begin, end, out);
+ *     lede_records_open(&records, &source, alloc);
+ *     lede_records_cursor_new(&cursor, alloc);
+ *     status = lede_records_read(cursor, records, place, &record);
  *
- * The stream is cut into blocks of 16 KiB whatever the records are, each one a
- * zstd frame of its own, so that a record costs the blocks it lies in. The
- * compressor is trained to the first MiB. Grammar in FORMAT.md, "Records".
+ * Records are written with a lexicon (native/codec/lexicon.h); the stream of
+ * what that makes is cut into blocks of 16 KiB, each one a zstd frame of its
+ * own, so that a record costs the blocks it lies in and its own text. Lexicon
+ * and compressor learn from the first 4 MiB. A stream has parts, which learned
+ * from different texts: a merge copies those of its sources as they are.
+ * Grammar in FORMAT.md, "Records".
  *
  * Errors    CORRUPT for blocks that do not hold what they must; NOMEM, also
  *           of zstd, whose memory comes from libc.
@@ -24,7 +28,16 @@
 
 #include "base/buffer.h"
 
-#define LEDE_RECORDS_BLOCK 16384U
+#define LEDE_RECORDS_BLOCK     16384U
+#define LEDE_RECORDS_PARTS_MAX 64U
+
+typedef struct lede_records lede_records;
+
+/* Where a record stands in the stream. */
+typedef struct lede_records_place {
+    uint64_t begin;
+    uint64_t end;
+} lede_records_place;
 
 /* ---- Writing ---- */
 
@@ -34,50 +47,83 @@ lede_status lede_records_writer_new(lede_records_writer **out,
                                     const lede_allocator *allocator);
 void lede_records_writer_free(lede_records_writer *writer);
 
-/* Adds to the stream, and appends the blocks that are full to `out`, which the
+/* Adds a record, and appends the blocks that are full to `out`, which the
  * caller may empty between calls. */
 lede_status lede_records_writer_add(lede_records_writer *writer,
                                     lede_bytes record, lede_buffer *out);
 
-/* Ends the stream: appends what is left and where each block ends. `dictionary`
- * gets what was trained; nothing for a short stream. */
-lede_status lede_records_writer_end(lede_records_writer *writer,
-                                    lede_buffer *out, lede_buffer *dictionary);
+/* Whether a stream can be copied as it is and should be: its parts are few and
+ * large enough for dictionaries of their own. */
+bool lede_records_writer_takes(const lede_records_writer *writer,
+                               const lede_records *from);
 
-/* Bytes of the stream so far, and memory in use. */
-uint64_t lede_records_writer_length(const lede_records_writer *writer);
+/* Takes over a whole stream, before any record is added: the caller writes the
+ * blocks of all its parts. A record of it stands *shift further on. */
+lede_status lede_records_writer_copy(lede_records_writer *writer,
+                                     const lede_records *from, uint64_t *shift);
+
+/* Ends the stream: appends what is left and where each block ends, and to
+ * `dictionaries` the parts with what they learned. */
+lede_status lede_records_writer_end(lede_records_writer *writer,
+                                    lede_buffer *out,
+                                    lede_buffer *dictionaries);
+
+/* Where the record stands that was added as number `at`, from 0; known when
+ * the stream has ended. */
+lede_records_place lede_records_writer_place(const lede_records_writer *writer,
+                                             size_t at);
+
+/* Memory in use, and what learning will take besides. */
 uint64_t lede_records_writer_memory(const lede_records_writer *writer);
 
 /* ---- Reading ---- */
 
-typedef struct lede_records lede_records;
+/* Two sections. `need`, unless it is NULL, is called before bytes of the first
+ * are read; the second is verified. */
+typedef struct lede_records_source {
+    lede_bytes blocks;
+    lede_bytes dictionaries;
+    lede_status (*need)(void *ctx, const uint8_t *at, size_t len);
+    void *need_ctx;
+} lede_records_source;
 
-/* Opens a stream of `length` bytes. The dictionary and the last bytes of the
- * section, lede_records_tail of them, are read here; blocks when needed. */
-lede_status lede_records_open(lede_records **out, lede_bytes section,
-                              lede_bytes dictionary, uint64_t length,
+lede_status lede_records_open(lede_records **out,
+                              const lede_records_source *source,
                               const lede_allocator *allocator);
 void lede_records_close(lede_records *records);
 
-/* How long the list of ends of a stream of `length` bytes is. */
-uint64_t lede_records_tail(uint64_t length);
-
-/* `need` is called before bytes of a block are read; without it they are
- * verified. */
-void lede_records_set_need(lede_records *records,
-                           lede_status (*need)(void *ctx, const uint8_t *at,
-                                               size_t len),
-                           void *ctx);
+/* Bytes of the stream. */
+uint64_t lede_records_length(const lede_records *records);
 
 typedef struct lede_records_cursor lede_records_cursor;
 
 lede_status lede_records_cursor_new(lede_records_cursor **out,
-                                    const lede_records *records,
                                     const lede_allocator *allocator);
 void lede_records_cursor_free(lede_records_cursor *cursor);
 
-/* Copies bytes begin to end of the stream; CORRUPT where it has not as many. */
-lede_status lede_records_read(lede_records_cursor *cursor, uint64_t begin,
-                              uint64_t end, uint8_t *out);
+/* The record at a place, until the next read; CORRUPT where there is none. One
+ * cursor reads any records, which stay open until its next read or its end. */
+lede_status lede_records_read(lede_records_cursor *cursor,
+                              const lede_records *records,
+                              lede_records_place place, lede_bytes *record);
+
+/* ---- Both ---- */
+
+uint64_t lede_records_blocks_of(uint64_t length);
+
+/* A part as it was read, to be copied. */
+typedef struct lede_records_part {
+    uint64_t length;
+    lede_bytes dictionary;
+    lede_bytes blocks;
+} lede_records_part;
+
+uint32_t lede_records_part_count(const lede_records *records);
+lede_records_part lede_records_part_at(const lede_records *records,
+                                       uint32_t at);
+/* Where a block of it ends among its blocks. */
+uint64_t lede_records_part_end(const lede_records *records, uint32_t at,
+                               uint64_t block);
+lede_status lede_records_need(const lede_records *records, lede_bytes bytes);
 
 #endif

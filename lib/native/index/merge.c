@@ -15,6 +15,9 @@ typedef struct source {
     uint32_t next;   /* document to be looked at */
     uint32_t shift;  /* of all, if it is whole */
     bool whole;      /* nothing dead, and its articles stay together */
+    bool taken;      /* all its records, which moved by */
+    uint64_t records_shift;
+    lede_records_cursor *records; /* if they were not */
     lede_terms_cursor *cursor;
     bool has_term;
     lede_postings *list; /* of the present term */
@@ -90,6 +93,7 @@ static void close_source(const work *w, source *s)
     lede_release(allocator, s->list, sizeof *s->list);
     if (s->cursor)
         lede_terms_cursor_free(s->cursor);
+    lede_records_cursor_free(s->records);
 }
 
 /* ---- Articles ----------------------------------------------------------- */
@@ -208,6 +212,42 @@ static lede_status read_numbers(work *w, numbers *to, const source *s,
     return status;
 }
 
+/* Takes the records of a source over as they are compressed, if nothing of it
+ * is dead and they are many. */
+static lede_status take_records(work *w, source *s)
+{
+    const lede_segment *segment = s->part->segment;
+    const lede_records *records = NULL;
+    lede_status status = lede_segment_records(segment, &records, w->err);
+
+    if (status == LEDE_OK && s->part->entry.live == s->part->entry.documents)
+        s->taken = lede_segment_writer_takes(w->writer, records);
+    if (status != LEDE_OK)
+        return status;
+    return s->taken
+               ? lede_segment_writer_records(w->writer, records,
+                                             &s->records_shift, w->err)
+               : lede_fail_plain(w->err, lede_records_cursor_new(
+                                             &s->records, w->merge->allocator));
+}
+
+static lede_status copy_record(work *w, source *s, uint32_t doc,
+                               lede_segment_document *document,
+                               lede_records_place *place)
+{
+    const lede_segment *segment = s->part->segment;
+    lede_status status;
+
+    if (!s->taken)
+        return lede_segment_read_record(segment, s->records, doc,
+                                        &document->record, w->err);
+    status = lede_segment_record_place(segment, doc, place, w->err);
+    place->begin += s->records_shift;
+    place->end += s->records_shift;
+    document->place = place;
+    return status;
+}
+
 static lede_status copy_document(work *w, source *s)
 {
     uint32_t doc = s->next++;
@@ -215,6 +255,7 @@ static lede_status copy_document(work *w, source *s)
         .sequence = lede_column_at(s->sequences, doc),
         .lengths = w->lengths,
     };
+    lede_records_place place = { 0, 0 };
     numbers values = { .count = 0 };
     lede_status status;
 
@@ -225,8 +266,7 @@ static lede_status copy_document(work *w, source *s)
     if (status == LEDE_OK)
         status = lede_part_size(s->part, doc, &document.text_bytes, w->err);
     if (status == LEDE_OK)
-        status = lede_segment_record(s->part->segment, doc, &document.record,
-                                     w->arena, w->err);
+        status = copy_record(w, s, doc, &document, &place);
     if (status == LEDE_OK)
         status = read_lengths(w, s, doc);
     if (status == LEDE_OK)
@@ -264,6 +304,8 @@ static lede_status copy_documents(work *w)
     lede_status status = LEDE_OK;
     source *s;
 
+    for (uint32_t i = 0; i < w->merge->count && status == LEDE_OK; i++)
+        status = take_records(w, &w->sources[i]);
     while (status == LEDE_OK && (s = oldest(w)) != NULL)
         status = copy_document(w, s);
     if (status == LEDE_OK)

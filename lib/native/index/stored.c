@@ -10,7 +10,7 @@
 static lede_status load_one(lede_document **documents, uint64_t *sequences,
                             const lede_native_snapshot *snapshot,
                             const lede_engine_load *load, uint32_t at,
-                            lede_arena *arena)
+                            lede_records_cursor *cursor)
 {
     uint32_t doc;
     const lede_snapshot_part *part =
@@ -22,9 +22,9 @@ static lede_status load_one(lede_document **documents, uint64_t *sequences,
     if (status == LEDE_OK)
         status =
             part ? lede_budget_spend(load->budget, 100) : LEDE_ERR_NOT_FOUND;
-    lede_arena_clear(arena);
     if (status == LEDE_OK)
-        status = lede_segment_record(part->segment, doc, &record, arena, NULL);
+        status =
+            lede_segment_read_record(part->segment, cursor, doc, &record, NULL);
     if (status == LEDE_OK)
         status = lede_record_decode(documents[at], record,
                                     snapshot->description.schema, load->fields,
@@ -41,21 +41,22 @@ lede_status lede_stored_load(lede_document **documents, uint64_t *sequences,
                              const lede_native_snapshot *snapshot,
                              const lede_engine_load *load, lede_error *err)
 {
-    lede_arena *arena = lede_arena_new(snapshot->allocator);
-    lede_status status =
-        arena ? lede_budget_spend(load->budget, 1) : LEDE_ERR_NOMEM;
+    lede_records_cursor *cursor = NULL;
+    lede_status status = lede_records_cursor_new(&cursor, snapshot->allocator);
     uint32_t made = 0;
 
+    if (status == LEDE_OK)
+        status = lede_budget_spend(load->budget, 1);
     while (status == LEDE_OK && made < load->count) {
         documents[made] = NULL;
-        status = load_one(documents, sequences, snapshot, load, made, arena);
+        status = load_one(documents, sequences, snapshot, load, made, cursor);
         made++;
     }
     while (status != LEDE_OK && made > 0) {
         lede_document_free(documents[--made]);
         documents[made] = NULL;
     }
-    lede_arena_free(arena);
+    lede_records_cursor_free(cursor);
     return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
 }
 
@@ -83,6 +84,7 @@ static const char *section_name(lede_section_id id)
     case LEDE_SECTION_RECORD_STARTS:
     case LEDE_SECTION_RECORDS:
     case LEDE_SECTION_RECORD_DICTIONARY:
+    case LEDE_SECTION_RECORD_LENGTHS:
         return "stored";
     default:
         return "other";

@@ -7,6 +7,11 @@
 #include "native/codec/records.h"
 #include "native/segment/key_order.h"
 
+#define NO_LENGTH UINT64_MAX
+
+/* Blocks of records are verified and written so many bytes at a time. */
+#define TAKE_BYTES 1048576U
+
 /* What is kept of a field. */
 typedef struct field_out {
     const lede_field *field;
@@ -36,7 +41,9 @@ struct lede_articles_writer {
     uint64_t text_bytes;
     lede_numbers sequences;
     lede_numbers sizes;
-    lede_numbers record_starts;
+    lede_numbers record_starts;  /* of one that was not taken over, until the */
+    lede_numbers record_lengths; /* end: its number, and NO_LENGTH */
+    size_t record_count;         /* of those */
     lede_numbers key_ends;
     lede_numbers row; /* values of one field */
     cell *cells;      /* of one article */
@@ -127,6 +134,7 @@ void lede_articles_writer_free(lede_articles_writer *writer)
     lede_numbers_fini(&w->sequences, w->allocator);
     lede_numbers_fini(&w->sizes, w->allocator);
     lede_numbers_fini(&w->record_starts, w->allocator);
+    lede_numbers_fini(&w->record_lengths, w->allocator);
     lede_numbers_fini(&w->key_ends, w->allocator);
     lede_numbers_fini(&w->row, w->allocator);
     lede_buffer_fini(&w->keys);
@@ -140,7 +148,7 @@ uint64_t lede_articles_writer_memory(const lede_articles_writer *writer)
 
     bytes +=
         (w->sequences.capacity + w->sizes.capacity + w->record_starts.capacity +
-         w->key_ends.capacity + w->row.capacity) *
+         w->record_lengths.capacity + w->key_ends.capacity + w->row.capacity) *
         sizeof(uint64_t);
     bytes += w->default_capacity * sizeof *w->default_lengths;
     bytes += w->cell_capacity * sizeof *w->cells;
@@ -263,6 +271,25 @@ static lede_status add_numbers(lede_articles_writer *w,
     return status;
 }
 
+static lede_status add_record(lede_articles_writer *w,
+                              const lede_segment_document *document)
+{
+    const lede_records_place *place = document->place;
+    lede_status status =
+        lede_numbers_add(&w->record_starts, w->allocator,
+                         place ? place->begin : w->record_count);
+
+    if (status == LEDE_OK)
+        status =
+            lede_numbers_add(&w->record_lengths, w->allocator,
+                             place ? place->end - place->begin : NO_LENGTH);
+    if (status != LEDE_OK || place)
+        return status;
+    w->record_count++;
+    return lede_records_writer_add(w->records, document->record,
+                                   &w->sections->out);
+}
+
 static lede_status add_document(lede_articles_writer *w,
                                 const lede_segment_document *document)
 {
@@ -276,18 +303,12 @@ static lede_status add_document(lede_articles_writer *w,
     if (status == LEDE_OK)
         status =
             lede_numbers_add(&w->sizes, w->allocator, document->text_bytes);
-    if (status == LEDE_OK)
-        status = lede_numbers_add(&w->record_starts, w->allocator,
-                                  lede_records_writer_length(w->records));
     lede_put(&w->keys, document->key.at, document->key.len);
     if (status == LEDE_OK)
         status = w->keys.status;
     if (status == LEDE_OK)
         status = lede_numbers_add(&w->key_ends, w->allocator, w->keys.len);
-    if (status == LEDE_OK)
-        status = lede_records_writer_add(w->records, document->record,
-                                         &w->sections->out);
-    return status;
+    return status == LEDE_OK ? add_record(w, document) : status;
 }
 
 lede_status lede_articles_writer_add(lede_articles_writer *writer,
@@ -308,28 +329,114 @@ lede_status lede_articles_writer_add(lede_articles_writer *writer,
                               LEDE_SECTION_DRAIN_BYTES, err);
 }
 
+/* ---- Records ---- */
+
+bool lede_articles_writer_takes(const lede_articles_writer *writer,
+                                const lede_records *records)
+{
+    return lede_records_writer_takes(writer->records, records);
+}
+
+static lede_status write_blocks(lede_articles_writer *w,
+                                const lede_records *records, lede_bytes blocks,
+                                lede_error *err)
+{
+    lede_status status = LEDE_OK;
+    lede_bytes some;
+
+    while (status == LEDE_OK && blocks.len > 0) {
+        (void)lede_take(
+            &blocks, blocks.len < TAKE_BYTES ? blocks.len : TAKE_BYTES, &some);
+        status = lede_fail_plain(err, lede_records_need(records, some));
+        if (status == LEDE_OK)
+            status =
+                lede_envelope_write(w->sections->file, some.at, some.len, err);
+    }
+    return status;
+}
+
+lede_status lede_articles_writer_take(lede_articles_writer *writer,
+                                      const lede_records *records,
+                                      uint64_t *shift, lede_error *err)
+{
+    lede_articles_writer *w = writer;
+    uint32_t parts = lede_records_part_count(records);
+    lede_status status = lede_fail_plain(
+        err, lede_records_writer_copy(w->records, records, shift));
+
+    for (uint32_t i = 0; i < parts && status == LEDE_OK; i++)
+        status = write_blocks(w, records,
+                              lede_records_part_at(records, i).blocks, err);
+    return status;
+}
+
+/* Where all records stand, now that it is known. *in_order: one behind the
+ * other, in the order of articles. */
+static void place_records(lede_articles_writer *w, bool *in_order)
+{
+    uint64_t end = 0;
+
+    *in_order = true;
+    for (uint32_t doc = 0; doc < w->documents; doc++) {
+        uint64_t *start = &w->record_starts.at[doc];
+        uint64_t *length = &w->record_lengths.at[doc];
+
+        if (*length == NO_LENGTH) {
+            lede_records_place place =
+                lede_records_writer_place(w->records, (size_t)*start);
+
+            *start = place.begin;
+            *length = place.end - place.begin;
+        }
+        if (*start != end)
+            *in_order = false;
+        end = *start + *length;
+    }
+}
+
+static lede_status put_places(lede_articles_writer *w, lede_error *err)
+{
+    uint32_t last = w->documents - 1;
+    lede_status status = LEDE_OK;
+    bool in_order;
+
+    place_records(w, &in_order);
+    if (in_order)
+        status = lede_fail_plain(
+            err, lede_numbers_add(&w->record_starts, w->allocator,
+                                  w->documents ? w->record_starts.at[last] +
+                                                     w->record_lengths.at[last]
+                                               : 0));
+    if (status == LEDE_OK)
+        status = lede_section_put_column(
+            w->sections, LEDE_SECTION_RECORD_STARTS, LEDE_NO_SECTION_FIELD,
+            &w->record_starts, err);
+    if (status == LEDE_OK && !in_order)
+        status = lede_section_put_column(
+            w->sections, LEDE_SECTION_RECORD_LENGTHS, LEDE_NO_SECTION_FIELD,
+            &w->record_lengths, err);
+    return status;
+}
+
 lede_status lede_articles_writer_end_records(lede_articles_writer *writer,
                                              lede_error *err)
 {
     lede_articles_writer *w = writer;
     lede_section_writer *s = w->sections;
-    lede_buffer trained;
+    lede_buffer dictionaries;
     lede_status status;
 
-    lede_buffer_init(&trained, w->allocator);
-    status = lede_numbers_add(&w->record_starts, w->allocator,
-                              lede_records_writer_length(w->records));
-    if (status == LEDE_OK)
-        status = lede_records_writer_end(w->records, &s->out, &trained);
-    status = lede_fail_plain(err, status);
+    lede_buffer_init(&dictionaries, w->allocator);
+    status = lede_fail_plain(
+        err, lede_records_writer_end(w->records, &s->out, &dictionaries));
     if (status == LEDE_OK)
         status = lede_section_drain(s, &s->out, 0, err);
     if (status == LEDE_OK) {
         lede_section_end(s);
         status = lede_section_put(s, LEDE_SECTION_RECORD_DICTIONARY,
-                                  LEDE_NO_SECTION_FIELD, &trained, err);
+                                  LEDE_NO_SECTION_FIELD, &dictionaries, err);
     }
-    lede_buffer_fini(&trained);
+    lede_buffer_fini(&dictionaries);
     return status;
 }
 
@@ -420,11 +527,7 @@ lede_status lede_articles_writer_end(lede_articles_writer *writer,
     if (status == LEDE_OK)
         status = lede_key_order_put(w->sections, w->keys.at, w->key_ends.at,
                                     w->documents, err);
-    if (status == LEDE_OK)
-        status = lede_section_put_column(
-            w->sections, LEDE_SECTION_RECORD_STARTS, LEDE_NO_SECTION_FIELD,
-            &w->record_starts, err);
-    return status;
+    return status == LEDE_OK ? put_places(w, err) : status;
 }
 
 void lede_articles_writer_made(const lede_articles_writer *writer,

@@ -32,6 +32,13 @@ lede_status lede_articles_writer_new(lede_articles_writer **out,
 void lede_articles_writer_free(lede_articles_writer *writer);
 uint64_t lede_articles_writer_memory(const lede_articles_writer *writer);
 
+/* As lede_segment_writer_records and lede_segment_writer_takes. */
+lede_status lede_articles_writer_take(lede_articles_writer *writer,
+                                      const lede_records *records,
+                                      uint64_t *shift, lede_error *err);
+bool lede_articles_writer_takes(const lede_articles_writer *writer,
+                                const lede_records *records);
+
 lede_status lede_articles_writer_add(lede_articles_writer *writer,
                                      const lede_segment_document *document,
                                      lede_error *err);

@@ -28,6 +28,7 @@ static const char *const names[] = {
     "records",
     "record dictionary",
     "schema",
+    "record lengths",
 };
 
 const char *lede_section_name(uint32_t id)

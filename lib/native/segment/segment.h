@@ -48,7 +48,8 @@ typedef enum lede_section_id {
     LEDE_SECTION_RECORD_STARTS = 16,
     LEDE_SECTION_RECORDS = 17,
     LEDE_SECTION_RECORD_DICTIONARY = 18,
-    LEDE_SECTION_SCHEMA = 19
+    LEDE_SECTION_SCHEMA = 19,
+    LEDE_SECTION_RECORD_LENGTHS = 20
 } lede_section_id;
 
 #define LEDE_NO_SECTION_FIELD UINT32_MAX
@@ -135,14 +136,18 @@ lede_status lede_segment_record(const lede_segment *segment, uint32_t doc,
                                 lede_bytes *record, lede_arena *arena,
                                 lede_error *err);
 
-/* The same for many documents: reading on with one cursor unpacks each block
- * once. The cursor ends before the segment does. */
-lede_status lede_segment_records(const lede_segment *segment,
-                                 lede_records_cursor **cursor, lede_error *err);
+/* The same, until the cursor's next read: reading on with one cursor unpacks
+ * each block once. It reads many segments, each open until its next read. */
 lede_status lede_segment_read_record(const lede_segment *segment,
                                      lede_records_cursor *cursor, uint32_t doc,
-                                     lede_bytes *record, lede_arena *arena,
-                                     lede_error *err);
+                                     lede_bytes *record, lede_error *err);
+
+/* All records as they are stored, and where that of a document stands. */
+lede_status lede_segment_records(const lede_segment *segment,
+                                 const lede_records **records, lede_error *err);
+lede_status lede_segment_record_place(const lede_segment *segment, uint32_t doc,
+                                      lede_records_place *place,
+                                      lede_error *err);
 
 /* Terms of words that have a form key, as in engine.h; appended to a list that
  * grows in the arena. */

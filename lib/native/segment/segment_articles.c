@@ -86,100 +86,96 @@ lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
 
 /* ---- Records ---- */
 
-static lede_status make_records(const lede_segment *segment, uint64_t length,
-                                lede_records **out, lede_error *err)
+static lede_status make_records(const lede_segment *segment, lede_records **out,
+                                lede_error *err)
 {
-    lede_bytes section = lede_segment_bytes_of(segment, LEDE_SECTION_RECORDS),
-               tail;
-    lede_bytes trained =
-        lede_segment_bytes_of(segment, LEDE_SECTION_RECORD_DICTIONARY);
-    uint64_t tail_len = lede_records_tail(length);
-    lede_status status;
+    lede_records_source source = {
+        .blocks = lede_segment_bytes_of(segment, LEDE_SECTION_RECORDS),
+        .dictionaries =
+            lede_segment_bytes_of(segment, LEDE_SECTION_RECORD_DICTIONARY),
+        .need = lede_segment_need_part,
+        .need_ctx = segment->file,
+    };
+    lede_status status = lede_segment_need(segment, source.dictionaries, err);
 
-    if (tail_len > section.len)
-        return lede_segment_damaged(segment, LEDE_SECTION_RECORDS, "damaged",
-                                    err);
-    tail =
-        lede_bytes_of(section.at + (section.len - tail_len), (size_t)tail_len);
-    status = lede_segment_need(segment, tail, err);
-    if (status == LEDE_OK)
-        status = lede_segment_need(segment, trained, err);
     if (status != LEDE_OK)
         return status;
-    status =
-        lede_records_open(out, section, trained, length, segment->allocator);
+    status = lede_records_open(out, &source, segment->allocator);
     if (status == LEDE_ERR_CORRUPT)
         return lede_segment_damaged(segment, LEDE_SECTION_RECORDS, "damaged",
                                     err);
-    if (status == LEDE_OK)
-        lede_records_set_need(*out, lede_segment_need_part, segment->file);
     return lede_fail_plain(err, status);
 }
 
-static lede_status open_records(const lede_segment *segment,
-                                const lede_column **starts, lede_error *err)
+lede_status lede_segment_records(const lede_segment *segment,
+                                 const lede_records **records, lede_error *err)
 {
     lede_segment_lazy *lazy = segment->lazy;
     lede_records *made = NULL;
-    lede_status status =
-        lede_segment_plain_column(segment, LEDE_SECTION_RECORD_STARTS,
-                                  segment->documents + 1, starts, err);
+    lede_status status = LEDE_OK;
 
-    if (status != LEDE_OK ||
-        atomic_load_explicit(&lazy->has_records, memory_order_acquire))
-        return status;
-    status = make_records(segment, lede_column_at(*starts, segment->documents),
-                          &made, err);
-    if (status != LEDE_OK)
-        return status;
-    (void)pthread_mutex_lock(&lazy->mutex);
-    if (!atomic_load_explicit(&lazy->has_records, memory_order_relaxed)) {
-        lazy->records = made;
-        made = NULL;
-        atomic_store_explicit(&lazy->has_records, true, memory_order_release);
+    if (!atomic_load_explicit(&lazy->has_records, memory_order_acquire)) {
+        status = make_records(segment, &made, err);
+        if (status != LEDE_OK)
+            return status;
+        (void)pthread_mutex_lock(&lazy->mutex);
+        if (!atomic_load_explicit(&lazy->has_records, memory_order_relaxed)) {
+            lazy->records = made;
+            made = NULL;
+            atomic_store_explicit(&lazy->has_records, true,
+                                  memory_order_release);
+        }
+        (void)pthread_mutex_unlock(&lazy->mutex);
+        lede_records_close(made);
     }
-    (void)pthread_mutex_unlock(&lazy->mutex);
-    lede_records_close(made);
+    *records = lazy->records;
     return LEDE_OK;
 }
 
-lede_status lede_segment_records(const lede_segment *segment,
-                                 lede_records_cursor **cursor, lede_error *err)
+lede_status lede_segment_record_place(const lede_segment *segment, uint32_t doc,
+                                      lede_records_place *place,
+                                      lede_error *err)
 {
-    const lede_column *starts = NULL;
-    lede_status status = open_records(segment, &starts, err);
+    bool out_of_order =
+        lede_segment_find_part(segment, LEDE_SECTION_RECORD_LENGTHS,
+                               LEDE_NO_SECTION_FIELD) < segment->part_count;
+    const lede_column *starts = NULL, *lengths = NULL;
+    lede_status status = lede_segment_plain_column(
+        segment, LEDE_SECTION_RECORD_STARTS, segment->documents + !out_of_order,
+        &starts, err);
 
+    if (status == LEDE_OK && out_of_order)
+        status = lede_segment_plain_column(segment, LEDE_SECTION_RECORD_LENGTHS,
+                                           segment->documents, &lengths, err);
     if (status != LEDE_OK)
         return status;
-    return lede_fail_plain(err, lede_records_cursor_new(cursor,
-                                                        segment->lazy->records,
-                                                        segment->allocator));
+    place->begin = lede_column_at(starts, doc);
+    if (!out_of_order)
+        place->end = lede_column_at(starts, doc + 1);
+    else if (lede_column_at(lengths, doc) <= UINT64_MAX - place->begin)
+        place->end = place->begin + lede_column_at(lengths, doc);
+    else
+        return lede_segment_damaged(segment, LEDE_SECTION_RECORD_LENGTHS,
+                                    "past the end", err);
+    return LEDE_OK;
 }
 
 lede_status lede_segment_read_record(const lede_segment *segment,
                                      lede_records_cursor *cursor, uint32_t doc,
-                                     lede_bytes *record, lede_arena *arena,
-                                     lede_error *err)
+                                     lede_bytes *record, lede_error *err)
 {
-    const lede_column *starts = NULL;
-    lede_status status = open_records(segment, &starts, err);
-    uint64_t begin, end;
-    uint8_t *at;
+    const lede_records *records = NULL;
+    lede_records_place place = { 0, 0 };
+    lede_status status = lede_segment_record_place(segment, doc, &place, err);
 
+    if (status == LEDE_OK)
+        status = lede_segment_records(segment, &records, err);
     if (status != LEDE_OK)
         return status;
-    begin = lede_column_at(starts, doc);
-    end = lede_column_at(starts, doc + 1);
-    if (end - begin > SIZE_MAX)
-        return lede_fail_plain(err, LEDE_ERR_NOMEM);
-    at = lede_arena_alloc(arena, (size_t)(end - begin));
-    if (!at)
-        return lede_fail_plain(err, lede_arena_status(arena));
-    status = lede_records_read(cursor, begin, end, at);
+    status = lede_records_read(cursor, records, place, record);
     if (status == LEDE_ERR_CORRUPT)
         return lede_segment_damaged(segment, LEDE_SECTION_RECORDS, "damaged",
                                     err);
-    *record = lede_bytes_of(at, (size_t)(end - begin));
     return lede_fail_plain(err, status);
 }
 
@@ -188,11 +184,21 @@ lede_status lede_segment_record(const lede_segment *segment, uint32_t doc,
                                 lede_error *err)
 {
     lede_records_cursor *cursor;
-    lede_status status = lede_segment_records(segment, &cursor, err);
+    lede_bytes read = lede_bytes_of("", 0);
+    const char *text;
+    lede_status status = lede_fail_plain(
+        err, lede_records_cursor_new(&cursor, segment->allocator));
 
     if (status != LEDE_OK)
         return status;
-    status = lede_segment_read_record(segment, cursor, doc, record, arena, err);
+    status = lede_segment_read_record(segment, cursor, doc, &read, err);
+    if (status == LEDE_OK) {
+        text = lede_arena_text(arena, read.at, read.len);
+        if (text)
+            *record = lede_bytes_of(text, read.len);
+        else
+            status = lede_fail_plain(err, lede_arena_status(arena));
+    }
     lede_records_cursor_free(cursor);
     return status;
 }

@@ -282,8 +282,8 @@ static lede_status check_record(check *c, lede_records_cursor *cursor,
                                 uint32_t doc, lede_error *err)
 {
     lede_bytes record;
-    lede_status status = lede_segment_read_record(c->segment, cursor, doc,
-                                                  &record, c->arena, err);
+    lede_status status =
+        lede_segment_read_record(c->segment, cursor, doc, &record, err);
 
     if (status == LEDE_OK)
         status = spend(c, RECORD_STEPS + record.len / 16, err);
@@ -292,7 +292,6 @@ static lede_status check_record(check *c, lede_records_cursor *cursor,
     lede_document_clear(c->document);
     status =
         lede_record_decode(c->document, record, c->segment->schema, NULL, 0);
-    lede_arena_clear(c->arena);
     if (status == LEDE_ERR_CORRUPT)
         return lede_segment_damaged(c->segment, LEDE_SECTION_RECORDS,
                                     "not a record", err);
@@ -302,7 +301,8 @@ static lede_status check_record(check *c, lede_records_cursor *cursor,
 static lede_status check_records(check *c, lede_error *err)
 {
     lede_records_cursor *cursor;
-    lede_status status = lede_segment_records(c->segment, &cursor, err);
+    lede_status status = lede_fail_plain(
+        err, lede_records_cursor_new(&cursor, c->segment->allocator));
 
     if (status != LEDE_OK)
         return status;
@@ -385,7 +385,7 @@ static lede_status check_structures(check *c)
     advance_over(c, LEDE_SECTION_KEYS, LEDE_SECTION_RANK_DOCUMENTS);
     if (status == LEDE_OK)
         status = pass(c, LEDE_SECTION_RECORDS, check_records(c, &err), &err);
-    advance_over(c, LEDE_SECTION_RECORD_STARTS, LEDE_SECTION_SCHEMA);
+    advance_over(c, LEDE_SECTION_RECORD_STARTS, LEDE_SECTION_RECORD_LENGTHS);
     if (status == LEDE_OK)
         status = lede_segment_check_terms(c);
     advance_over(c, LEDE_SECTION_SUMMARY, LEDE_SECTION_DICTIONARY_INDEX);

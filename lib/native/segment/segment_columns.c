@@ -106,11 +106,12 @@ lede_status lede_segment_plain_column(const lede_segment *segment,
 {
     uint32_t at =
         lede_segment_find_part(segment, (uint32_t)id, LEDE_NO_SECTION_FIELD);
-    is_sound *sound = id == LEDE_SECTION_RECORD_STARTS ? are_starts
-                      : id == LEDE_SECTION_SEQUENCES || id == LEDE_SECTION_SIZES
-                          ? NULL
-                          : are_documents;
+    is_sound *sound = NULL;
 
+    if (id == LEDE_SECTION_RECORD_STARTS && count > segment->documents)
+        sound = are_starts;
+    else if (id == LEDE_SECTION_KEY_RANKS || id == LEDE_SECTION_RANK_DOCUMENTS)
+        sound = are_documents;
     if (at == segment->part_count)
         return lede_segment_damaged(segment, id, "missing", err);
     return open_column(segment, at, count, sound, column, err);

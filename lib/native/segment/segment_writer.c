@@ -70,6 +70,19 @@ uint64_t lede_segment_writer_memory(const lede_segment_writer *writer)
            lede_lists_writer_memory(writer->lists);
 }
 
+lede_status lede_segment_writer_records(lede_segment_writer *writer,
+                                        const lede_records *records,
+                                        uint64_t *shift, lede_error *err)
+{
+    return lede_articles_writer_take(writer->articles, records, shift, err);
+}
+
+bool lede_segment_writer_takes(const lede_segment_writer *writer,
+                               const lede_records *records)
+{
+    return lede_articles_writer_takes(writer->articles, records);
+}
+
 lede_status lede_segment_writer_document(lede_segment_writer *writer,
                                          const lede_segment_document *document,
                                          lede_error *err)

@@ -44,8 +44,10 @@ typedef struct lede_segment_document {
     lede_bytes key;
     uint64_t sequence; /* rises */
     uint64_t text_bytes;
-    lede_bytes record;       /* as document/record.h writes it */
-    const uint32_t *lengths; /* by field of the schema: words */
+    lede_bytes record;               /* as document/record.h writes it */
+    const lede_records_place *place; /* of its record among those taken over;
+                                      * NULL: it is `record` */
+    const uint32_t *lengths;         /* by field of the schema: words */
     const lede_entry *const
         *numbers; /* values of int, double and date fields */
     uint32_t number_count;
@@ -68,6 +70,17 @@ lede_status lede_segment_writer_new(lede_segment_writer **out,
                                     const lede_allocator *allocator,
                                     lede_error *err);
 void lede_segment_writer_free(lede_segment_writer *writer);
+
+/* Takes over records as they are stored, all of `records`, before any article
+ * comes: a record of them stands *shift further on. */
+lede_status lede_segment_writer_records(lede_segment_writer *writer,
+                                        const lede_records *records,
+                                        uint64_t *shift, lede_error *err);
+
+/* Whether that is worth while: records that are few are better compressed
+ * again, together with others. */
+bool lede_segment_writer_takes(const lede_segment_writer *writer,
+                               const lede_records *records);
 
 lede_status lede_segment_writer_document(lede_segment_writer *writer,
                                          const lede_segment_document *document,
