@@ -16,7 +16,7 @@
 
 /* Words are copied 16 bytes at a time. */
 #define STEP  16U
-#define SLACK (2U * STEP)
+#define SLACK ((size_t)2 * STEP)
 
 /* More than one item but raw bytes needs, and how much is made at a time. */
 #define ITEM_MOST 64U
@@ -31,7 +31,7 @@ void lede_lexicon_fini(lede_lexicon *lexicon)
 {
     if (lexicon->begins) {
         lede_release(lexicon->allocator, lexicon->begins,
-                     (lexicon->count + 1U) * sizeof *lexicon->begins);
+                     ((size_t)lexicon->count + 1) * sizeof *lexicon->begins);
         lede_release(lexicon->allocator, lexicon->text,
                      lexicon->text_bytes + SLACK);
     }
@@ -49,11 +49,12 @@ uint64_t lede_lexicon_bytes(const lede_lexicon *lexicon)
 bool lede_lexicon_reserve(lede_lexicon *lexicon, uint32_t count, size_t bytes)
 {
     uint32_t *begins =
-        lede_alloc_array(lexicon->allocator, count + 1U, sizeof *begins);
+        lede_alloc_array(lexicon->allocator, (size_t)count + 1, sizeof *begins);
     uint8_t *text = lede_alloc_zero(lexicon->allocator, bytes + SLACK);
 
     if (!begins || !text) {
-        lede_release(lexicon->allocator, begins, (count + 1U) * sizeof *begins);
+        lede_release(lexicon->allocator, begins,
+                     ((size_t)count + 1) * sizeof *begins);
         lede_release(lexicon->allocator, text, bytes + SLACK);
         return false;
     }

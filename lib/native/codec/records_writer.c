@@ -29,9 +29,9 @@
 #define LEARN_LEAST      131072U  /* below, a dictionary costs too much */
 #define PIECE_BYTES      1024U
 #define TABLE_MAX        131072U
-#define TABLE_HEAD       1024U  /* zstd's own part of a table */
-#define TABLE_SHARE      32U    /* of a stream that ends with the sample */
-#define STATISTICS       16384U /* of so many bytes, this often */
+#define TABLE_HEAD       1024U /* zstd's own part of a table */
+#define TABLE_SHARE      32U   /* of a stream that ends with the sample */
+#define STATISTICS       ((size_t)16384) /* of so many bytes, this often */
 #define STATISTICS_MAX   16U
 #define COPIED_LEAST     1048576U /* a smaller part is better written again */
 
