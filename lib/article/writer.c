@@ -491,6 +491,9 @@ lede_status lede_article_writer_rollback(lede_article_writer *w,
 const lede_writer_counts *lede_article_writer_count(lede_article_writer *w)
 {
     w->counts.memory_bytes = w->engine->writer_memory(w->writer);
+    w->counts.merge_failures = w->engine->merge_failures
+                                   ? w->engine->merge_failures(w->writer)
+                                   : 0;
     return &w->counts;
 }
 

@@ -344,6 +344,9 @@ struct lede_engine {
                                        uint32_t *count);
 
     uint64_t (*writer_memory)(const lede_engine_writer *writer); /* in use */
+
+    /* Merges that failed since the writer was opened. NULL: it has none. */
+    uint64_t (*merge_failures)(const lede_engine_writer *writer);
 };
 
 #endif

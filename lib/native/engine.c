@@ -478,6 +478,11 @@ static uint64_t writer_memory(const lede_engine_writer *writer)
     return lede_native_writer_memory(writer->of);
 }
 
+static uint64_t merge_failures(const lede_engine_writer *writer)
+{
+    return lede_native_writer_merge_failures(writer->of);
+}
+
 const lede_engine *lede_native_engine(void)
 {
     static const lede_engine engine = {
@@ -503,6 +508,7 @@ const lede_engine *lede_native_engine(void)
         .finish = finish,
         .writer_shards = writer_shards,
         .writer_memory = writer_memory,
+        .merge_failures = merge_failures,
     };
 
     return &engine;

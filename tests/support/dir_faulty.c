@@ -1,9 +1,13 @@
 #include "support/dir_faulty.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "support/suite.h"
+
+/* Over all counts. */
+static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct faulty {
     lede_dir face;
@@ -22,10 +26,8 @@ static faulty *of(lede_dir *dir)
     return (faulty *)dir;
 }
 
-/* Whether this call fails. */
-static bool strikes(const faulty *f, dir_fault_kind kind)
+static bool count(dir_faults *faults, dir_fault_kind kind)
 {
-    dir_faults *faults = f->faults;
     bool struck;
 
     if (!(faults->kinds & (uint32_t)kind))
@@ -37,6 +39,26 @@ static bool strikes(const faulty *f, dir_fault_kind kind)
     if (struck)
         faults->failures++;
     return struck;
+}
+
+/* Whether this call fails. */
+static bool strikes(const faulty *f, dir_fault_kind kind)
+{
+    bool struck;
+
+    if (f->faults->before)
+        f->faults->before(f->faults->ctx, kind);
+    (void)pthread_mutex_lock(&counting);
+    struck = count(f->faults, kind);
+    (void)pthread_mutex_unlock(&counting);
+    return struck;
+}
+
+static void add_out(const faulty *f, int64_t change)
+{
+    (void)pthread_mutex_lock(&counting);
+    f->faults->open_outs += (uint64_t)change;
+    (void)pthread_mutex_unlock(&counting);
 }
 
 static lede_status strike_out(const faulty *f, const char *name,
@@ -76,7 +98,9 @@ static lede_status out_write(lede_out *out, const void *bytes, size_t len,
         return strike_out(o->dir, "a write", err);
     }
     if (room < len) {
+        (void)pthread_mutex_lock(&counting);
         o->dir->faults->failures++;
+        (void)pthread_mutex_unlock(&counting);
         (void)lede_out_write(o->inner, bytes, (size_t)room, NULL);
         return lede_fail(err, LEDE_ERR_FULL, "a write", "the budget is spent");
     }
@@ -100,7 +124,7 @@ static lede_status out_close(lede_out *out, lede_error *err)
     faulty *f = o->dir;
     lede_status status = lede_out_close(o->inner, err);
 
-    f->faults->open_outs--;
+    add_out(f, -1);
     free(o);
     return strikes(f, DIR_FAULT_CLOSE) ? strike_out(f, "a close", err) : status;
 }
@@ -129,7 +153,7 @@ static lede_status dir_create(lede_dir *dir, lede_out **out, const char *name,
         free(o);
         return status;
     }
-    of(dir)->faults->open_outs++;
+    add_out(of(dir), 1);
     *out = &o->face;
     return LEDE_OK;
 }

@@ -12,7 +12,7 @@
  * and a close, which closes. With a budget, writes fail with FULL once all
  * files together are as long, after what still fits.
  *
- * Threads   Confined, and so is what it makes.
+ * Threads   A directory is shared, as any; the test sets faults while it rests.
  */
 #ifndef LEDE_TESTS_DIR_FAULTY_H
 #define LEDE_TESTS_DIR_FAULTY_H
@@ -45,12 +45,14 @@ typedef struct dir_faults {
     uint64_t failures;
     uint64_t open_outs;
     uint64_t names; /* mixed into the numbers that names are made of */
+    void (*before)(void *ctx, dir_fault_kind kind); /* each call; or NULL */
+    void *ctx;
 } dir_faults;
 
 #define DIR_FAULTS                                                           \
     {                                                                        \
         DIR_FAULT_ANY, 0, false, LEDE_ERR_IO, 5 /* EIO */, UINT64_MAX, 0, 0, \
-            0, 0                                                             \
+            0, 0, NULL, NULL                                                 \
     }
 
 /* Fails the test when memory ends. Both are borrowed until it is closed. */

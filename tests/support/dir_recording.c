@@ -1,10 +1,14 @@
 #include "support/dir_recording.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "support/suite.h"
+
+/* Over all logs: what is done is written down before anything else is done. */
+static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct recording {
     lede_dir face;
@@ -42,7 +46,9 @@ static dir_record *add(dir_log *log, dir_record_kind kind)
 
 void dir_log_note(dir_log *log, uint64_t note)
 {
+    (void)pthread_mutex_lock(&order);
     add(log, DIR_RECORD_NOTE)->note = note;
+    (void)pthread_mutex_unlock(&order);
 }
 
 void dir_log_fini(dir_log *log)
@@ -145,38 +151,52 @@ static lede_status out_write(lede_out *out, const void *bytes, size_t len,
                              lede_error *err)
 {
     recording_out *o = (recording_out *)out;
-    lede_status status = lede_out_write(o->inner, bytes, len, err);
+    uint8_t *copy = malloc(len + 1);
+    lede_status status;
     dir_record *r;
 
-    if (status != LEDE_OK || len == 0)
-        return status;
-    r = add(o->log, DIR_RECORD_WRITE);
-    r->file = o->file;
-    r->bytes = malloc(len);
-    ck_assert_ptr_nonnull(r->bytes);
-    memcpy(r->bytes, bytes, len);
-    r->len = len;
-    out->length += len;
-    return LEDE_OK;
+    ck_assert_ptr_nonnull(copy);
+    if (len)
+        memcpy(copy, bytes, len);
+    (void)pthread_mutex_lock(&order);
+    status = lede_out_write(o->inner, bytes, len, err);
+    if (status == LEDE_OK && len) {
+        r = add(o->log, DIR_RECORD_WRITE);
+        r->file = o->file;
+        r->bytes = copy;
+        r->len = len;
+        out->length += len;
+        copy = NULL;
+    }
+    (void)pthread_mutex_unlock(&order);
+    free(copy);
+    return status;
 }
 
 static lede_status out_sync(lede_out *out, lede_error *err)
 {
     recording_out *o = (recording_out *)out;
-    lede_status status = lede_out_sync(o->inner, err);
-    dir_record *r = add(o->log, DIR_RECORD_SYNC);
+    lede_status status;
+    dir_record *r;
 
+    (void)pthread_mutex_lock(&order);
+    status = lede_out_sync(o->inner, err);
+    r = add(o->log, DIR_RECORD_SYNC);
     r->file = o->file;
     r->failed = status != LEDE_OK;
+    (void)pthread_mutex_unlock(&order);
     return status;
 }
 
 static lede_status out_close(lede_out *out, lede_error *err)
 {
     recording_out *o = (recording_out *)out;
-    lede_status status = lede_out_close(o->inner, err);
+    lede_status status;
 
+    (void)pthread_mutex_lock(&order);
+    status = lede_out_close(o->inner, err);
     add(o->log, DIR_RECORD_CLOSE)->file = o->file;
+    (void)pthread_mutex_unlock(&order);
     free(o);
     return status;
 }
@@ -198,15 +218,20 @@ static lede_status dir_create(lede_dir *dir, lede_out **out, const char *name,
     dir_record *r;
 
     ck_assert_ptr_nonnull(o);
-    *o = (recording_out){ { &ops, 0 }, NULL, log, log->files };
+    *o = (recording_out){ { &ops, 0 }, NULL, log, 0 };
+    /* Written down later than done is what a crash may make of it anyway; and
+     * tests hold creations up. */
     status = lede_dir_create(of(dir)->inner, &o->inner, name, err);
     if (status != LEDE_OK) {
         free(o);
         return status;
     }
+    (void)pthread_mutex_lock(&order);
+    o->file = log->files++;
     r = add(log, DIR_RECORD_CREATE);
-    r->file = log->files++;
+    r->file = o->file;
     strcpy(r->name, name);
+    (void)pthread_mutex_unlock(&order);
     *out = &o->face;
     return LEDE_OK;
 }
@@ -220,42 +245,55 @@ static lede_status dir_map(lede_dir *dir, lede_file **file, const char *name,
 static lede_status dir_rename(lede_dir *dir, const char *from, const char *to,
                               lede_error *err)
 {
-    lede_status status = lede_dir_rename(of(dir)->inner, from, to, err);
+    lede_status status;
     dir_record *r;
 
+    (void)pthread_mutex_lock(&order);
+    status = lede_dir_rename(of(dir)->inner, from, to, err);
     if (status == LEDE_OK) {
         r = add(of(dir)->log, DIR_RECORD_RENAME);
         strcpy(r->name, from);
         strcpy(r->to, to);
     }
+    (void)pthread_mutex_unlock(&order);
     return status;
 }
 
 static lede_status dir_unlink(lede_dir *dir, const char *name, lede_error *err)
 {
-    lede_status status = lede_dir_unlink(of(dir)->inner, name, err);
+    lede_status status;
 
+    (void)pthread_mutex_lock(&order);
+    status = lede_dir_unlink(of(dir)->inner, name, err);
     if (status == LEDE_OK)
         strcpy(add(of(dir)->log, DIR_RECORD_UNLINK)->name, name);
+    (void)pthread_mutex_unlock(&order);
     return status;
 }
 
 static lede_status dir_sync(lede_dir *dir, lede_error *err)
 {
-    lede_status status = lede_dir_sync(of(dir)->inner, err);
+    lede_status status;
 
+    (void)pthread_mutex_lock(&order);
+    status = lede_dir_sync(of(dir)->inner, err);
     add(of(dir)->log, DIR_RECORD_DIR_SYNC)->failed = status != LEDE_OK;
+    (void)pthread_mutex_unlock(&order);
     return status;
 }
 
 static lede_status dir_sync_file(lede_dir *dir, const char *name,
                                  lede_error *err)
 {
-    lede_status status = lede_dir_sync_file(of(dir)->inner, name, err);
-    dir_record *r = add(of(dir)->log, DIR_RECORD_SYNC_FILE);
+    lede_status status;
+    dir_record *r;
 
+    (void)pthread_mutex_lock(&order);
+    status = lede_dir_sync_file(of(dir)->inner, name, err);
+    r = add(of(dir)->log, DIR_RECORD_SYNC_FILE);
     strcpy(r->name, name);
     r->failed = status != LEDE_OK;
+    (void)pthread_mutex_unlock(&order);
     return status;
 }
 

@@ -11,7 +11,7 @@
  * Operations that only read are not written down; of those that fail, syncs
  * are, because nobody knows what they did.
  *
- * Threads   Confined, and so is what it makes.
+ * Threads   A directory is shared, as any; a log is read when they rest.
  */
 #ifndef LEDE_TESTS_DIR_RECORDING_H
 #define LEDE_TESTS_DIR_RECORDING_H

@@ -12,6 +12,7 @@ lede_status lede_draft_init(lede_draft *draft, const lede_native_place *place,
     *draft = (lede_draft){ .place = place,
                            .durability = durability,
                            .forms = forms };
+    lede_parts_init(&draft->parts, allocator);
     lede_obsolete_init(&draft->made, allocator);
     lede_obsolete_init(&draft->obsolete, allocator);
     status = lede_deletes_init(&draft->deletes, allocator);
@@ -28,9 +29,7 @@ void lede_draft_fini(lede_draft *draft)
 {
     const lede_allocator *allocator = draft->place->allocator;
 
-    lede_draft_drop(draft);
-    lede_release(allocator, draft->parts,
-                 draft->capacity * sizeof(lede_part *));
+    lede_parts_fini(&draft->parts);
     lede_deletes_fini(&draft->deletes);
     lede_obsolete_fini(&draft->made);
     lede_obsolete_fini(&draft->obsolete);
@@ -90,83 +89,22 @@ lede_status lede_draft_keep_schema(lede_draft *draft, const lede_schema *schema,
     return LEDE_OK;
 }
 
-lede_status lede_draft_add(lede_draft *draft, lede_part *part)
-{
-    if (!lede_grow(draft->place->allocator, &draft->parts, &draft->capacity,
-                   draft->count + 1U, sizeof(lede_part *)))
-        return LEDE_ERR_NOMEM;
-    draft->parts[draft->count++] = part;
-    return LEDE_OK;
-}
-
-void lede_draft_replace(lede_draft *draft, const lede_merge_pick *pick,
-                        lede_part *made)
-{
-    uint32_t kept = 0, picked = 0;
-
-    for (uint32_t i = 0; i < draft->count; i++) {
-        if (picked < pick->count && pick->at[picked] == i) {
-            lede_part_free(draft->parts[i]);
-            if (picked++ == 0)
-                draft->parts[kept++] = made;
-        } else {
-            draft->parts[kept++] = draft->parts[i];
-        }
-    }
-    draft->count = kept;
-}
-
-void lede_draft_drop_dead(lede_draft *draft)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < draft->count; i++) {
-        if (draft->parts[i]->entry.live == 0)
-            lede_part_free(draft->parts[i]);
-        else
-            draft->parts[kept++] = draft->parts[i];
-    }
-    draft->count = kept;
-}
-
-void lede_draft_drop(lede_draft *draft)
-{
-    while (draft->count > 0)
-        lede_part_free(draft->parts[--draft->count]);
-}
-
-void lede_draft_sort(lede_draft *draft)
-{
-    for (uint32_t i = 1; i < draft->count; i++) {
-        lede_part *part = draft->parts[i];
-        uint32_t at = i;
-
-        while (at > 0 &&
-               draft->parts[at - 1]->first_sequence > part->first_sequence) {
-            draft->parts[at] = draft->parts[at - 1];
-            at--;
-        }
-        draft->parts[at] = part;
-    }
-}
-
 /* ---- How it ends -------------------------------------------------------- */
 
-static lede_status load_part(lede_draft *draft, uint32_t at, lede_error *err)
+/* Opens the last commit; what was opened before is let go of only then, so that
+ * segments of both are opened once. */
+static lede_status open_base(lede_draft *draft, lede_error *err)
 {
-    const lede_snapshot_part *from = &draft->base->parts[at];
-    lede_part *part = NULL;
+    lede_native_snapshot *base = NULL;
     lede_status status =
-        lede_part_new(&part, &draft->now->segments[at], draft->now->field_count,
-                      from->segment, from->live, draft->place->allocator, err);
+        lede_native_snapshot_of(&base, draft->place->shelf, draft->now, err);
 
     if (status != LEDE_OK)
         return status;
-    part->forms_version = draft->now->forms_version;
-    status = lede_fail_plain(err, lede_draft_add(draft, part));
-    if (status != LEDE_OK)
-        lede_part_free(part);
-    return status;
+    if (draft->base)
+        lede_native_snapshot_release(draft->base);
+    draft->base = base;
+    return LEDE_OK;
 }
 
 /* Begins again from the last commit. */
@@ -174,12 +112,11 @@ static lede_status load(lede_draft *draft, lede_error *err)
 {
     lede_status status = LEDE_OK;
 
-    lede_draft_drop(draft);
-    if (!draft->base)
-        status = lede_native_snapshot_of(&draft->base, draft->place->shelf,
-                                         draft->now, err);
-    for (uint32_t i = 0; status == LEDE_OK && i < draft->base->count; i++)
-        status = load_part(draft, i, err);
+    lede_parts_clear(&draft->parts);
+    if (!lede_draft_is_open(draft))
+        status = open_base(draft, err);
+    if (status == LEDE_OK)
+        status = lede_parts_load(&draft->parts, draft->base, err);
     draft->schema = NULL;
     if (status == LEDE_OK)
         status = lede_fail_plain(
@@ -203,13 +140,22 @@ void lede_draft_advance(lede_draft *draft, lede_manifest *next)
 
     lede_manifest_release(draft->now);
     draft->now = next;
-    lede_native_snapshot_release(draft->base);
-    draft->base = NULL;
     lede_deletes_clear(&draft->deletes);
     lede_error_clear(&fault);
     status = load(draft, &fault);
     if (status != LEDE_OK)
         (void)lede_draft_fail(draft, status, &fault);
+}
+
+void lede_draft_rebase(lede_draft *draft, lede_manifest *next,
+                       const lede_merge_pick *pick, lede_part *made)
+{
+    lede_parts_replace(&draft->parts, pick, made);
+    if (pick->count == 0) /* all of it has died, or the draft failed */
+        lede_part_free(made);
+    lede_manifest_release(draft->now);
+    draft->now = next;
+    (void)open_base(draft, NULL);
 }
 
 static void remove_made(lede_draft *draft)
@@ -225,7 +171,7 @@ lede_status lede_draft_roll_back(lede_draft *draft, lede_error *err)
     if (draft->poisoned)
         return lede_draft_failure(draft, err);
     lede_deletes_clear(&draft->deletes);
-    lede_draft_drop(draft);
+    lede_parts_clear(&draft->parts);
     remove_made(draft);
     draft->failed = LEDE_OK;
     lede_error_clear(&draft->why);
@@ -235,7 +181,7 @@ lede_status lede_draft_roll_back(lede_draft *draft, lede_error *err)
 
 void lede_draft_abandon(lede_draft *draft)
 {
-    lede_draft_drop(draft);
+    lede_parts_clear(&draft->parts);
     if (!draft->poisoned)
         remove_made(draft);
 }
@@ -248,7 +194,7 @@ lede_status lede_draft_fail(lede_draft *draft, lede_status status,
         if (err)
             draft->why = *err;
     }
-    lede_draft_drop(draft);
+    lede_parts_clear(&draft->parts);
     if (draft->failed != LEDE_ERR_UNKNOWN_COMMIT)
         remove_made(draft);
     return status;

@@ -3,9 +3,8 @@
  *
  *     lede_draft_init(&draft, place, durability, forms);
  *     lede_draft_open(&draft, &err);
- *     lede_draft_add(&draft, part);           lanes, as they fill
- *     lede_draft_replace(&draft, &pick, made);          merges
- *     lede_draft_advance(&draft, manifest);             a commit
+ *     lede_parts_add(&draft.parts, part);     lanes, as they fill
+ *     lede_draft_advance(&draft, manifest, &err);       a commit
  *     lede_draft_fini(&draft);
  *
  * The parts are those of the last commit, with what dies in them, and new ones.
@@ -22,8 +21,8 @@
 
 #include <pthread.h>
 
-#include "native/index/merge_policy.h"
 #include "native/index/obsolete.h"
+#include "native/index/parts.h"
 #include "native/index/place.h"
 #include "native/index/resolve.h"
 
@@ -33,11 +32,10 @@ typedef struct lede_draft {
     pthread_mutex_t mutex;      /* over all below */
     const lede_forms *forms;    /* of segments from now on */
     lede_manifest *now;         /* the last commit */
-    lede_native_snapshot *base; /* of it; NULL if it could not be opened */
-    lede_part **parts;          /* of the next commit */
-    uint32_t count;
-    size_t capacity;
-    lede_schema **schemas; /* that segments and lanes refer to */
+    lede_native_snapshot *base; /* of it, or of the one before a merge if it
+                                 * could not be opened; NULL at first */
+    lede_parts parts;           /* of the next commit */
+    lede_schema **schemas;      /* that segments and lanes refer to */
     size_t schema_count;
     size_t schema_capacity;
     const lede_schema *schema; /* of the most fields that an article has */
@@ -64,6 +62,12 @@ static inline bool lede_draft_is_synced(const lede_draft *draft)
     return draft->durability != LEDE_NOT_DURABLE;
 }
 
+/* Whether the base is of the last commit. */
+static inline bool lede_draft_is_open(const lede_draft *draft)
+{
+    return draft->base && draft->base->manifest == draft->now;
+}
+
 /* ---- What it will be ---- */
 
 /* Generation of the next commit. */
@@ -80,25 +84,17 @@ lede_status lede_draft_name(lede_draft *draft, char name[LEDE_DIR_NAME_MAX + 1],
 lede_status lede_draft_keep_schema(lede_draft *draft, const lede_schema *schema,
                                    const lede_schema **kept);
 
-/* Takes ownership of the part unless it fails. */
-lede_status lede_draft_add(lede_draft *draft, lede_part *part);
-
-/* Puts a part in the place of those picked. */
-void lede_draft_replace(lede_draft *draft, const lede_merge_pick *pick,
-                        lede_part *made);
-
-/* Lets go of parts in which nothing lives, and of all. */
-void lede_draft_drop_dead(lede_draft *draft);
-void lede_draft_drop(lede_draft *draft);
-
-/* Brings parts into the order of their first sequences. */
-void lede_draft_sort(lede_draft *draft);
-
 /* ---- How it ends ---- */
 
-/* Goes on from a commit that is on disk; takes ownership of it. A failure to
- * open what was just written is kept as one of the draft. */
+/* Goes on from a commit that is on disk, of all that was in the draft; takes
+ * ownership of it. A failure to open what was just written is kept as one of
+ * the draft. */
 void lede_draft_advance(lede_draft *draft, lede_manifest *next);
+
+/* The same of a commit of a merge, but that no failure is kept. The parts of the
+ * next commit stay, but for those that are to be replaced by `made`, which is taken. */
+void lede_draft_rebase(lede_draft *draft, lede_manifest *next,
+                       const lede_merge_pick *pick, lede_part *made);
 
 /* Begins again from the last commit: a failure is forgotten, new files are
  * removed. Poisoned, says why. */

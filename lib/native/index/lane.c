@@ -95,10 +95,11 @@ static lede_status take_in(lede_lane *lane, lede_part *made, lede_error *err)
     if (status == LEDE_OK)
         status = lede_fail_plain(err, batch_up(lane));
     if (status == LEDE_OK)
-        status = lede_batch_resolve(&lane->deletes, draft->parts, draft->count,
-                                    made, &draft->deletes, err);
+        status =
+            lede_batch_resolve(&lane->deletes, draft->parts.at,
+                               draft->parts.count, made, &draft->deletes, err);
     if (status == LEDE_OK && made)
-        status = lede_fail_plain(err, lede_draft_add(draft, made));
+        status = lede_fail_plain(err, lede_parts_add(&draft->parts, made));
     if (status != LEDE_OK)
         lede_part_free(made);
     else if (lane->only)

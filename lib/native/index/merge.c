@@ -560,6 +560,10 @@ lede_status lede_merge_parts(lede_part **made, const lede_merge *merge,
             lede_part_open(made, &merge->target, &wrote, merge->allocator, err);
     if (w.writer)
         lede_segment_writer_free(w.writer);
+    for (uint32_t i = 0; i < merge->count && merge->moved && w.sources; i++) {
+        merge->moved[i] = w.sources[i].moved;
+        w.sources[i].moved = NULL;
+    }
     close_sources(&w);
     return status;
 }

@@ -25,6 +25,9 @@ typedef struct lede_merge {
     bool sync;
     const lede_task *task; /* NULL: silent */
     const lede_allocator *allocator;
+    uint32_t **moved; /* NULL; or room for as many as there are parts: the new
+                       * number of each document, LEDE_DOC_END for the dead.
+                       * Owned by the caller when the merge is done */
 } lede_merge;
 
 /* `made` is named as the target is, its segment opened. */

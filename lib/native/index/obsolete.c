@@ -68,6 +68,30 @@ void lede_obsolete_replace(lede_obsolete *files, const lede_manifest *now,
     }
 }
 
+void lede_obsolete_forget(lede_obsolete *files, const lede_manifest *now)
+{
+    size_t kept = 0, settled = 0;
+
+    for (size_t i = 0; i < files->count; i++) {
+        if (lede_manifest_names(now, files->names[i]))
+            continue;
+        settled += i < files->settled;
+        if (kept < i)
+            memcpy(files->names[kept], files->names[i], sizeof *files->names);
+        kept++;
+    }
+    files->count = kept;
+    files->settled = settled;
+}
+
+void lede_obsolete_move(lede_obsolete *files, lede_obsolete *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        (void)lede_obsolete_add(files, from->names[i]);
+    from->count = 0;
+    from->settled = 0;
+}
+
 void lede_obsolete_settle(lede_obsolete *files)
 {
     files->settled = files->count;

@@ -41,6 +41,12 @@ lede_status lede_obsolete_find(lede_obsolete *files, lede_dir *dir,
 void lede_obsolete_replace(lede_obsolete *files, const lede_manifest *now,
                            const lede_manifest *next);
 
+/* Forgets those that a commit names, which are not obsolete. */
+void lede_obsolete_forget(lede_obsolete *files, const lede_manifest *now);
+
+/* Adds all of `from`, which has none then. */
+void lede_obsolete_move(lede_obsolete *files, lede_obsolete *from);
+
 /* All so far may go. */
 void lede_obsolete_settle(lede_obsolete *files);
 

@@ -15,6 +15,7 @@
 struct lede_native_writer {
     lede_native_place place;
     lede_draft draft;
+    lede_merges merges;
     lede_lane *lanes;
     uint32_t lane_count; /* open */
     uint32_t lanes_most;
@@ -54,6 +55,7 @@ static lede_status open_lanes(lede_native_writer *w, uint64_t memory_bytes)
     return status;
 }
 
+/* Without its merges. */
 static void release(lede_native_writer *w)
 {
     const lede_allocator *allocator = w->place.allocator;
@@ -66,7 +68,8 @@ static void release(lede_native_writer *w)
 }
 
 /* With the lock. */
-static lede_status open_commit(lede_native_writer *w, uint64_t memory_bytes,
+static lede_status open_commit(lede_native_writer *w,
+                               const lede_engine_writer_settings *settings,
                                lede_error *err)
 {
     lede_status status = lede_draft_open(&w->draft, err);
@@ -74,7 +77,10 @@ static lede_status open_commit(lede_native_writer *w, uint64_t memory_bytes,
     if (status == LEDE_OK)
         status = lede_commit_clean(&w->draft, err);
     if (status == LEDE_OK)
-        status = lede_fail_plain(err, open_lanes(w, memory_bytes));
+        status = lede_fail_plain(err, open_lanes(w, settings->memory_bytes));
+    if (status == LEDE_OK)
+        status = lede_fail_plain(
+            err, lede_merges_open(&w->merges, &w->draft, settings->threads));
     return status;
 }
 
@@ -98,7 +104,7 @@ lede_status lede_native_writer_open(lede_native_writer **out,
     }
     status = take_lock(place->dir, settings->wait_ms, err);
     if (status == LEDE_OK) {
-        status = open_commit(w, settings->memory_bytes, err);
+        status = open_commit(w, settings, err);
         if (status != LEDE_OK)
             lede_dir_unlock(place->dir);
     }
@@ -117,7 +123,10 @@ void lede_native_writer_close(lede_native_writer *writer)
     if (!writer)
         return;
     dir = writer->place.dir;
+    (void)pthread_mutex_lock(&writer->draft.mutex);
     lede_draft_abandon(&writer->draft);
+    (void)pthread_mutex_unlock(&writer->draft.mutex);
+    lede_merges_close(&writer->merges, true);
     release(writer);
     lede_dir_unlock(dir);
 }
@@ -133,15 +142,8 @@ lede_status lede_native_writer_apply(lede_native_writer *writer, uint32_t lane,
 
 /* ---- Finishing ---------------------------------------------------------- */
 
-/* Whether there is anything to commit. */
-static bool has_news(const lede_native_writer *w,
-                     const lede_engine_finish *finish)
+static bool differs(const lede_manifest *now, const lede_engine_finish *finish)
 {
-    const lede_manifest *now = w->draft.now;
-
-    for (uint32_t i = 0; i < w->lane_count; i++)
-        if (w->lanes[i].touched)
-            return true;
     return (finish->schema &&
             !lede_schema_equal(finish->schema, now->schema)) ||
            (finish->notes &&
@@ -149,6 +151,19 @@ static bool has_news(const lede_native_writer *w,
                               lede_bytes_of(now->notes, now->notes_len))) ||
            (finish->forms &&
             lede_forms_version(finish->forms) != now->forms_version);
+}
+
+/* Whether there is anything to commit. */
+static bool has_news(lede_native_writer *w, const lede_engine_finish *finish)
+{
+    bool news;
+
+    (void)pthread_mutex_lock(&w->draft.mutex);
+    news = differs(w->draft.now, finish);
+    (void)pthread_mutex_unlock(&w->draft.mutex);
+    for (uint32_t i = 0; i < w->lane_count; i++)
+        news = news || w->lanes[i].touched;
+    return news;
 }
 
 /* Brings what the lanes have into the draft. */
@@ -180,48 +195,25 @@ static lede_status publish(lede_native_writer *w,
     return status;
 }
 
-/* What the lanes brought, with what is to be merged first. */
-static lede_status commit_draft(lede_native_writer *w,
-                                const lede_engine_finish *finish,
-                                lede_error *err)
-{
-    lede_status status;
-
-    lede_draft_drop_dead(&w->draft);
-    status = lede_merges_renew(&w->draft, finish->task, err);
-    if (status == LEDE_OK && finish->kind != LEDE_FINISH_OPTIMIZE)
-        lede_merges_due(&w->draft);
-    return status == LEDE_OK ? publish(w, finish, err) : status;
-}
-
+/* Under the mutex, with everything in the draft. */
 static lede_status commit(lede_native_writer *w,
                           const lede_engine_finish *finish, lede_error *err)
 {
     const lede_forms *before = w->draft.forms;
-    bool news = has_news(w, finish);
-    lede_status status = LEDE_OK;
+    lede_status status;
 
-    if (news)
-        status = flush_lanes(w, finish->schema, err);
-    if (status != LEDE_OK)
-        return status;
     if (finish->forms)
         w->draft.forms = finish->forms;
-    if (news)
-        status = commit_draft(w, finish, err);
+    lede_parts_drop_dead(&w->draft.parts);
+    status = lede_merges_renew(&w->merges, finish->task, err);
+    if (status == LEDE_OK && finish->kind != LEDE_FINISH_OPTIMIZE)
+        lede_merges_due(&w->merges);
+    if (status == LEDE_OK)
+        status = publish(w, finish, err);
     /* The new ones are borrowed only by a commit that is one. */
     if (status != LEDE_OK)
         w->draft.forms = before;
     return status;
-}
-
-static uint64_t live_bytes(const lede_draft *draft)
-{
-    uint64_t sum = 0;
-
-    for (uint32_t i = 0; i < draft->count; i++)
-        sum += draft->parts[i]->entry.text_bytes;
-    return sum;
 }
 
 /* All parts become one, and that a commit. */
@@ -229,9 +221,9 @@ static lede_status optimize(lede_native_writer *w, const lede_task *task,
                             lede_error *err)
 {
     static const lede_engine_finish as_before = { .kind = LEDE_FINISH_COMMIT };
-    uint64_t bytes = live_bytes(&w->draft);
+    uint64_t bytes = lede_parts_text_bytes(&w->draft.parts);
     bool worked = false;
-    lede_status status = lede_merges_all(&w->draft, &worked, task, err);
+    lede_status status = lede_merges_all(&w->merges, &worked, task, err);
 
     if (!worked)
         return status;
@@ -241,28 +233,80 @@ static lede_status optimize(lede_native_writer *w, const lede_task *task,
     return status;
 }
 
-static lede_status roll_back(lede_native_writer *w, lede_error *err)
+/* Whether merges on their thread would be in the way: of new forms, which the
+ * old ones do not outlive, and of one merge of all. */
+static bool is_exclusive(const lede_native_writer *w,
+                         const lede_engine_finish *finish)
 {
-    lede_status status = lede_draft_roll_back(&w->draft, err);
+    return finish->kind == LEDE_FINISH_OPTIMIZE ||
+           (finish->forms && finish->forms != w->draft.forms);
+}
 
-    for (uint32_t i = 0; i < w->lane_count && !w->draft.poisoned; i++)
-        lede_lane_roll_back(&w->lanes[i]);
+/* Under the mutex. */
+static lede_status finish_draft(lede_native_writer *w,
+                                const lede_engine_finish *finish, bool news,
+                                lede_error *err)
+{
+    lede_draft *draft = &w->draft;
+    bool exclusive = is_exclusive(w, finish);
+    lede_status status;
+
+    if (exclusive)
+        lede_merges_pause(&w->merges);
+    status = lede_draft_failure(draft, err);
+    if (status == LEDE_OK && news)
+        status = commit(w, finish, err);
+    else if (status == LEDE_OK && finish->forms)
+        draft->forms = finish->forms;
+    if (status == LEDE_OK && draft->failed == LEDE_OK &&
+        finish->kind == LEDE_FINISH_OPTIMIZE)
+        status = optimize(w, finish->task, err);
+    if (status != LEDE_OK)
+        (void)lede_draft_fail(draft, status, err);
+    if (exclusive)
+        lede_merges_resume(&w->merges);
     return status;
 }
 
-static lede_status finish_draft(lede_native_writer *w,
+static lede_status finish_lanes(lede_native_writer *w,
                                 const lede_engine_finish *finish,
                                 lede_error *err)
 {
     lede_status status = lede_draft_ask(&w->draft, err);
+    bool news = has_news(w, finish);
 
-    if (status != LEDE_OK)
-        return status;
-    status = commit(w, finish, err);
-    if (status == LEDE_OK && w->draft.failed == LEDE_OK &&
-        finish->kind == LEDE_FINISH_OPTIMIZE)
-        status = optimize(w, finish->task, err);
-    return status == LEDE_OK ? status : lede_draft_fail(&w->draft, status, err);
+    if (status == LEDE_OK && news)
+        status = flush_lanes(w, finish->schema, err);
+    (void)pthread_mutex_lock(&w->draft.mutex);
+    if (status == LEDE_OK)
+        status = finish_draft(w, finish, news, err);
+    else
+        (void)lede_draft_fail(&w->draft, status, err);
+    lede_merges_wake(&w->merges);
+    (void)pthread_mutex_unlock(&w->draft.mutex);
+    return status;
+}
+
+static lede_status roll_back(lede_native_writer *w, lede_error *err)
+{
+    lede_status status;
+
+    (void)pthread_mutex_lock(&w->draft.mutex);
+    status = lede_draft_roll_back(&w->draft, err);
+    for (uint32_t i = 0; i < w->lane_count && !w->draft.poisoned; i++)
+        lede_lane_roll_back(&w->lanes[i]);
+    (void)pthread_mutex_unlock(&w->draft.mutex);
+    return status;
+}
+
+static uint64_t generation_of(lede_native_writer *w)
+{
+    uint64_t generation;
+
+    (void)pthread_mutex_lock(&w->draft.mutex);
+    generation = w->draft.now->generation;
+    (void)pthread_mutex_unlock(&w->draft.mutex);
+    return generation;
 }
 
 lede_status lede_native_writer_finish(lede_native_writer *writer,
@@ -275,14 +319,14 @@ lede_status lede_native_writer_finish(lede_native_writer *writer,
     lede_error_clear(&fault);
     status = finish->kind == LEDE_FINISH_ROLLBACK
                  ? roll_back(writer, &fault)
-                 : finish_draft(writer, finish, &fault);
+                 : finish_lanes(writer, finish, &fault);
     if (status != LEDE_OK) {
         if (err)
             *err = fault;
         return lede_fail_plain(err, status);
     }
     if (generation)
-        *generation = writer->draft.now->generation;
+        *generation = generation_of(writer);
     return LEDE_OK;
 }
 
@@ -291,19 +335,31 @@ lede_status lede_native_writer_finish(lede_native_writer *writer,
 const lede_shard *lede_native_writer_shards(lede_native_writer *writer,
                                             uint32_t *count)
 {
-    const lede_draft *draft = &writer->draft;
+    lede_draft *draft = &writer->draft;
 
+    (void)pthread_mutex_lock(&draft->mutex);
     writer->shard = (lede_shard){ writer->place.address, draft->now->generation,
                                   draft->failed, draft->why.message };
+    (void)pthread_mutex_unlock(&draft->mutex);
     *count = 1;
     return &writer->shard;
 }
 
-uint64_t lede_native_writer_memory(const lede_native_writer *writer)
+uint64_t lede_native_writer_memory(lede_native_writer *writer)
 {
     uint64_t sum = 0;
 
     for (uint32_t i = 0; i < writer->lane_count; i++)
         sum += lede_lane_memory(&writer->lanes[i]);
     return sum;
+}
+
+uint64_t lede_native_writer_merge_failures(lede_native_writer *writer)
+{
+    uint64_t failures;
+
+    (void)pthread_mutex_lock(&writer->draft.mutex);
+    failures = writer->merges.failures;
+    (void)pthread_mutex_unlock(&writer->draft.mutex);
+    return failures;
 }

@@ -8,7 +8,7 @@
  *
  * Does what engine.h says of writer, apply, finish, writer_shards and
  * writer_memory: lanes (lane.h) fill a draft (draft.h), merges (merges.h) make
- * its parts fewer, a commit (commit.h) puts it in the place of the last one.
+ * parts fewer, a commit (commit.h) puts it in the place of the last one.
  *
  * Errors    A failure before the switch is the caller's to roll back; a
  *           rollback removes the files made since the last commit. After a
@@ -33,7 +33,8 @@ lede_status lede_native_writer_open(lede_native_writer **out,
                                     const lede_engine_writer_settings *settings,
                                     lede_error *err);
 
-/* Drops what is new, gives the lock back. NULL is fine. */
+/* Drops what is new, merges what is due unless something failed, and gives the
+ * lock back. NULL is fine. */
 void lede_native_writer_close(lede_native_writer *writer);
 
 lede_status lede_native_writer_apply(lede_native_writer *writer, uint32_t lane,
@@ -44,6 +45,7 @@ lede_status lede_native_writer_finish(lede_native_writer *writer,
                                       uint64_t *generation, lede_error *err);
 const lede_shard *lede_native_writer_shards(lede_native_writer *writer,
                                             uint32_t *count);
-uint64_t lede_native_writer_memory(const lede_native_writer *writer);
+uint64_t lede_native_writer_memory(lede_native_writer *writer);
+uint64_t lede_native_writer_merge_failures(lede_native_writer *writer);
 
 #endif
