@@ -161,7 +161,7 @@ START_TEST(order_is_by_space_then_bytes)
         ck_assert_int_eq(lede_term_order_new(&order, &table, NULL), LEDE_OK);
         ck_assert_uint_eq(order.count, counts[n]);
         for (uint32_t i = 0; i < counts[n]; i++)
-            ck_assert_ptr_eq(order.terms[i].term, sorted[i]);
+            ck_assert_ptr_eq(lede_term_order_at(&order, i), sorted[i]);
         lede_term_order_fini(&order);
         lede_term_table_fini(&table);
     }

@@ -508,10 +508,10 @@ static void look_ahead_at(const outflow *o, const lede_term_order *order,
                           uint32_t i)
 {
     if (i + TERMS_AHEAD < order->count)
-        lede_term_prefetch(order->terms[i + TERMS_AHEAD].term);
+        lede_term_prefetch(lede_term_order_at(order, i + TERMS_AHEAD));
     if (i + CHUNKS_AHEAD < order->count)
         lede_term_prefetch_stream(&o->inverter->table,
-                                  order->terms[i + CHUNKS_AHEAD].term);
+                                  lede_term_order_at(order, i + CHUNKS_AHEAD));
 }
 
 static lede_status write_terms(outflow *o)
@@ -523,7 +523,7 @@ static lede_status write_terms(outflow *o)
     if (status != LEDE_OK)
         return lede_fail_plain(o->err, status);
     for (uint32_t i = 0; status == LEDE_OK && i < order.count; i++) {
-        const lede_term *term = order.terms[i].term;
+        const lede_term *term = lede_term_order_at(&order, i);
 
         look_ahead_at(o, &order, i);
         status = lede_segment_writer_term(o->writer, term->space,

@@ -3,15 +3,15 @@
  *
  *     lede_term_order_new(&order, &table, alloc);
  *     for (i = 0; i < order.count; i++)
- *         ... order.terms[i].term
+ *         ... lede_term_order_at(&order, i)
  *     lede_term_order_fini(&order);
  *
- * Terms are compared by their first bytes, which are kept beside the pointer,
- * and only then by their records.
+ * Terms are compared by their first bytes, which are kept beside the place of
+ * the record, and only then by their records.
  *
  * Errors    NOMEM, and nothing to free.
- * Memory    Lives in the caller's storage; lede_term_order_bytes is the most
- *           that making it takes.
+ * Memory    Lives in the caller's storage and borrows the table, which does not
+ *           change meanwhile; lede_term_order_bytes is what it takes.
  */
 #ifndef LEDE_NATIVE_INDEX_TERM_ORDER_H
 #define LEDE_NATIVE_INDEX_TERM_ORDER_H
@@ -19,14 +19,16 @@
 #include "lede/status.h"
 #include "native/index/term_table.h"
 
+/* In 32 bits each, for 12 bytes and not 16. */
 typedef struct lede_term_place {
-    uint64_t first; /* two bytes of the space, six of the term */
-    const lede_term *term;
+    uint32_t first[2]; /* two bytes of the space, six of the term */
+    uint32_t ref;
 } lede_term_place;
 
 typedef struct lede_term_order {
     lede_term_place *terms;
     uint32_t count;
+    const lede_term_table *table;
     const lede_allocator *allocator;
 } lede_term_order;
 
@@ -34,6 +36,12 @@ lede_status lede_term_order_new(lede_term_order *order,
                                 const lede_term_table *table,
                                 const lede_allocator *allocator);
 void lede_term_order_fini(lede_term_order *order);
+
+static inline const lede_term *lede_term_order_at(const lede_term_order *order,
+                                                  uint32_t i)
+{
+    return lede_chunks_at(&order->table->chunks, order->terms[i].ref);
+}
 
 /* What ordering so many terms takes from the allocator. */
 uint64_t lede_term_order_bytes(uint32_t count);
