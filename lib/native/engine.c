@@ -7,6 +7,9 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "native/index/check.h"
+#include "native/index/recover.h"
+#include "native/index/rescue.h"
 #include "native/index/stored.h"
 #include "native/index/vocabulary.h"
 #include "native/index/writer.h"
@@ -117,8 +120,11 @@ static lede_status found(lede_dir *dir, const lede_engine_settings *settings,
     }
     if (status != LEDE_OK)
         return status;
-    status = look(dir, NULL, settings->allocator, NULL);
+    status = look(dir, NULL, settings->allocator, err);
+    if (status == LEDE_ERR_NOT_FOUND)
+        status = lede_manifest_missing(dir, err);
     if (status == LEDE_ERR_NOT_FOUND) {
+        lede_error_clear(err);
         status = lede_manifest_new(&manifest, settings->create,
                                    lede_bytes_of("", 0), settings->allocator);
         if (status == LEDE_OK)
@@ -209,103 +215,22 @@ static lede_status newest_generation(lede_engine_index *index,
 
 /* ---- Checking ----------------------------------------------------------- */
 
-/* Tells of a file that does not even open. */
-static void tell(const lede_task *task, const char *file, const char *message)
-{
-    lede_problem problem = { .file = file,
-                             .section = "",
-                             .offset = LEDE_NO_POSITION,
-                             .message = message };
-
-    if (task && task->problem)
-        task->problem(task->ctx, &problem);
-}
-
-static lede_status check_segment(lede_dir *dir, const lede_manifest *manifest,
-                                 uint32_t at, const lede_task *task,
-                                 const lede_allocator *allocator,
-                                 lede_error *err)
-{
-    const lede_manifest_segment *listed = &manifest->segments[at];
-    lede_segment *segment = NULL;
-    lede_live *live = NULL;
-    lede_error fault = { 0 };
-    lede_status status = LEDE_OK, living = LEDE_OK;
-
-    status = lede_segment_open(&segment, dir, listed->name, &listed->mark,
-                               manifest->schema, allocator, &fault);
-    if (status != LEDE_OK)
-        tell(task, listed->name, fault.message);
-    else
-        status = lede_segment_check(segment, task, &fault);
-    if (listed->bitmap[0]) {
-        lede_error dead = { 0 };
-
-        living =
-            lede_live_read(&live, dir, listed->bitmap, &listed->bitmap_mark,
-                           listed->documents, allocator, &dead);
-        if (living != LEDE_OK)
-            tell(task, listed->bitmap, dead.message);
-        if (status == LEDE_OK)
-            fault = dead;
-    }
-    lede_segment_release(segment);
-    lede_live_release(live);
-    if (status == LEDE_OK)
-        status = living;
-    if (status != LEDE_OK && err)
-        *err = fault;
-    return status;
-}
-
-/* Of all segments; the first failure is returned, others are told. */
-static lede_status check_segments(lede_dir *dir, const lede_manifest *manifest,
-                                  const lede_task *task,
-                                  const lede_allocator *allocator,
-                                  lede_error *err)
-{
-    lede_status first = LEDE_OK;
-
-    for (uint32_t i = 0; i < manifest->segment_count; i++) {
-        lede_status status =
-            task && lede_cancel_is_set(task->cancel)
-                ? lede_fail_plain(err, LEDE_ERR_CANCELLED)
-                : check_segment(dir, manifest, i, task, allocator,
-                                first == LEDE_OK ? err : NULL);
-
-        if (status == LEDE_ERR_CANCELLED || status == LEDE_ERR_NOMEM)
-            return status;
-        if (first == LEDE_OK)
-            first = status;
-    }
-    return first;
-}
-
 static lede_status check(const lede_engine_settings *settings, bool recover,
                          const lede_task *task, lede_error *err)
 {
     const lede_allocator *allocator = settings->allocator;
-    lede_manifest *manifest = NULL;
+    uint32_t copied = LEDE_INDEX_COPIED | LEDE_INDEX_UNTRUSTED;
+    uint32_t flags = recover ? 0 : LEDE_DIR_READ_ONLY;
     lede_dir *dir = NULL;
     lede_status status;
 
-    if (recover)
-        return lede_fail(err, LEDE_ERR_UNSUPPORTED, settings->address,
-                         "an index of this version cannot be recovered yet");
-    status = lede_dir_open_disk(&dir, settings->address, LEDE_DIR_READ_ONLY,
-                                allocator, err);
-    if (status != LEDE_OK)
-        return status;
-    status = lede_manifest_read(&manifest, dir, allocator, err);
-    if (status == LEDE_ERR_CORRUPT)
-        tell(task, LEDE_MANIFEST_NAME, "it cannot be read");
+    if (settings->flags & copied)
+        flags |= LEDE_DIR_COPIED;
+    status = lede_dir_open_disk(&dir, settings->address, flags, allocator, err);
     if (status == LEDE_OK)
-        status = check_segments(dir, manifest, task, allocator, err);
-    lede_manifest_release(manifest);
+        status = recover ? lede_native_recover(dir, task, allocator, err)
+                         : lede_native_check(dir, task, allocator, err);
     lede_dir_close(dir);
-    if (status == LEDE_ERR_NOT_FOUND && manifest)
-        return lede_fail(err, LEDE_ERR_CORRUPT, settings->address,
-                         "a file that the manifest names is missing");
     return status;
 }
 

@@ -223,3 +223,140 @@ lede_status lede_live_read(lede_live **out, lede_dir *dir, const char *name,
     *out = &made->face;
     return LEDE_OK;
 }
+
+/* ---- Remains ---- */
+
+uint64_t lede_live_file_length(uint32_t documents)
+{
+    return lede_envelope_length(COUNTS_BYTES +
+                                word_count(documents) * sizeof(uint64_t));
+}
+
+lede_status lede_live_peek(lede_live_face *face, lede_dir *dir,
+                           const char *name, const lede_allocator *allocator,
+                           lede_error *err)
+{
+    lede_live_face seen = { 0 };
+    lede_envelope *in = NULL;
+    lede_file *file = NULL;
+    lede_error fault;
+    uint32_t live;
+    lede_bytes at, head;
+    lede_status status = lede_dir_map(dir, &file, name, err);
+
+    if (status != LEDE_OK)
+        return status;
+    at = file->bytes;
+    seen.length = at.len;
+    if (file->touch && at.len > 0)
+        status = file->touch(
+            file, 0, at.len < LEDE_CHUNK_BYTES ? at.len : LEDE_CHUNK_BYTES);
+    if (status != LEDE_OK)
+        status = lede_fail(err, status, name, "cannot be read");
+    else if (!lede_take(&at, LEDE_ENVELOPE_HEAD, &head) ||
+             !lede_take_u32(&at, &seen.documents) ||
+             !lede_take_u32(&at, &live) || !lede_take_u64(&at, &seen.segment))
+        status = lede_fail_at(err, LEDE_ERR_CORRUPT, name, seen.length,
+                              "the file is cut short");
+    lede_file_close(file);
+    if (status != LEDE_OK)
+        return status;
+    lede_error_clear(&fault);
+    status = lede_envelope_open(&in, dir, name, LEDE_ENVELOPE_LIVE, NULL,
+                                allocator, &fault);
+    if (status == LEDE_OK)
+        seen.mark = lede_envelope_mark_of(in);
+    lede_envelope_close(in);
+    if (status != LEDE_OK && !lede_is_damage(status, &fault)) {
+        if (err)
+            *err = fault;
+        return lede_fail_plain(err, status);
+    }
+    *face = seen;
+    return LEDE_OK;
+}
+
+/* Every document may be dead. */
+static lede_status doubt_all(lede_live_remains *out, uint32_t documents,
+                             uint64_t segment, const lede_allocator *allocator)
+{
+    lede_status status =
+        lede_live_new(&out->live, documents, segment, allocator);
+
+    if (status == LEDE_OK)
+        status = lede_live_new(&out->doubt, documents, segment, allocator);
+    return status;
+}
+
+/* Whether the file is of this segment; true where its head is damaged. */
+static bool read_counts(lede_live_remains *out, const lede_envelope *in,
+                        uint32_t documents, uint64_t segment)
+{
+    lede_bytes body = lede_envelope_bytes(in), head;
+    uint32_t stored, live;
+    uint64_t of;
+
+    if (!has_length(in, documents))
+        return false;
+    (void)lede_take(&body, LEDE_ENVELOPE_HEAD, &head);
+    if (lede_envelope_need(in, body.at, COUNTS_BYTES, NULL) != LEDE_OK)
+        return true;
+    (void)lede_take_u32(&body, &stored);
+    (void)lede_take_u32(&body, &live);
+    (void)lede_take_u64(&body, &of);
+    if (stored != documents || live > documents || of != segment)
+        return false;
+    out->expected = live;
+    return true;
+}
+
+/* Words of whole chunks are as they were. */
+static void read_words(lede_live_remains *out, const lede_envelope *in)
+{
+    lede_bytes words = lede_envelope_bytes(in), head;
+
+    (void)lede_take(&words, LEDE_ENVELOPE_HEAD + COUNTS_BYTES, &head);
+    for (uint32_t first = 0; first < out->live->documents; first += 64) {
+        uint32_t end = out->live->documents - first < 64 ? out->live->documents
+                                                         : first + 64;
+        bool whole = lede_envelope_need(in, words.at, 8, NULL) == LEDE_OK;
+        uint64_t word = 0;
+
+        (void)lede_take_u64(&words, &word);
+        for (uint32_t doc = first; whole && doc < end; doc++) {
+            (void)lede_live_kill(out->doubt, doc);
+            if (!(word >> (doc - first) & 1))
+                (void)lede_live_kill(out->live, doc);
+        }
+        if (end == out->live->documents)
+            return;
+    }
+}
+
+lede_status lede_live_salvage(lede_live_remains *out, lede_dir *dir,
+                              const char *name, const lede_envelope_mark *mark,
+                              uint32_t documents, uint64_t segment,
+                              const lede_allocator *allocator)
+{
+    lede_live_remains made = { .expected = LEDE_LIVE_UNKNOWN };
+    lede_envelope *in = NULL;
+    lede_error fault;
+    lede_status status;
+
+    lede_error_clear(&fault);
+    status = lede_envelope_open(&in, dir, name, LEDE_ENVELOPE_LIVE, mark,
+                                allocator, &fault);
+    if (status == LEDE_OK || status == LEDE_ERR_NOT_FOUND ||
+        lede_is_damage(status, &fault))
+        status = doubt_all(&made, documents, segment, allocator);
+    if (status == LEDE_OK && in && read_counts(&made, in, documents, segment))
+        read_words(&made, in);
+    lede_envelope_close(in);
+    if (status != LEDE_OK) {
+        lede_live_release(made.live);
+        lede_live_release(made.doubt);
+        return status;
+    }
+    *out = made;
+    return LEDE_OK;
+}

@@ -45,4 +45,36 @@ lede_status lede_live_read(lede_live **out, lede_dir *dir, const char *name,
                            const lede_envelope_mark *mark, uint32_t documents,
                            const lede_allocator *allocator, lede_error *err);
 
+/* What a live file says of itself, damaged or not. */
+typedef struct lede_live_face {
+    uint64_t length; /* of the file */
+    uint32_t documents;
+    uint64_t segment;
+    lede_envelope_mark mark; /* zeros where table or foot are damaged */
+} lede_live_face;
+
+/* CORRUPT where it is too short to say anything. */
+lede_status lede_live_peek(lede_live_face *face, lede_dir *dir,
+                           const char *name, const lede_allocator *allocator,
+                           lede_error *err);
+
+/* How long a live file is. */
+uint64_t lede_live_file_length(uint32_t documents);
+
+/* What is left of a live file that is damaged. */
+typedef struct lede_live_remains {
+    lede_live *live;   /* documents that are not known to be dead */
+    lede_live *doubt;  /* of those, the ones that may be */
+    uint32_t expected; /* live in all; LEDE_LIVE_UNKNOWN */
+} lede_live_remains;
+
+#define LEDE_LIVE_UNKNOWN UINT32_MAX
+
+/* Reads the chunks that are whole. `mark` may be NULL, for any file under the
+ * name. A file that is gone leaves everything in doubt. */
+lede_status lede_live_salvage(lede_live_remains *out, lede_dir *dir,
+                              const char *name, const lede_envelope_mark *mark,
+                              uint32_t documents, uint64_t segment,
+                              const lede_allocator *allocator);
+
 #endif

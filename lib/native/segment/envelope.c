@@ -11,6 +11,7 @@
  */
 #include "native/segment/envelope.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -296,9 +297,23 @@ lede_bytes lede_envelope_bytes(const lede_envelope *in)
     return in->body;
 }
 
+bool lede_is_damage(lede_status status, const lede_error *fault)
+{
+    return status == LEDE_ERR_CORRUPT ||
+           (status == LEDE_ERR_IO &&
+            (fault->system == 0 || fault->system == EIO));
+}
+
 const char *lede_envelope_name(const lede_envelope *in)
 {
     return in->name;
+}
+
+uint64_t lede_envelope_length(uint64_t content)
+{
+    uint64_t length = LEDE_ENVELOPE_HEAD + content;
+
+    return length + 4 * chunk_count(length) + FOOT_BYTES;
 }
 
 lede_bytes lede_envelope_file(const lede_envelope *in)

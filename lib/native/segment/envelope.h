@@ -92,7 +92,14 @@ lede_status lede_envelope_need(const lede_envelope *in, const uint8_t *at,
 lede_status lede_envelope_check(const lede_envelope *in, uint64_t *bad,
                                 lede_error *err);
 
+/* Whether a failure to read says that bytes are damaged, or that a device does
+ * not give them, and not that something else stands in the way. */
+bool lede_is_damage(lede_status status, const lede_error *fault);
+
 const char *lede_envelope_name(const lede_envelope *in);
+
+/* How long a file with so much content is. */
+uint64_t lede_envelope_length(uint64_t content);
 
 /* All bytes of the file, with table and foot; not all verified. */
 lede_bytes lede_envelope_file(const lede_envelope *in);

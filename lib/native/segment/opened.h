@@ -40,6 +40,7 @@ struct lede_segment {
     _Atomic uint32_t holds;
     lede_envelope *file;
     const lede_schema *schema;
+    lede_schema *own_schema;  /* where none was given; else NULL */
     lede_segment_part *parts; /* rising by id, then field */
     uint32_t part_count;
     uint32_t documents;

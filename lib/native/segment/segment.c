@@ -333,10 +333,26 @@ static lede_status make_lazy(lede_segment *segment)
     return lazy->has_column && lazy->columns ? LEDE_OK : LEDE_ERR_NOMEM;
 }
 
+/* Without a schema given, the one it carries. */
+static lede_status find_schema(lede_segment *segment, lede_error *err)
+{
+    uint64_t forms_version;
+    lede_status status = LEDE_OK;
+
+    if (!segment->schema)
+        status = lede_segment_schema(segment, &segment->own_schema,
+                                     &forms_version, segment->allocator, err);
+    if (segment->own_schema)
+        segment->schema = segment->own_schema;
+    return status;
+}
+
 static lede_status open_all(lede_segment *segment, lede_error *err)
 {
     lede_status status = read_contents(segment, err);
 
+    if (status == LEDE_OK)
+        status = find_schema(segment, err);
     if (status == LEDE_OK)
         status = read_summary(segment, err);
     if (status == LEDE_OK)
@@ -400,6 +416,7 @@ void lede_segment_release(lede_segment *segment)
     lede_release(s->allocator, s->spaces, s->space_count * sizeof *s->spaces);
     lede_release(s->allocator, s->tokens, s->field_count * sizeof *s->tokens);
     lede_release(s->allocator, s->parts, s->part_count * sizeof *s->parts);
+    lede_schema_free(s->own_schema);
     lede_envelope_close(s->file);
     lede_release(s->allocator, s, sizeof *s);
 }

@@ -55,7 +55,8 @@ typedef enum lede_section_id {
 #define LEDE_NO_SECTION_FIELD UINT32_MAX
 
 /* `schema` says which fields keep what; it may have more fields than the
- * segment knows. It outlives the segment. */
+ * segment knows. It outlives the segment. Without a manifest both may be NULL:
+ * any file stands under the name, with the schema that it carries. */
 lede_status lede_segment_open(lede_segment **out, lede_dir *dir,
                               const char *name, const lede_envelope_mark *mark,
                               const lede_schema *schema,
@@ -130,6 +131,14 @@ lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
 /* NOT_FOUND where no document has it; of several the last. */
 lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
                                   uint32_t *doc, lede_error *err);
+
+/* Keys in order: how many there are, one of them, and the last document that
+ * has it. The key lives in the arena. */
+lede_status lede_segment_key_count(const lede_segment *segment, uint32_t *count,
+                                   lede_error *err);
+lede_status lede_segment_key_of_rank(const lede_segment *segment, uint32_t rank,
+                                     lede_bytes *key, uint32_t *doc,
+                                     lede_arena *arena, lede_error *err);
 
 /* The stored record of a document, in the arena. */
 lede_status lede_segment_record(const lede_segment *segment, uint32_t doc,

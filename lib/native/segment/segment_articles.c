@@ -62,6 +62,42 @@ lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
     return LEDE_OK;
 }
 
+lede_status lede_segment_key_count(const lede_segment *segment, uint32_t *count,
+                                   lede_error *err)
+{
+    const lede_keys *keys = NULL;
+    lede_status status = lede_segment_open_keys(segment, &keys, err);
+
+    if (status == LEDE_OK)
+        *count = keys->count;
+    return status;
+}
+
+lede_status lede_segment_key_of_rank(const lede_segment *segment, uint32_t rank,
+                                     lede_bytes *key, uint32_t *doc,
+                                     lede_arena *arena, lede_error *err)
+{
+    const lede_column *documents = NULL;
+    const lede_keys *keys = NULL;
+    lede_front front;
+    const char *text;
+    lede_status status = lede_segment_open_keys(segment, &keys, err);
+
+    if (status == LEDE_OK)
+        status = lede_segment_plain_column(segment, LEDE_SECTION_RANK_DOCUMENTS,
+                                           keys->count, &documents, err);
+    if (status != LEDE_OK)
+        return status;
+    if (lede_keys_at(keys, rank, &front) != LEDE_OK)
+        return lede_segment_damaged(segment, LEDE_SECTION_KEYS, "damaged", err);
+    text = lede_arena_text(arena, front.text, front.len);
+    if (!text)
+        return lede_fail_plain(err, lede_arena_status(arena));
+    *key = lede_bytes_of(text, front.len);
+    *doc = (uint32_t)lede_column_at(documents, rank);
+    return LEDE_OK;
+}
+
 lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
                                   uint32_t *doc, lede_error *err)
 {

@@ -406,11 +406,9 @@ static lede_status begin(check *c)
     for (uint32_t i = 0; i < segment->part_count; i++)
         c->total += segment->parts[i].bytes.len;
     c->arena = lede_arena_new(allocator);
-    c->counts =
-        lede_alloc_array(allocator, segment->documents, sizeof *c->counts);
     c->lengths = lede_alloc_array(allocator, segment->field_count,
                                   sizeof(const lede_column *));
-    if (!c->arena || !c->counts || !c->lengths)
+    if (!c->arena || !c->lengths)
         return LEDE_ERR_NOMEM;
     status = lede_document_new(&c->document, allocator);
     if (status == LEDE_OK)

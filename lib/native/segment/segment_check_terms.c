@@ -306,7 +306,7 @@ static lede_status check_absent(check *c)
     return status;
 }
 
-lede_status lede_segment_check_terms(lede_segment_checking *c)
+static lede_status check_spaces(check *c)
 {
     const lede_segment *segment = c->segment;
     lede_status status = check_absent(c);
@@ -322,4 +322,17 @@ lede_status lede_segment_check_terms(lede_segment_checking *c)
              lede_segment_bytes_of(segment, LEDE_SECTION_POSITIONS).len))
         lede_segment_tell(c, LEDE_SECTION_POSTINGS, "bytes of no list");
     return status == LEDE_ERR_CORRUPT ? LEDE_OK : status;
+}
+
+lede_status lede_segment_check_terms(lede_segment_checking *c)
+{
+    const lede_segment *segment = c->segment;
+    const lede_column *sequences;
+
+    /* A number for each document is asked for once there are as many. */
+    if (lede_segment_sequences(segment, &sequences, NULL) != LEDE_OK)
+        return LEDE_OK;
+    c->counts = lede_alloc_array(segment->allocator, segment->documents,
+                                 sizeof *c->counts);
+    return c->counts ? check_spaces(c) : LEDE_ERR_NOMEM;
 }
