@@ -170,6 +170,74 @@ START_TEST(a_writer_removes_what_a_crash_left)
 }
 END_TEST
 
+START_TEST(a_commit_of_notes_writes_a_manifest_and_no_more)
+{
+    lede_bytes notes = lede_bytes_of_text("far as here");
+    lede_engine_finish finish = { .kind = LEDE_FINISH_COMMIT, .notes = &notes };
+    char *order;
+
+    native_index_open(&n, 1, LEDE_DURABLE);
+    put("a", "one");
+    put("b", "one");
+    put("c", "one");
+    put("d", "one");
+    put("e", "one");
+    put("f", "one");
+    commit();
+    ck_assert_int_eq(native_put(&n, 0, "a", ++n.sequence, NULL), LEDE_OK);
+    commit();
+    dir_log_fini(&n.log);
+    for (uint32_t i = 0; i < 2; i++) /* the second has nothing new */
+        ck_assert_int_eq(
+            lede_native_writer_finish(n.writer, &finish, &n.generation, &n.err),
+            LEDE_OK);
+    order = dir_log_order(&n.log);
+    ck_assert_str_eq(order, "create tmp, write, sync, close, sync dir, "
+                            "rename MANIFEST, sync dir");
+    free(order);
+    native_index_close(&n);
+}
+END_TEST
+
+/* Counted by what may fail: one look at the manifest's stamp each. */
+START_TEST(looking_again_at_the_same_commit_costs_one_stat)
+{
+    lede_native_snapshot *first = NULL, *again = NULL;
+    uint64_t generation = 0;
+
+    native_index_open(&n, 1, LEDE_DURABLE);
+    put("a", "one");
+    commit();
+    ck_assert_int_eq(lede_native_snapshot_open(&first, n.shelf, NULL), LEDE_OK);
+    n.faults.calls = 0;
+    for (uint32_t i = 0; i < 10; i++) {
+        ck_assert_int_eq(lede_native_snapshot_open(&again, n.shelf, NULL),
+                         LEDE_OK);
+        ck_assert_ptr_eq(again, first);
+        lede_native_snapshot_release(again);
+        ck_assert_int_eq(lede_shelf_generation(n.shelf, &generation, NULL),
+                         LEDE_OK);
+        ck_assert_uint_eq(generation, 1);
+    }
+    ck_assert_uint_eq(n.faults.calls, 20);
+    n.faults.calls = 0;
+    n.faults.kinds = DIR_FAULT_STAMP;
+    ck_assert_int_eq(lede_shelf_generation(n.shelf, &generation, NULL),
+                     LEDE_OK);
+    ck_assert_uint_eq(n.faults.calls, 1);
+    put("b", "two");
+    commit();
+    ck_assert_int_eq(lede_shelf_generation(n.shelf, &generation, NULL),
+                     LEDE_OK);
+    ck_assert_uint_eq(generation, 2);
+    ck_assert_int_eq(lede_native_snapshot_open(&again, n.shelf, NULL), LEDE_OK);
+    ck_assert_uint_eq(again->manifest->generation, 2);
+    lede_native_snapshot_release(again);
+    lede_native_snapshot_release(first);
+    native_index_close(&n);
+}
+END_TEST
+
 /* Two commits: one with everything in it, and one that merges. Returns the
  * first failure, and the keys that were acknowledged. */
 static lede_status work(const char **acknowledged)
@@ -545,6 +613,8 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, an_ordered_commit_unlinks_what_the_one_before_left);
     tcase_add_test(tcase, without_syncs_what_was_synced_stays);
     tcase_add_test(tcase, what_was_not_synced_is_before_it_is_relied_on);
+    tcase_add_test(tcase, a_commit_of_notes_writes_a_manifest_and_no_more);
+    tcase_add_test(tcase, looking_again_at_the_same_commit_costs_one_stat);
     tcase_add_test(tcase, a_writer_removes_what_a_crash_left);
     tcase_add_test(tcase, a_fault_anywhere_leaves_what_was_acknowledged);
     tcase_add_test(tcase, a_full_disk_leaves_what_was_acknowledged);

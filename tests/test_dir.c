@@ -129,6 +129,8 @@ START_TEST(a_rename_replaces_and_open_files_stay)
     write_file(dir, "b", "new");
     ck_assert_int_eq(lede_dir_map(dir, &file, "a", NULL), LEDE_OK);
     ck_assert_int_eq(lede_dir_stamp(dir, "a", before, NULL), LEDE_OK);
+    ck_assert_mem_eq(file->stamp, before, sizeof before);
+    ck_assert_int_eq(lede_dir_sync_file(dir, "a", NULL), LEDE_OK);
     ck_assert_int_eq(lede_dir_rename(dir, "b", "a", NULL), LEDE_OK);
     ck_assert_int_eq(lede_dir_stamp(dir, "a", after, NULL), LEDE_OK);
     ck_assert(memcmp(before, after, sizeof before) != 0);
@@ -153,6 +155,8 @@ START_TEST(what_is_not_there_is_not_found)
     ck_assert_int_eq(lede_dir_unlink(dir, "a", NULL), LEDE_ERR_NOT_FOUND);
     ck_assert_int_eq(lede_dir_rename(dir, "a", "b", NULL), LEDE_ERR_NOT_FOUND);
     ck_assert_int_eq(lede_dir_stamp(dir, "a", stamp, NULL), LEDE_ERR_NOT_FOUND);
+    ck_assert_int_eq(lede_dir_sync_file(dir, "a", NULL), LEDE_ERR_NOT_FOUND);
+    ck_assert_int_eq(lede_dir_sync_file(dir, "../a", NULL), LEDE_ERR_INVALID);
     close_dir(dir, _i);
 }
 END_TEST

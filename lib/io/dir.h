@@ -83,7 +83,9 @@ struct lede_out {
 };
 
 struct lede_file {
-    lede_bytes bytes; /* all of it, until the file is closed */
+    lede_bytes bytes;  /* all of it, until the file is closed */
+    uint64_t stamp[3]; /* as of lede_dir_stamp; of this file alone, if */
+    bool pins;         /* until it is closed */
     void (*close)(lede_file *file);
     /* Makes sure that a part can be read: brings its pages in, so that a
      * failure of the medium is IO here and not a signal later. */
@@ -127,7 +129,8 @@ lede_status lede_dir_list(lede_dir *dir,
                                        uint64_t length),
                           void *ctx, lede_error *err);
 
-/* Numbers that differ when the name has come to mean another file. */
+/* Numbers that differ when the name has come to mean another file; for certain
+ * only while the former one is open, for file systems use numbers again. */
 lede_status lede_dir_stamp(lede_dir *dir, const char *name, uint64_t stamp[3],
                            lede_error *err);
 

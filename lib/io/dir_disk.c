@@ -269,9 +269,18 @@ static lede_status map_file(disk_file *f, int fd, size_t len, const char *name,
     if (at == MAP_FAILED)
         return fail(err, name, "cannot be mapped");
     f->mapped = true;
+    f->face.pins = len > 0; /* a map keeps the file's number in use */
     f->face.touch = file_touch;
     f->face.bytes = lede_bytes_of(at, len);
     return LEDE_OK;
+}
+
+static void put_stamp(uint64_t stamp[3], const struct stat *stat)
+{
+    stamp[0] = (uint64_t)stat->st_ino;
+    stamp[1] = (uint64_t)stat->st_size;
+    stamp[2] = (uint64_t)stat->st_mtim.tv_sec * 1000000000U +
+               (uint64_t)stat->st_mtim.tv_nsec;
 }
 
 static lede_status read_file(const disk *d, disk_file *f, int fd,
@@ -283,6 +292,7 @@ static lede_status read_file(const disk *d, disk_file *f, int fd,
         return fail(err, name, "cannot be examined");
     if (!S_ISREG(stat.st_mode) || (uint64_t)stat.st_size > SIZE_MAX)
         return lede_fail(err, LEDE_ERR_CORRUPT, name, "not a regular file");
+    put_stamp(f->face.stamp, &stat);
     return d->flags & LEDE_DIR_COPIED
                ? copy_file(f, fd, (size_t)stat.st_size, name, err)
                : map_file(f, fd, (size_t)stat.st_size, name, err);
@@ -406,10 +416,7 @@ static lede_status disk_stamp(lede_dir *dir, const char *name,
 
     if (fstatat(d->fd, name, &stat, 0) != 0)
         return fail(err, name, "cannot be examined");
-    stamp[0] = (uint64_t)stat.st_ino;
-    stamp[1] = (uint64_t)stat.st_size;
-    stamp[2] = (uint64_t)stat.st_mtim.tv_sec * 1000000000U +
-               (uint64_t)stat.st_mtim.tv_nsec;
+    put_stamp(stamp, &stat);
     return LEDE_OK;
 }
 

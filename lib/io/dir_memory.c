@@ -158,6 +158,13 @@ static void file_close(lede_file *file)
     lede_release(allocator, f, sizeof *f);
 }
 
+static void put_stamp(uint64_t stamp[3], const node *n)
+{
+    stamp[0] = n->number;
+    stamp[1] = n->bytes.len;
+    stamp[2] = n->changes;
+}
+
 static lede_status memory_map(lede_dir *dir, lede_file **file, const char *text,
                               lede_error *err)
 {
@@ -171,6 +178,8 @@ static lede_status memory_map(lede_dir *dir, lede_file **file, const char *text,
     found = find(m, text);
     if (found) {
         f->face.bytes = lede_buffer_bytes(&found->node->bytes);
+        put_stamp(f->face.stamp, found->node);
+        f->face.pins = true;
         f->face.close = file_close;
         f->allocator = m->allocator;
         f->node = found->node;
@@ -270,9 +279,7 @@ static lede_status memory_stamp(lede_dir *dir, const char *text,
     pthread_mutex_lock(&m->mutex);
     found = find(m, text);
     if (found) {
-        stamp[0] = found->node->number;
-        stamp[1] = found->node->bytes.len;
-        stamp[2] = found->node->changes;
+        put_stamp(stamp, found->node);
     }
     pthread_mutex_unlock(&m->mutex);
     return found ? LEDE_OK : missing(text, err);

@@ -210,7 +210,7 @@ static void close_index(lede_engine_index *index)
 static lede_status newest_generation(lede_engine_index *index,
                                      uint64_t *generation, lede_error *err)
 {
-    return look(index->dir, generation, index->allocator, err);
+    return lede_shelf_generation(index->shelf, generation, err);
 }
 
 /* ---- Checking ----------------------------------------------------------- */

@@ -20,6 +20,9 @@ struct lede_shelf {
     pthread_mutex_t lock; /* over all that follows */
     volume *volumes;
     struct opened *newest; /* held; NULL at first */
+    lede_manifest *seen;   /* the newest one read, */
+    lede_file *pin;        /* and its file, so that no other gets its stamp; or
+                            * an older one. NULL: to be read every time */
     bool distrust;
     lede_dir *dir;
     const lede_allocator *allocator;
@@ -67,6 +70,8 @@ void lede_shelf_free(lede_shelf *shelf)
     shelf->newest = NULL;
     if (newest)
         lede_native_snapshot_release(&newest->face);
+    lede_manifest_release(shelf->seen);
+    lede_file_close(shelf->pin);
     (void)pthread_mutex_destroy(&shelf->lock);
     lede_release(shelf->allocator, shelf, sizeof *shelf);
 }
@@ -252,6 +257,62 @@ static lede_status open_manifest(opened **out, lede_shelf *shelf,
     return LEDE_OK;
 }
 
+/* Reads the manifest, with its file kept open from before. */
+static lede_status read_manifest(lede_shelf *shelf, lede_error *err)
+{
+    lede_manifest *manifest = NULL;
+    lede_file *pin = NULL;
+    lede_status status =
+        lede_dir_map(shelf->dir, &pin, LEDE_MANIFEST_NAME, err);
+
+    if (status == LEDE_OK)
+        status =
+            lede_manifest_read(&manifest, shelf->dir, shelf->allocator, err);
+    if (status != LEDE_OK || !pin->pins) {
+        lede_file_close(pin);
+        pin = NULL;
+    }
+    lede_file_close(shelf->pin);
+    shelf->pin = pin;
+    if (status != LEDE_OK)
+        return status;
+    lede_manifest_release(shelf->seen);
+    shelf->seen = manifest;
+    return LEDE_OK;
+}
+
+/* Under the lock: the newest manifest, read again only if it is another. */
+static lede_status look(lede_shelf *shelf, lede_manifest **manifest,
+                        lede_error *err)
+{
+    lede_status status = LEDE_OK;
+    uint64_t stamp[3] = { 0 };
+
+    if (shelf->pin)
+        status = lede_dir_stamp(shelf->dir, LEDE_MANIFEST_NAME, stamp, err);
+    if (status == LEDE_OK &&
+        (!shelf->pin || memcmp(stamp, shelf->pin->stamp, sizeof stamp) != 0))
+        status = read_manifest(shelf, err);
+    if (status == LEDE_OK)
+        *manifest = lede_manifest_hold(shelf->seen);
+    return status;
+}
+
+lede_status lede_shelf_generation(lede_shelf *shelf, uint64_t *generation,
+                                  lede_error *err)
+{
+    lede_manifest *manifest = NULL;
+    lede_status status;
+
+    (void)pthread_mutex_lock(&shelf->lock);
+    status = look(shelf, &manifest, err);
+    (void)pthread_mutex_unlock(&shelf->lock);
+    if (status == LEDE_OK)
+        *generation = manifest->generation;
+    lede_manifest_release(manifest);
+    return status;
+}
+
 /* The newest commit; takes over what was the newest so far, to be released
  * without the lock. */
 static lede_status open_newest(opened **out, opened **former, lede_shelf *shelf,
@@ -261,11 +322,10 @@ static lede_status open_newest(opened **out, opened **former, lede_shelf *shelf,
     uint64_t missed = UINT64_MAX; /* generation whose files were not there */
 
     for (int i = 0; status == LEDE_ERR_NOT_FOUND && i < TRIES_MAX; i++) {
-        lede_manifest *manifest;
+        lede_manifest *manifest = NULL;
         lede_error fault = { 0 };
 
-        status =
-            lede_manifest_read(&manifest, shelf->dir, shelf->allocator, err);
+        status = look(shelf, &manifest, err);
         if (status != LEDE_OK)
             return status;
         if (shelf->newest &&

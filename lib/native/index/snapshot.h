@@ -49,7 +49,12 @@ typedef struct lede_native_snapshot {
     const lede_allocator *allocator; /* of the shelf */
 } lede_native_snapshot;
 
-/* The newest commit; the one opened last is given again while it is that. */
+/* The number of the newest commit; as cheap as one stat while it stays that. */
+lede_status lede_shelf_generation(lede_shelf *shelf, uint64_t *generation,
+                                  lede_error *err);
+
+/* The newest commit; the one opened last is given again while it is that, which
+ * costs one stat. */
 lede_status lede_native_snapshot_open(lede_native_snapshot **out,
                                       lede_shelf *shelf, lede_error *err);
 
