@@ -30,7 +30,6 @@
 #include "io/dir.h"
 #include "lede/snapshot.h"
 #include "lede/writer.h"
-#include "native/codec/run.h"
 #include "native/index/manifest.h"
 #include "native/segment/segment.h"
 
@@ -229,77 +228,18 @@ static built build(const bench *b, const building *how)
 typedef struct bytes {
     uint64_t whole;
     uint64_t section[32]; /* by id; of ids beyond, the first */
-    uint64_t inlined;     /* of the dictionary: postings of one document */
     uint64_t terms;
     uint32_t segments;
     uint64_t hash; /* of the segments, in any order */
 } bytes;
 
-/* A block's worth of terms in one document, and what their postings take. */
-typedef struct singles {
-    uint32_t count;
-    uint32_t documents[LEDE_TERMS_BLOCK];
-    uint32_t times[LEDE_TERMS_BLOCK];
-    uint32_t *gaps;
-    size_t gap_count;
-    size_t gap_capacity;
-} singles;
-
-static uint64_t end_singles(singles *s)
+static void count_terms(bytes *sum, const lede_segment *segment)
 {
-    uint8_t block[LEDE_BLOCK_BYTES_MAX];
-    lede_buffer run;
-    uint64_t taken;
+    const lede_terms_table *terms = lede_segment_terms(segment);
 
-    if (s->count == 0)
-        return 0;
-    lede_buffer_init(&run, NULL);
-    lede_run_write(&run, s->gaps, s->gap_count);
-    taken = lede_block_write(block, s->documents, s->count) +
-            lede_block_write(block, s->times, s->count) + run.len;
-    must(run.status, "run");
-    lede_buffer_fini(&run);
-    s->count = 0;
-    s->gap_count = 0;
-    return taken;
-}
-
-static void add_single(singles *s, const lede_terms_entry *entry)
-{
-    uint32_t base = 0;
-
-    must(lede_grow(NULL, &s->gaps, &s->gap_capacity,
-                   s->gap_count + entry->frequency, sizeof *s->gaps)
-             ? LEDE_OK
-             : LEDE_ERR_NOMEM,
-         "gaps");
-    for (uint32_t i = 0; i < entry->frequency; i++) {
-        s->gaps[s->gap_count++] = entry->at[i] - base;
-        base = entry->at[i] + 1;
-    }
-    s->documents[s->count] = entry->document;
-    s->times[s->count++] = entry->frequency - 1;
-}
-
-static void count_terms(bytes *sum, const lede_segment *segment, uint32_t space)
-{
-    lede_terms_cursor *cursor;
-    singles s = { 0 };
-
-    must(lede_terms_cursor_new(&cursor, lede_segment_terms(segment), NULL),
-         "cursor");
-    lede_terms_cursor_seek(cursor, space, lede_bytes_of("", 0));
-    for (uint32_t i = 0; lede_terms_cursor_next(cursor); i++) {
-        if (i % LEDE_TERMS_BLOCK == 0)
-            sum->inlined += end_singles(&s);
-        if (cursor->entry.documents == 1)
-            add_single(&s, &cursor->entry);
-        sum->terms++;
-    }
-    must(cursor->status, "terms");
-    sum->inlined += end_singles(&s);
-    lede_release(NULL, s.gaps, s.gap_capacity * sizeof *s.gaps);
-    lede_terms_cursor_free(cursor);
+    for (uint32_t i = 0; i < terms->space_count; i++)
+        if (terms->spaces[i].space < 4) /* words of title and body */
+            sum->terms += terms->spaces[i].terms;
 }
 
 static void count_segment(bytes *sum, lede_dir *dir,
@@ -322,8 +262,7 @@ static void count_segment(bytes *sum, lede_dir *dir,
     for (size_t i = 0;
          lede_segment_section_at(segment, i, &id, &field, &length); i++)
         sum->section[id < 32 ? id : 0] += length;
-    count_terms(sum, segment, 0); /* words of the title, and of the body */
-    count_terms(sum, segment, 2);
+    count_terms(sum, segment);
     lede_segment_release(segment);
 }
 
@@ -375,20 +314,16 @@ static void tell_sizes(const bench *b, const bytes *bare, const bytes *stored,
                      s[LEDE_SECTION_FORMS_INDEX];
 
     row("documents, tf, positions", state,
-        share(b, s[LEDE_SECTION_POSTINGS] + s[LEDE_SECTION_POSITIONS] +
-                     bare->inlined),
+        share(b, s[LEDE_SECTION_POSTINGS] + s[LEDE_SECTION_POSITIONS]),
         "% of text", lists, false);
     row("whole, without stored text", state, share(b, bare->whole), "% of text",
         30, false);
     row("whole, with stored text", state, share(b, stored->whole), "% of text",
         60, false);
-    row("dictionary and forms", state,
-        (double)(words - bare->inlined) / (double)bare->terms, "bytes/term", 10,
-        false);
-    (void)printf("  %-34s %-10s %9.2f     inlined %.2f %%, forms %.2f %%, "
-                 "%u segments\n",
-                 "  with inlined postings", state,
-                 (double)words / (double)bare->terms, share(b, bare->inlined),
+    row("dictionary and forms", state, (double)words / (double)bare->terms,
+        "bytes/term", 10, false);
+    (void)printf("  %-34s %-10s %9.2f     %u segments\n", "  forms, % of text",
+                 state,
                  share(b, s[LEDE_SECTION_FORMS] + s[LEDE_SECTION_FORMS_INDEX]),
                  bare->segments);
 }

@@ -151,7 +151,7 @@ lede_status lede_segment_writer_posting(lede_segment_writer *writer,
 }
 
 lede_status lede_segment_writer_batch(lede_segment_writer *writer,
-                                      lede_postings_batch *batch,
+                                      const lede_postings_batch *batch,
                                       lede_error *err)
 {
     const uint32_t *at = batch->positions;

@@ -1,4 +1,4 @@
-#include "native/codec/terms.h"
+#include "native/codec/postings.h"
 
 #include <stdlib.h>
 
@@ -52,35 +52,52 @@ static lede_terms_entry draw_entry(chance *c, const lede_terms_space *space,
     lede_terms_entry e = { .documents = 1 };
 
     if (chance_one_in(c, 2))
-        e.documents += chance_below(c, chance_one_in(c, 3) ? 100000 : 5);
+        e.documents += chance_below(c, chance_one_in(c, 3) ? 100000 : 30);
     e.name = space->space % 2 == 0 && chance_one_in(c, 3);
-    e.occurrences = e.documents;
-    if (e.documents == 1) {
-        uint32_t at = 0, *room;
-
-        e.document = (uint32_t)chance_next(c) >> 8;
-        e.frequency = space->frequencies ? 1 + chance_below(c, 5) : 1;
-        e.occurrences = e.frequency;
-        room = lede_arena_array(arena, e.frequency, sizeof *room);
-        ck_assert_ptr_nonnull(room);
-        for (uint32_t i = 0; i < e.frequency; i++) {
-            at += chance_below(c, 300);
-            room[i] = at++;
-        }
-        e.at = space->positions ? room : NULL;
+    e.scaled = chance_one_in(c, 50);
+    e.postings = *postings;
+    e.positions = *positions;
+    if (e.documents <= LEDE_POSTINGS_FEW) {
+        e.occurrences = space->frequencies ? 0 : e.documents;
         return e;
     }
+    e.occurrences = e.documents;
     if (space->frequencies)
         e.occurrences += chance_below(c, 1000);
-    e.postings = *postings;
     e.postings_len = 1 + chance_below(c, 5000);
     *postings += e.postings_len;
     if (space->positions && e.documents > 128) {
-        e.positions = *positions;
         e.positions_len = 1 + chance_below(c, 5000);
         *positions += e.positions_len;
     }
     return e;
+}
+
+/* Draws the lists of few of rows [from, row_count), a block of a dictionary. */
+static void end_rows(chance *c, uint32_t from, uint64_t *postings)
+{
+    uint64_t len = 1 + chance_below(c, 300);
+    bool scaled = chance_one_in(c, 2);
+    uint8_t few[LEDE_TERMS_BLOCK] = { 0 };
+    uint32_t count = 0;
+
+    for (uint32_t i = from; i < row_count; i++)
+        if (rows[i].entry.documents <= LEDE_POSTINGS_FEW) {
+            rows[i].entry.few_at = count;
+            few[count++] = (uint8_t)rows[i].entry.documents;
+        }
+    for (uint32_t i = from; i < row_count; i++) {
+        lede_terms_entry *e = &rows[i].entry;
+
+        if (e->documents > LEDE_POSTINGS_FEW)
+            continue;
+        e->scaled = scaled;
+        e->postings = *postings;
+        e->postings_len = len;
+        e->few_count = count;
+        memcpy(e->few, few, sizeof few);
+    }
+    *postings += count ? len : 0;
 }
 
 static void draw_rows(chance *c)
@@ -91,6 +108,7 @@ static void draw_rows(chance *c)
     row_count = 0;
     for (uint32_t s = 0; s < 3; s++) {
         uint32_t count = chance_below(c, chance_one_in(c, 2) ? 5 : TERMS_MAX);
+        uint32_t from = row_count;
 
         for (uint32_t i = 0; i < count; i++)
             terms[i] = draw_term(c);
@@ -106,12 +124,73 @@ static void draw_rows(chance *c)
             r->entry = draw_entry(c, &spaces[s], &postings, &positions);
             r->entry.ordinal = ordinal++;
             row_count++;
+            if (ordinal % LEDE_TERMS_BLOCK == 0) {
+                end_rows(c, from, &postings);
+                from = row_count;
+            }
         }
+        end_rows(c, from, &postings);
     }
 }
 
 static lede_bytes dictionary, index_bytes;
 static lede_terms_table table;
+
+/* Where the lists of the block begin that begins with a row. */
+static uint64_t first_postings(uint32_t from)
+{
+    uint64_t first = UINT64_MAX;
+
+    for (uint32_t i = from;
+         i < row_count && rows[i].space == rows[from].space &&
+         rows[i].entry.ordinal < rows[from].entry.ordinal + LEDE_TERMS_BLOCK;
+         i++)
+        if (rows[i].entry.postings < first)
+            first = rows[i].entry.postings;
+    return first;
+}
+
+static void end_block(lede_terms_writer *writer, lede_buffer *body,
+                      const lede_terms_entry *few)
+{
+    ck_assert_int_eq(lede_terms_writer_end_block(writer, body,
+                                                 few ? few->postings_len : 0,
+                                                 few && few->scaled),
+                     LEDE_OK);
+}
+
+static void put_rows(lede_terms_writer *writer, lede_buffer *body)
+{
+    const lede_terms_entry *few = NULL;
+
+    for (uint32_t i = 0; i < row_count; i++) {
+        lede_terms_entry e = rows[i].entry;
+
+        if (i > 0 && rows[i].space != rows[i - 1].space) {
+            end_block(writer, body, few);
+            few = NULL;
+        }
+        if (e.documents <= LEDE_POSTINGS_FEW) {
+            few = &rows[i].entry;
+            e.scaled = false; /* the block says so of all */
+        }
+        if (e.ordinal % LEDE_TERMS_BLOCK == 0)
+            e.postings = first_postings(i);
+        ck_assert_int_eq(
+            lede_terms_writer_add(writer, rows[i].space, rows[i].term, &e),
+            LEDE_OK);
+        ck_assert_int_eq(lede_terms_writer_is_full(writer),
+                         e.ordinal % LEDE_TERMS_BLOCK == LEDE_TERMS_BLOCK - 1);
+        if (lede_terms_writer_is_full(writer)) {
+            ck_assert_int_eq(
+                lede_terms_writer_add(writer, rows[i].space, rows[i].term, &e),
+                LEDE_ERR_INVALID);
+            end_block(writer, body, few);
+            few = NULL;
+        }
+    }
+    end_block(writer, body, few);
+}
 
 static void store(void)
 {
@@ -121,11 +200,8 @@ static void store(void)
     lede_buffer_init(&body, NULL);
     lede_buffer_init(&index, NULL);
     ck_assert_int_eq(lede_terms_writer_new(&writer, spaces, 3, NULL), LEDE_OK);
-    for (uint32_t i = 0; i < row_count; i++)
-        ck_assert_int_eq(lede_terms_writer_add(writer, &body, rows[i].space,
-                                               rows[i].term, &rows[i].entry),
-                         LEDE_OK);
-    ck_assert_int_eq(lede_terms_writer_end(writer, &body, &index), LEDE_OK);
+    put_rows(writer, &body);
+    ck_assert_int_eq(lede_terms_writer_end(writer, &index), LEDE_OK);
     lede_terms_writer_free(writer);
     dictionary = exact_bytes(body.at, body.len);
     index_bytes = exact_bytes(index.at, index.len);
@@ -153,14 +229,13 @@ static void expect_entry(const lede_terms_entry *got, const row *r)
     ck_assert_int_eq(got->name, e->name);
     ck_assert_uint_eq(got->postings_len, e->postings_len);
     ck_assert_uint_eq(got->positions_len, e->positions_len);
-    ck_assert_uint_eq(got->document, e->document);
-    ck_assert_uint_eq(got->frequency, e->frequency);
-    if (e->documents > 1)
-        ck_assert_uint_eq(got->postings, e->postings);
+    ck_assert_int_eq(got->scaled, e->scaled);
+    ck_assert_uint_eq(got->postings, e->postings);
+    ck_assert_uint_eq(got->few_at, e->few_at);
+    ck_assert_uint_eq(got->few_count, e->few_count);
+    ck_assert_mem_eq(got->few, e->few, sizeof e->few);
     if (e->positions_len)
         ck_assert_uint_eq(got->positions, e->positions);
-    if (e->at)
-        ck_assert_mem_eq(got->at, e->at, e->frequency * sizeof *e->at);
 }
 
 static void walk(lede_terms_cursor *cursor)

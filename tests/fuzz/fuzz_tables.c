@@ -99,10 +99,18 @@ static void init_spaces(table *t)
     t->spaces[2] = (lede_terms_space){ .space = 8, .frequencies = true };
 }
 
+static void end_block(table *t, lede_terms_writer *writer, uint64_t *postings)
+{
+    uint64_t few = chance_below(&t->c, 300);
+
+    assert(lede_terms_writer_end_block(writer, &t->parts[0], few,
+                                       chance_one_in(&t->c, 9)) == LEDE_OK);
+    *postings += few;
+}
+
 static void write_terms(table *t)
 {
     static char room[TEXTS_MAX][16];
-    static const uint32_t at[] = { 0, 5, 6, 1000, 70000 };
     lede_bytes texts[TEXTS_MAX];
     lede_terms_writer *writer;
     uint64_t postings = 0, positions = 0;
@@ -113,30 +121,29 @@ static void write_terms(table *t)
         uint32_t count = draw_texts(t, room, texts);
 
         for (uint32_t i = 0; i < count; i++) {
-            lede_terms_entry e = { .documents = 1,
-                                   .frequency = 1 + chance_below(&t->c, 5),
-                                   .document = chance_below(&t->c, 900),
-                                   .at = at,
+            lede_terms_entry e = { .documents = 1 + chance_below(&t->c, 9),
+                                   .postings = postings,
+                                   .positions = positions,
+                                   .scaled = chance_one_in(&t->c, 20),
                                    .name = chance_one_in(&t->c, 4) };
 
             if (chance_one_in(&t->c, 2)) {
-                e.documents = 2 + chance_below(&t->c, 300);
-                e.postings = postings;
+                e.documents = LEDE_POSTINGS_FEW + 1 + chance_below(&t->c, 300);
                 e.postings_len = chance_below(&t->c, 900);
-                e.positions = positions;
                 if (e.documents > LEDE_POSTINGS_SHORT && t->spaces[s].positions)
                     e.positions_len = chance_below(&t->c, 900);
             }
-            e.occurrences = e.documents + e.frequency - 1;
+            e.occurrences = e.documents + chance_below(&t->c, 5);
             postings += e.postings_len;
             positions += e.positions_len;
-            assert(lede_terms_writer_add(writer, &t->parts[0],
-                                         t->spaces[s].space, texts[i],
+            assert(lede_terms_writer_add(writer, t->spaces[s].space, texts[i],
                                          &e) == LEDE_OK);
+            if (lede_terms_writer_is_full(writer))
+                end_block(t, writer, &postings);
         }
+        end_block(t, writer, &postings);
     }
-    assert(lede_terms_writer_end(writer, &t->parts[0], &t->parts[1]) ==
-           LEDE_OK);
+    assert(lede_terms_writer_end(writer, &t->parts[1]) == LEDE_OK);
     lede_terms_writer_free(writer);
 }
 
@@ -181,27 +188,66 @@ static void read_terms(table *t)
 
 /* ---- Postings ---- */
 
-static void write_postings(table *t)
+static lede_postings_target target_of(const table *t)
 {
-    lede_postings_writer *writer;
-    uint32_t count = chance_below(&t->c, 9), doc = 0, at[4];
+    return (lede_postings_target){ .documents = DOCUMENTS_MAX,
+                                   .frequencies = (t->flags & 3) != 0,
+                                   .positions = t->flags & 1 };
+}
 
-    count = count < 3 ? 1 + count : count < 6 ? 100 + count : 200 * count;
-    if (t->seed > 250)
-        count = 17000; /* more than one group */
-    assert(lede_postings_writer_new(&writer, NULL) == LEDE_OK);
-    lede_postings_writer_begin(writer, (t->flags & 3) != 0, t->flags & 1);
+static void add_documents(table *t, lede_postings_writer *writer,
+                          uint32_t count)
+{
+    uint32_t doc = 0, at[4];
+
     for (uint32_t i = 0; i < count; i++) {
         uint32_t frequency = 1 + chance_below(&t->c, 4), position = 0;
 
         for (uint32_t j = 0; j < frequency; j++)
             at[j] = position += 1 + chance_below(&t->c, 30);
         doc += 1 + chance_below(&t->c, chance_one_in(&t->c, 90) ? 99 : 3);
-        assert(lede_postings_writer_add(writer, doc, frequency, at,
-                                        chance_below(&t->c, 99)) == LEDE_OK);
+        assert(lede_postings_writer_add(writer, doc, frequency, at) == LEDE_OK);
     }
     assert(lede_postings_writer_end(writer, &t->parts[0], 0, &t->parts[1], 0,
                                     &t->entry) == LEDE_OK);
+}
+
+/* As one of so many lists of few, all alike but for their numbers. */
+static void write_few(table *t, lede_postings_writer *writer,
+                      const lede_postings_target *target, uint32_t count)
+{
+    bool scaled;
+
+    t->entry.few_count = 1 + chance_below(&t->c, LEDE_TERMS_BLOCK);
+    t->entry.few_at = chance_below(&t->c, t->entry.few_count);
+    memset(t->entry.few, (int)count, t->entry.few_count);
+    for (uint32_t i = 0; i < t->entry.few_count; i++) {
+        lede_postings_writer_begin(writer, target);
+        add_documents(t, writer, count);
+    }
+    assert(lede_postings_writer_end_few(writer, &t->parts[0], &scaled) ==
+           LEDE_OK);
+    t->entry.scaled = scaled;
+    t->entry.postings = 0;
+    t->entry.postings_len = t->parts[0].len;
+}
+
+static void write_postings(table *t)
+{
+    lede_postings_target target = target_of(t);
+    lede_postings_writer *writer;
+    uint32_t count = chance_below(&t->c, 9);
+
+    count = count < 3 ? 1 + count : count < 6 ? 100 + count : 200 * count;
+    if (t->seed > 250)
+        count = 17000; /* more than one group */
+    assert(lede_postings_writer_new(&writer, NULL) == LEDE_OK);
+    if (count <= LEDE_POSTINGS_FEW) {
+        write_few(t, writer, &target, count);
+    } else {
+        lede_postings_writer_begin(writer, &target);
+        add_documents(t, writer, count);
+    }
     lede_postings_writer_free(writer);
 }
 
@@ -222,7 +268,7 @@ static uint32_t walk_list(const lede_postings_source *source,
         assert(list.frequency > 0 && list.documents == entry->documents);
         before = doc;
         seen++;
-        if (entry->documents == 1 || list.frequency > 1U << 16)
+        if (list.frequency > 1U << 16)
             continue;
         if (source->has_positions && lede_postings_positions(&list, at))
             for (uint32_t i = 1; i < list.frequency; i++)
@@ -263,6 +309,9 @@ static void copy_list(const lede_postings_source *source,
     static lede_postings list;
     lede_postings_writer *writer;
     lede_postings_source copied = *source;
+    lede_postings_target target = { .documents = source->documents + 7,
+                                    .frequencies = source->frequencies,
+                                    .positions = source->has_positions };
     lede_terms_entry made = { 0 };
     lede_buffer postings, positions;
     lede_status status;
@@ -271,8 +320,7 @@ static void copy_list(const lede_postings_source *source,
     lede_buffer_init(&positions, NULL);
     assert(lede_postings_writer_new(&writer, NULL) == LEDE_OK);
     lede_postings_open(&list, source, entry);
-    lede_postings_writer_begin(writer, source->frequencies,
-                               source->has_positions);
+    lede_postings_writer_begin(writer, &target);
     if (lede_postings_writer_copy(writer, &list, 7) == LEDE_OK &&
         list.status == LEDE_OK &&
         lede_postings_writer_end(writer, &postings, 0, &positions, 0, &made) ==
@@ -454,9 +502,11 @@ static void take_parts(table *t, lede_bytes in)
     t->length = t->spaces[0].terms * 7;
     t->entry = (lede_terms_entry){
         .documents = (uint32_t)t->spaces[1].terms,
-        .frequency = 1 + t->spaces[2].blocks,
-        .document = (uint32_t)t->spaces[2].terms,
+        .few_count = t->spaces[2].blocks,
+        .few_at = (uint32_t)t->spaces[2].terms / 8,
     };
+    memset(t->entry.few, (int)(t->entry.documents % LEDE_POSTINGS_FEW),
+           sizeof t->entry.few);
     (void)lede_take_u32(&in, &first);
     first = in.len ? first % (uint32_t)(in.len + 1) : 0;
     (void)lede_take(&in, first, &part);
@@ -482,7 +532,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     lede_bytes in = lede_bytes_of(data, size);
-    table t = { .entry = { .frequency = 1 } };
+    table t = { .seed = 0 };
     uint8_t what;
     size_t lens[2];
     damage d;

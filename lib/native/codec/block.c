@@ -8,6 +8,11 @@
  *                             zeros to the end of the last byte
  *            32 - 64  fixed   n values of shape - 32 bits, packed
  *            65       run     varint: the value of all n
+ *            66 - 81  levels  one string of bits, the low bits of a byte first:
+ *                             for each value v, with e = shape - 66 and the
+ *                             greatest c of which 2^(c + e) <= v + 2^e: c zeros
+ *                             and a one, and c + e bits of v + 2^e - 2^(c + e);
+ *                             zeros to the end of the last byte
  *
  * The length of the unary part is not stored: it ends with its n-th one. That
  * saves a byte a block and costs nothing, since a reader finds the ones anyway.
@@ -21,6 +26,8 @@
 #define RICE_END 32U
 #define FIXED    32U
 #define RUN      65U
+#define LEVELS   66U
+#define LEVELS_E 15U /* the greatest e */
 
 /* Low bits of 128 values of this width add up to less than 2^32. */
 #define VECTOR_BITS_MAX 24U
@@ -125,6 +132,68 @@ size_t lede_block_write(uint8_t out[LEDE_BLOCK_BYTES_MAX],
                     out);
 }
 
+static uint32_t level_of(uint32_t value, uint32_t e)
+{
+    return 63 - (uint32_t)__builtin_clzll(value + ((uint64_t)1 << e)) - e;
+}
+
+/* The e that takes the fewest bits. */
+static uint32_t best_e(const uint32_t *values, uint32_t n, size_t *bytes)
+{
+    uint32_t best = 0;
+    size_t best_bits = SIZE_MAX;
+
+    for (uint32_t e = 0; e <= LEVELS_E; e++) {
+        size_t bits = (size_t)n * (1 + e);
+
+        for (uint32_t i = 0; i < n; i++)
+            bits += 2 * (size_t)level_of(values[i], e);
+        if (bits > best_bits)
+            break; /* the bits have one minimum, all but always */
+        best_bits = bits;
+        best = e;
+    }
+    *bytes = (best_bits + 7) / 8;
+    return best;
+}
+
+/* ORs up to 33 bits into a string that is zero from bit `at` on. */
+static void or_bits(uint8_t *out, uint64_t at, uint64_t bits)
+{
+    for (bits <<= at % 8, out += at / 8; bits; bits >>= 8)
+        *out++ |= (uint8_t)bits;
+}
+
+static void put_levels(uint8_t *out, const uint32_t *values, uint32_t n,
+                       uint32_t e, size_t bytes)
+{
+    uint64_t at = 0;
+
+    memset(out, 0, bytes);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t level = level_of(values[i], e);
+
+        or_bits(out, at + level, 1);
+        at += level + 1;
+        or_bits(out, at,
+                values[i] + ((uint64_t)1 << e) - ((uint64_t)1 << (level + e)));
+        at += level + e;
+    }
+}
+
+size_t lede_block_write_uneven(uint8_t out[LEDE_BLOCK_BYTES_MAX],
+                               const uint32_t *values, uint32_t n)
+{
+    size_t plain = lede_block_write(out, values, n), levels;
+    uint32_t e = best_e(values, n, &levels);
+
+    if (1 + levels >= plain)
+        return plain;
+    out[0] = (uint8_t)(LEVELS + e);
+    put_levels(out + 1, values, n, e, levels);
+    return 1 + levels;
+}
+
 /* The next 64 bits from a byte on; zeros behind the end. */
 static uint64_t word_at(lede_bytes in, size_t byte)
 {
@@ -171,6 +240,37 @@ static bool take_rice(lede_bytes *in, uint32_t n, uint32_t k, uint32_t *lows,
     return lede_unpack(in, n, k, lows) && take_unary(in, n, sums);
 }
 
+/* 57 bits and more from a bit on. */
+static uint64_t bits_at(lede_bytes in, uint64_t bit)
+{
+    return bit / 8 < in.len ? word_at(in, (size_t)(bit / 8)) >> (bit % 8) : 0;
+}
+
+static bool take_levels(lede_bytes *in, uint32_t n, uint32_t e,
+                        uint32_t *values)
+{
+    uint64_t at = 0;
+    lede_bytes used;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t word = bits_at(*in, at), value;
+        uint32_t level = word ? (uint32_t)__builtin_ctzll(word) : 64;
+
+        if (level + e > 32)
+            return false;
+        at += level + 1;
+        value = bits_at(*in, at) & (((uint64_t)1 << (level + e)) - 1);
+        value += ((uint64_t)1 << (level + e)) - ((uint64_t)1 << e);
+        if (value > UINT32_MAX)
+            return false;
+        values[i] = (uint32_t)value;
+        at += level + e;
+    }
+    return (at + 7) / 8 <= in->len &&
+           (at % 8 == 0 || in->at[at / 8] >> (at % 8) == 0) &&
+           lede_take(in, (at + 7) / 8, &used);
+}
+
 static bool take_run(lede_bytes *in, uint32_t *value)
 {
     uint64_t wide;
@@ -190,8 +290,10 @@ static bool take_parts(lede_bytes *in, uint32_t n, uint32_t *values,
     uint32_t value;
 
     *k = FIXED;
-    if (!lede_take_u8(in, &shape) || shape > RUN)
+    if (!lede_take_u8(in, &shape) || shape > LEVELS + LEVELS_E)
         return false;
+    if (shape >= LEVELS)
+        return take_levels(in, n, shape - LEVELS, values);
     if (shape < RICE_END) {
         *k = shape;
         return take_rice(in, n, shape, values, sums);

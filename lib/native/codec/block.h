@@ -8,7 +8,8 @@
  * The one codec of all lists of small numbers: gaps of documents, frequencies,
  * gaps of positions. Each block is written in the smallest of three ways: a
  * run of one value, a fixed width (FOR), or split-Rice (low bits packed, high
- * bits unary), of which k = 0 is a bitset. Grammar in block.c.
+ * bits unary), of which k = 0 is a bitset; or, where asked, in levels (a length
+ * and its bits for each). Grammar in block.c.
  *
  * Errors    A take returns false for bytes that lede_block_write cannot have
  *           written for n values in that shape: too few bytes, a wrong number
@@ -29,6 +30,11 @@
 /* Writes n values, 1 to LEDE_BLOCK_MAX, and returns how many bytes it took. */
 size_t lede_block_write(uint8_t out[LEDE_BLOCK_BYTES_MAX],
                         const uint32_t *values, uint32_t n);
+
+/* The same for numbers of which few are many times the others, as lengths of
+ * lists: may choose `levels`, which are slower to read. */
+size_t lede_block_write_uneven(uint8_t out[LEDE_BLOCK_BYTES_MAX],
+                               const uint32_t *values, uint32_t n);
 
 /* Reads n values into an array of LEDE_BLOCK_MAX, whatever n. */
 bool lede_block_take(lede_bytes *in, uint32_t n, uint32_t *values);

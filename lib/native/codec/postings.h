@@ -1,9 +1,9 @@
 /*
  * native/codec/postings.h - the documents that hold one term.
  *
- *     lede_postings_writer_begin(&writer, frequencies, positions);
- *     lede_postings_writer_add(&writer, doc, tf, positions, length);
- *     lede_postings_writer_end(&writer, &postings, &positions, &entry);
+ *     lede_postings_writer_begin(writer, &target);
+ *     lede_postings_writer_add(writer, doc, frequency, positions);
+ *     lede_postings_writer_end(writer, &postings, ..., &positions, ..., &entry);
  *
  *     lede_postings_open(list, &source, &entry);
  *     for (doc = lede_postings_seek(list, 0); doc != LEDE_DOC_END;
@@ -11,9 +11,9 @@
  *         ... list->frequency, lede_postings_positions(list, &count)
  *     status = list->status;
  *
- * Grammar in FORMAT.md, "Postings" and "Runs of gaps". One reader for all
- * shapes: one document, short, long. A reader works a block at a time: those
- * that match in bulk take whole blocks.
+ * Grammar in FORMAT.md, "Postings" and "Points". One reader for all shapes:
+ * few, short, long. A reader works a block at a time: those that match in bulk
+ * take whole blocks.
  *
  * Errors    Damaged bytes end the list early and say so in `status`.
  * Memory    A reader lives in the caller's storage, borrows the section bytes
@@ -24,13 +24,33 @@
 #define LEDE_NATIVE_CODEC_POSTINGS_H
 
 #include "native/codec/block.h"
+#include "native/codec/column.h"
+#include "native/codec/points.h"
 #include "native/codec/terms.h"
 
 /* Larger than any document number. */
 #define LEDE_DOC_END UINT32_MAX
 
+/* Lists of at most so many documents are written together, those of one block
+ * of the dictionary. */
+#define LEDE_POSTINGS_FEW 16U
+
 /* A list of more documents is written in blocks. */
 #define LEDE_POSTINGS_SHORT 128U
+
+/* Bits of a group's shape, above its count of blocks - 1. */
+#define LEDE_GROUP_MORE   128U /* it is not the last */
+#define LEDE_GROUP_UNEVEN 256U /* sizes of blocks are stored */
+#define LEDE_GROUP_SCALED 512U /* so are scales */
+
+/* What positions lie below in a document of so many words: of a field with
+ * several values some lie beyond its words, which is what scales are for. */
+static inline uint32_t lede_postings_range(uint32_t words, uint32_t scale)
+{
+    uint64_t range = (uint64_t)(words ? words : 1) << (scale & 63);
+
+    return range < UINT32_MAX ? (uint32_t)range : UINT32_MAX;
+}
 
 /* ---- Writing ---- */
 
@@ -40,17 +60,29 @@ lede_status lede_postings_writer_new(lede_postings_writer **out,
                                      const lede_allocator *allocator);
 void lede_postings_writer_free(lede_postings_writer *writer);
 
-/* Begins a list. */
-void lede_postings_writer_begin(lede_postings_writer *writer, bool frequencies,
-                                bool positions);
+/* What is kept of the lists of a space, and what they are written by. */
+typedef struct lede_postings_target {
+    uint32_t documents; /* of the segment */
+    bool frequencies;
+    bool positions; /* only with frequencies */
+    /* Words of the field by document; of those from word_count on 0. */
+    const uint32_t *words;
+    uint32_t word_count;
+    /* The same of what bounds are about: the default fields together, or a
+     * field that is named only. */
+    const uint32_t *lengths;
+    uint32_t length_count;
+} lede_postings_target;
 
-/* Adds a document, above the last. `positions` rise, `frequency` of them; NULL
- * where they are not kept. `length` is what the bound is about: of the default
- * fields together, or of a field named only. */
+/* Begins a list. The target is borrowed until the lists of few are ended. */
+void lede_postings_writer_begin(lede_postings_writer *writer,
+                                const lede_postings_target *target);
+
+/* Adds a document, above the last and below the segment's count. `positions`
+ * rise, `frequency` of them; NULL where they are not kept. */
 lede_status lede_postings_writer_add(lede_postings_writer *writer, uint32_t doc,
                                      uint32_t frequency,
-                                     const uint32_t *positions,
-                                     uint64_t length);
+                                     const uint32_t *positions);
 
 /* Documents of a list, above those before. */
 typedef struct lede_postings_batch {
@@ -60,8 +92,6 @@ typedef struct lede_postings_batch {
     const uint32_t *positions;      /* of one document after the other, where
                                      * they are kept */
     size_t position_count;          /* sum of the frequencies */
-    uint64_t least; /* of their lengths; for a batch that is a list of fewer
-                       * than LEDE_BLOCK_MAX, any number */
 } lede_postings_batch;
 
 /* Adds a batch: the list comes in full ones and a last one, or by
@@ -80,11 +110,16 @@ lede_status lede_postings_writer_copy(lede_postings_writer *writer,
                                       uint32_t shift);
 
 /* Appends the list to the sections and fills in the entry's numbers (all but
- * `name`); offsets are the buffers' lengths plus the bases given. For df = 1
- * `at` points into the writer until the next begin. */
+ * `name`); offsets are the buffers' lengths plus the bases given. A list of few
+ * waits for the others. */
 lede_status lede_postings_writer_end(
     lede_postings_writer *writer, lede_buffer *postings, uint64_t postings_base,
     lede_buffer *positions, uint64_t positions_base, lede_terms_entry *entry);
+
+/* Appends the lists of few that wait, which are those of a block of the
+ * dictionary; nothing if there are none. *scaled as for the dictionary. */
+lede_status lede_postings_writer_end_few(lede_postings_writer *writer,
+                                         lede_buffer *postings, bool *scaled);
 
 /* ---- Reading ---- */
 
@@ -95,6 +130,12 @@ typedef struct lede_postings_source {
     bool frequencies;
     bool has_positions;
     uint32_t documents; /* of the segment: numbers are below it */
+    uint32_t space;
+    /* Words of each document in the space's field; *column NULL where none has
+     * any. Called before the first positions of a list are read. */
+    lede_status (*lengths)(void *ctx, uint32_t space,
+                           const lede_column **column);
+    void *lengths_ctx;
     /* Called before bytes of a section are read; NULL: they are verified. */
     lede_status (*need)(void *ctx, const uint8_t *at, size_t len);
     void *need_ctx;
@@ -102,9 +143,10 @@ typedef struct lede_postings_source {
 
 /* A block as it is stored, to be copied. */
 typedef struct lede_postings_raw {
-    uint32_t first;
+    uint32_t base; /* the least document that it could hold */
     uint32_t last;
     uint32_t size; /* documents */
+    uint32_t scale;
     uint32_t most; /* frequency - 1 */
     uint32_t least;
     lede_bytes body;
@@ -128,19 +170,23 @@ typedef struct lede_postings {
     const lede_postings_source *source;
     lede_terms_entry entry;
 
+    const lede_column *lengths;
+    bool has_lengths;
+
     /* Long lists: the groups not yet opened, and the one that is. */
     lede_bytes rest;
-    uint64_t groups_left;
+    bool more;               /* groups are left */
     uint64_t docs_left;      /* behind the group that is open */
-    uint64_t next_doc;       /* the least that the next group can hold */
+    uint64_t base;           /* the least that the open group can hold */
+    uint64_t next_doc;       /* and the one behind it */
     uint64_t next_positions; /* of the next group, in the section */
     uint64_t positions;      /* of the open group */
     uint32_t blocks;         /* in the open group; 0: none is */
     uint32_t block;          /* the next one to be read */
     lede_bytes bodies;       /* of the open group */
-    uint32_t firsts[LEDE_BLOCK_MAX];
     uint32_t lasts[LEDE_BLOCK_MAX];
     uint32_t sizes[LEDE_BLOCK_MAX];
+    uint32_t scales[LEDE_BLOCK_MAX];
     uint64_t body_ends[LEDE_BLOCK_MAX];
     uint64_t spread_ends[LEDE_BLOCK_MAX];
     uint32_t most[LEDE_BLOCK_MAX];  /* frequency - 1 */
@@ -150,16 +196,15 @@ typedef struct lede_postings {
     uint32_t hand_most; /* its bounds, as in the head */
     uint32_t hand_least;
     bool has_frequencies;
-    bool has_run;
+    bool has_points;
     lede_bytes times;
-    lede_bytes gaps;
-    lede_run run;
-    uint32_t run_at;   /* document of the block that `run_gaps` stands at */
-    uint64_t run_gaps; /* gaps of the documents before it */
+    lede_bytes spread;
+    lede_points points;
+    uint32_t scale;
+    uint32_t point; /* document of the block that `points` stands at */
 } lede_postings;
 
-/* Stands before the first document: doc is 0 only after a seek. The entry's
- * `at` (df = 1) must live as long as the reader. */
+/* Stands before the first document: doc is 0 only after a seek. */
 void lede_postings_open(lede_postings *list, const lede_postings_source *source,
                         const lede_terms_entry *entry);
 
@@ -184,6 +229,12 @@ uint32_t lede_postings_bound(lede_postings *list, uint32_t target,
 /* The positions of the present document, `frequency` of them, rising, into
  * `out` (room for as many). False on damage, and without positions. */
 bool lede_postings_positions(lede_postings *list, uint32_t *out);
+
+/* How often the term stands in all documents: entry->occurrences, or of a list
+ * of few, whose entry does not say, their sum. */
+lede_status lede_postings_occurrences(const lede_postings_source *source,
+                                      const lede_terms_entry *entry,
+                                      uint64_t *occurrences);
 
 /* The next block of a long list as it is stored; for whom nothing else moves
  * the reader. False at the end. */

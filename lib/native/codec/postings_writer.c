@@ -1,59 +1,73 @@
 /*
  * native/codec/postings_writer.c - lists, as stored.
  *
- *     short   documents:block(df) times:block(df) gaps(cf)
- *     long    groups:varint [group]
- *     group   blocks:u8 last:varint heads:varint bodies:varint spread:varint
+ *     few     length:varint documents:points
+ *             times:block, of 128 numbers and one of the rest
+ *             [scale:u8] positions:points
+ *     short   documents:block(df) times:block(df) [scale:u8] positions:points
+ *     long    [group]
+ *     group   shape:varint
+ *             [last:varint [documents:varint] heads:varint bodies:varint
+ *             spread:varint]
  *             head body
- *     head    first:block(b) span:block(b) size:block(b) bytes:block(b)
- *             spread:block(b) most:block(b) least:block(b)
+ *     head    last:block(b) [size:block(b)] bytes:block(b) spread:block(b)
+ *             [scale:block(b)] most:block(b) least:block(b)
  *     body    [documents:block(n) times:block(n)]
  *
- * Times, most and least only with frequencies, gaps and spread only with
- * positions. FORMAT.md says what the numbers are.
+ * Times, most and least only with frequencies, points of positions, scale and
+ * spread only with positions. FORMAT.md says what the numbers are.
  */
 #include "native/codec/postings.h"
 
 #include "base/alloc.h"
 
-/* The head of a block that was written. */
+/* Postings in a row: of the block being filled, or of lists of few. */
+#define ROW_MAX (LEDE_TERMS_BLOCK * LEDE_POSTINGS_FEW)
+_Static_assert(ROW_MAX >= LEDE_BLOCK_MAX, "a row has room for a block");
+
+typedef struct row {
+    uint32_t n;
+    uint32_t docs[ROW_MAX];
+    uint32_t times[ROW_MAX]; /* frequency - 1 */
+    uint32_t *at;            /* positions of all */
+    size_t at_count;
+    size_t at_capacity;
+} row;
+
+/* The heads of blocks that were written. */
 typedef struct heads {
-    uint32_t first[LEDE_BLOCK_MAX]; /* from the least possible */
-    uint32_t span[LEDE_BLOCK_MAX];
+    uint32_t last[LEDE_BLOCK_MAX]; /* from the least possible */
     uint32_t size[LEDE_BLOCK_MAX];
     uint32_t bytes[LEDE_BLOCK_MAX];
     uint32_t spread[LEDE_BLOCK_MAX];
+    uint32_t scale[LEDE_BLOCK_MAX];
     uint32_t most[LEDE_BLOCK_MAX];
     uint32_t least[LEDE_BLOCK_MAX];
 } heads;
 
 struct lede_postings_writer {
     const lede_allocator *allocator;
-    bool frequencies;
-    bool positions;
+    const lede_postings_target *target;
     bool is_long;
     uint64_t documents; /* of the list so far */
     uint64_t occurrences;
     uint64_t next_doc; /* the least that the next block can hold */
 
-    /* The block being filled. */
-    uint32_t n;
-    uint32_t docs[LEDE_BLOCK_MAX];
-    uint32_t times[LEDE_BLOCK_MAX]; /* frequency - 1 */
-    uint64_t least;                 /* length */
-    uint32_t *gaps;
-    size_t gap_count;
-    size_t gap_capacity;
-    uint32_t *single; /* positions of the only document */
-    size_t single_capacity;
+    row block; /* being filled */
+    lede_points_writer points;
 
-    /* The group being filled, and groups and positions of the list. */
+    /* Lists of few documents, until they are written together. */
+    row few;
+    uint32_t few_count;
+    uint8_t few_documents[LEDE_TERMS_BLOCK];
+
+    /* The group being filled, and positions of the list. */
     uint32_t blocks;
     uint64_t group_base; /* next_doc where the group began */
+    uint64_t group_documents;
     heads head;
     lede_buffer bodies;
     uint64_t group_spread;
-    uint64_t groups;
     lede_buffer list;
     lede_buffer spread;
 };
@@ -66,6 +80,7 @@ lede_status lede_postings_writer_new(lede_postings_writer **out,
     if (!made)
         return LEDE_ERR_NOMEM;
     made->allocator = allocator;
+    lede_points_writer_init(&made->points, allocator);
     lede_buffer_init(&made->bodies, allocator);
     lede_buffer_init(&made->list, allocator);
     lede_buffer_init(&made->spread, allocator);
@@ -75,35 +90,90 @@ lede_status lede_postings_writer_new(lede_postings_writer **out,
 
 void lede_postings_writer_free(lede_postings_writer *writer)
 {
+    row *block, *few;
+
     if (!writer)
         return;
-    lede_release(writer->allocator, writer->gaps,
-                 writer->gap_capacity * sizeof *writer->gaps);
-    lede_release(writer->allocator, writer->single,
-                 writer->single_capacity * sizeof *writer->single);
+    block = &writer->block;
+    few = &writer->few;
+    lede_release(writer->allocator, block->at,
+                 block->at_capacity * sizeof *block->at);
+    lede_release(writer->allocator, few->at,
+                 few->at_capacity * sizeof *few->at);
+    lede_points_writer_fini(&writer->points);
     lede_buffer_fini(&writer->bodies);
     lede_buffer_fini(&writer->list);
     lede_buffer_fini(&writer->spread);
     lede_release(writer->allocator, writer, sizeof *writer);
 }
 
-void lede_postings_writer_begin(lede_postings_writer *writer, bool frequencies,
-                                bool positions)
+/* ---- Rows ---- */
+
+static void row_clear(row *r)
 {
-    writer->frequencies = frequencies;
-    writer->positions = positions && frequencies;
-    writer->is_long = false;
-    writer->documents = writer->occurrences = writer->next_doc = 0;
-    writer->n = 0;
-    writer->least = UINT64_MAX;
-    writer->gap_count = 0;
-    writer->blocks = 0;
-    writer->groups = 0;
-    writer->group_base = 0;
-    writer->group_spread = 0;
-    lede_buffer_clear(&writer->bodies);
-    lede_buffer_clear(&writer->list);
-    lede_buffer_clear(&writer->spread);
+    r->n = 0;
+    r->at_count = 0;
+}
+
+static lede_status add_positions(const lede_postings_writer *w, row *r,
+                                 const uint32_t *positions, size_t count)
+{
+    if (!lede_grow(w->allocator, &r->at, &r->at_capacity, r->at_count + count,
+                   sizeof *r->at))
+        return LEDE_ERR_NOMEM;
+    memcpy(r->at + r->at_count, positions, count * sizeof *positions);
+    r->at_count += count;
+    return LEDE_OK;
+}
+
+static uint32_t words_of(const lede_postings_writer *w, uint32_t doc)
+{
+    return doc < w->target->word_count ? w->target->words[doc] : 0;
+}
+
+/* The least scale at which all positions of a row lie in their ranges. */
+static uint32_t scale_of(const lede_postings_writer *w, const row *r)
+{
+    const uint32_t *at = r->at;
+    uint32_t scale = 0;
+
+    for (uint32_t i = 0; i < r->n; i++) {
+        uint32_t words = words_of(w, r->docs[i]);
+
+        at += r->times[i];
+        while (lede_postings_range(words, scale) <= *at)
+            scale++;
+        at++;
+    }
+    return scale;
+}
+
+static void put_positions(lede_postings_writer *w, const row *r, uint32_t scale,
+                          lede_buffer *out)
+{
+    const uint32_t *at = r->at;
+
+    for (uint32_t i = 0; i < r->n; i++) {
+        uint32_t words = words_of(w, r->docs[i]);
+
+        lede_points_put(&w->points, lede_postings_range(words, scale), at,
+                        r->times[i] + 1);
+        at += (size_t)r->times[i] + 1;
+    }
+    if (lede_points_end(&w->points, out) != LEDE_OK)
+        out->status = LEDE_ERR_NOMEM;
+}
+
+/* The same where a scale other than 0 stands before them. */
+static void put_scaled(lede_postings_writer *w, const row *r, lede_buffer *out,
+                       bool *scaled)
+{
+    uint32_t scale = scale_of(w, r);
+
+    *scaled = scale > 0;
+    if (*scaled)
+        lede_put_u8(out, (uint8_t)scale);
+    put_positions(w, r, scale, out);
 }
 
 static void put_block(lede_buffer *out, const uint32_t *values, uint32_t n)
@@ -127,6 +197,65 @@ static void put_docs(lede_buffer *out, const uint32_t *docs, uint32_t n,
     put_block(out, gaps, n);
 }
 
+/* ---- Lists of few ---- */
+
+static lede_status keep_few(lede_postings_writer *w)
+{
+    row *few = &w->few;
+    const row *r = &w->block;
+
+    if (w->few_count == LEDE_TERMS_BLOCK)
+        return LEDE_ERR_INVALID;
+    memcpy(few->docs + few->n, r->docs, r->n * sizeof *r->docs);
+    memcpy(few->times + few->n, r->times, r->n * sizeof *r->times);
+    few->n += r->n;
+    w->few_documents[w->few_count++] = (uint8_t)r->n;
+    return w->target->positions ? add_positions(w, few, r->at, r->at_count)
+                                : LEDE_OK;
+}
+
+/* Appends the documents of all lists of few, and their length. */
+static lede_status put_few_documents(lede_postings_writer *w, lede_buffer *out)
+{
+    const uint32_t *docs = w->few.docs;
+    lede_status status;
+
+    w->list.len = 0;
+    for (uint32_t i = 0; i < w->few_count; i++) {
+        lede_points_put(&w->points, w->target->documents, docs,
+                        w->few_documents[i]);
+        docs += w->few_documents[i];
+    }
+    status = lede_points_end(&w->points, &w->list);
+    lede_put_varint(out, w->list.len);
+    lede_put(out, w->list.at, w->list.len);
+    w->list.len = 0;
+    return status;
+}
+
+lede_status lede_postings_writer_end_few(lede_postings_writer *writer,
+                                         lede_buffer *postings, bool *scaled)
+{
+    row *few = &writer->few;
+    lede_status status;
+
+    *scaled = false;
+    if (few->n == 0)
+        return LEDE_OK;
+    status = put_few_documents(writer, postings);
+    for (uint32_t at = 0; at < few->n && writer->target->frequencies;
+         at += LEDE_BLOCK_MAX)
+        put_block(postings, few->times + at,
+                  few->n - at < LEDE_BLOCK_MAX ? few->n - at : LEDE_BLOCK_MAX);
+    if (writer->target->positions)
+        put_scaled(writer, few, postings, scaled);
+    row_clear(few);
+    writer->few_count = 0;
+    return status == LEDE_OK ? postings->status : status;
+}
+
+/* ---- Long lists ---- */
+
 static lede_status first_failure(const lede_postings_writer *w)
 {
     return w->bodies.status != LEDE_OK ? w->bodies.status
@@ -134,99 +263,212 @@ static lede_status first_failure(const lede_postings_writer *w)
                                        : w->spread.status;
 }
 
-static void end_group(lede_postings_writer *w)
+static bool any(const uint32_t *values, uint32_t n)
 {
+    uint32_t bits = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        bits |= values[i];
+    return bits != 0;
+}
+
+/* Whether blocks are less than full, but for the last one of a list. */
+static bool is_uneven(const lede_postings_writer *w, bool more)
+{
+    for (uint32_t i = 0; i < w->blocks - !more; i++)
+        if (w->head.size[i] != LEDE_BLOCK_MAX - 1)
+            return true;
+    return false;
+}
+
+static void put_head(lede_postings_writer *w, lede_buffer *out, bool uneven,
+                     bool scaled)
+{
+    put_block(out, w->head.last, w->blocks);
+    if (uneven)
+        put_block(out, w->head.size, w->blocks);
+    put_block(out, w->head.bytes, w->blocks);
+    if (w->target->positions)
+        put_block(out, w->head.spread, w->blocks);
+    if (scaled)
+        put_block(out, w->head.scale, w->blocks);
+    if (w->target->frequencies) {
+        put_block(out, w->head.most, w->blocks);
+        put_block(out, w->head.least, w->blocks);
+    }
+}
+
+/* `more`: it is not the list's last. */
+static void end_group(lede_postings_writer *w, bool more)
+{
+    bool uneven = is_uneven(w, more);
+    bool scaled = w->target->positions && any(w->head.scale, w->blocks);
     lede_buffer head;
 
-    if (w->blocks == 0)
-        return;
     lede_buffer_init(&head, w->allocator);
-    put_block(&head, w->head.first, w->blocks);
-    put_block(&head, w->head.span, w->blocks);
-    put_block(&head, w->head.size, w->blocks);
-    put_block(&head, w->head.bytes, w->blocks);
-    if (w->positions)
-        put_block(&head, w->head.spread, w->blocks);
-    if (w->frequencies) {
-        put_block(&head, w->head.most, w->blocks);
-        put_block(&head, w->head.least, w->blocks);
+    put_head(w, &head, uneven, scaled);
+    lede_put_varint(&w->list, (w->blocks - 1) | (more ? LEDE_GROUP_MORE : 0) |
+                                  (uneven ? LEDE_GROUP_UNEVEN : 0) |
+                                  (scaled ? LEDE_GROUP_SCALED : 0));
+    if (more) {
+        lede_put_varint(&w->list, w->next_doc - 1 - w->group_base);
+        if (uneven)
+            lede_put_varint(&w->list, w->group_documents);
+        lede_put_varint(&w->list, head.len);
+        lede_put_varint(&w->list, w->bodies.len);
+        lede_put_varint(&w->list, w->group_spread);
     }
-    lede_put_u8(&w->list, (uint8_t)w->blocks);
-    lede_put_varint(&w->list, w->next_doc - 1 - w->group_base);
-    lede_put_varint(&w->list, head.len);
-    lede_put_varint(&w->list, w->bodies.len);
-    lede_put_varint(&w->list, w->group_spread);
     lede_put(&w->list, head.at, head.len);
     lede_put(&w->list, w->bodies.at, w->bodies.len);
     if (head.status != LEDE_OK)
         w->list.status = head.status;
     lede_buffer_fini(&head);
-    w->groups++;
     w->blocks = 0;
     w->group_base = w->next_doc;
+    w->group_documents = 0;
     w->group_spread = 0;
     w->bodies.len = 0;
 }
 
+/* Makes room for the head of another block. */
+static void begin_block(lede_postings_writer *w)
+{
+    if (w->blocks == LEDE_BLOCK_MAX)
+        end_group(w, true);
+}
+
 /* Counts in a block whose body and positions were just appended. */
-static void add_head(lede_postings_writer *w, uint32_t first, uint32_t last,
-                     uint32_t size, size_t bytes, size_t spread)
+static void add_head(lede_postings_writer *w, uint32_t last, uint32_t size,
+                     size_t bytes, size_t spread)
 {
     uint32_t b = w->blocks++;
 
-    w->head.first[b] = (uint32_t)(first - w->next_doc);
-    w->head.span[b] = last - first;
+    w->head.last[b] = (uint32_t)(last - w->next_doc);
     w->head.size[b] = size - 1;
     w->head.bytes[b] = (uint32_t)bytes;
     w->head.spread[b] = (uint32_t)spread;
+    w->group_documents += size;
     w->group_spread += spread;
     w->next_doc = (uint64_t)last + 1;
 }
 
-static void end_block(lede_postings_writer *w)
+/* Bounds of a row. */
+static void put_bounds(lede_postings_writer *w, const row *r)
 {
-    size_t body = w->bodies.len, spread = w->spread.len;
-    uint32_t most = 0;
+    const lede_postings_target *target = w->target;
+    uint32_t most = 0, least = UINT32_MAX;
 
-    if (w->n == 0)
-        return;
-    put_docs(&w->bodies, w->docs, w->n, w->docs[0]);
-    if (w->frequencies)
-        put_block(&w->bodies, w->times, w->n);
-    if (w->positions)
-        lede_run_write(&w->spread, w->gaps, w->gap_count);
-    for (uint32_t i = 0; i < w->n; i++)
-        most = w->times[i] > most ? w->times[i] : most;
+    for (uint32_t i = 0; i < r->n; i++) {
+        uint32_t doc = r->docs[i];
+        uint32_t length = doc < target->length_count ? target->lengths[doc] : 0;
+
+        most = r->times[i] > most ? r->times[i] : most;
+        least = length < least ? length : least;
+    }
     w->head.most[w->blocks] = most;
-    w->head.least[w->blocks] = lede_length_floor(w->least);
-    add_head(w, w->docs[0], w->docs[w->n - 1], w->n, w->bodies.len - body,
-             w->spread.len - spread);
-    w->n = 0;
-    w->gap_count = 0;
-    w->least = UINT64_MAX;
-    if (w->blocks == LEDE_BLOCK_MAX)
-        end_group(w);
+    w->head.least[w->blocks] = lede_length_floor(least);
 }
 
-static lede_status add_gaps(lede_postings_writer *w, const uint32_t *positions,
-                            uint32_t count)
+static void end_block(lede_postings_writer *w)
 {
-    uint32_t base = 0;
+    row *r = &w->block;
+    size_t body, spread = w->spread.len;
 
-    if (!lede_grow(w->allocator, &w->gaps, &w->gap_capacity,
-                   w->gap_count + count, sizeof *w->gaps))
-        return LEDE_ERR_NOMEM;
-    for (uint32_t i = 0; i < count; i++) {
-        w->gaps[w->gap_count++] = positions[i] - base;
-        base = positions[i] + 1;
+    if (r->n == 0)
+        return;
+    begin_block(w);
+    body = w->bodies.len;
+    put_docs(&w->bodies, r->docs, r->n, (uint32_t)w->next_doc);
+    w->head.scale[w->blocks] = 0;
+    if (w->target->frequencies) {
+        put_block(&w->bodies, r->times, r->n);
+        put_bounds(w, r);
     }
+    if (w->target->positions) {
+        w->head.scale[w->blocks] = scale_of(w, r);
+        put_positions(w, r, w->head.scale[w->blocks], &w->spread);
+    }
+    add_head(w, r->docs[r->n - 1], r->n, w->bodies.len - body,
+             w->spread.len - spread);
+    row_clear(r);
+}
+
+/* Copies a block's documents: as they stand, if what comes before them ends
+ * where it did. */
+static lede_status copy_docs(lede_postings_writer *w, lede_postings_raw *raw,
+                             uint32_t shift)
+{
+    uint32_t docs[LEDE_BLOCK_MAX];
+
+    if ((uint64_t)raw->base + shift == w->next_doc) {
+        lede_put(&w->bodies, raw->body.at, raw->body.len);
+        return LEDE_OK;
+    }
+    if (!lede_block_take_rising(&raw->body, raw->size, raw->base, docs))
+        return LEDE_ERR_CORRUPT;
+    for (uint32_t i = 0; i < raw->size; i++)
+        docs[i] += shift;
+    put_docs(&w->bodies, docs, raw->size, (uint32_t)w->next_doc);
+    lede_put(&w->bodies, raw->body.at, raw->body.len);
     return LEDE_OK;
+}
+
+lede_status lede_postings_writer_copy(lede_postings_writer *writer,
+                                      lede_postings *list, uint32_t shift)
+{
+    lede_postings_raw raw;
+    lede_status status = LEDE_OK;
+
+    if (list->documents <= LEDE_POSTINGS_SHORT ||
+        list->source->frequencies != writer->target->frequencies ||
+        list->source->has_positions != writer->target->positions)
+        return LEDE_ERR_UNSUPPORTED;
+    writer->is_long = true;
+    end_block(writer);
+    while (status == LEDE_OK && lede_postings_next_raw(list, &raw)) {
+        size_t before;
+
+        begin_block(writer);
+        before = writer->bodies.len;
+        status = copy_docs(writer, &raw, shift);
+        lede_put(&writer->spread, raw.spread.at, raw.spread.len);
+        writer->head.scale[writer->blocks] = raw.scale;
+        writer->head.most[writer->blocks] = raw.most;
+        writer->head.least[writer->blocks] = raw.least;
+        add_head(writer, raw.last + shift, raw.size,
+                 writer->bodies.len - before, raw.spread.len);
+    }
+    if (status == LEDE_OK)
+        status = list->status;
+    if (status != LEDE_OK)
+        return status;
+    writer->documents += list->documents;
+    writer->occurrences += list->entry.occurrences;
+    return first_failure(writer);
+}
+
+/* ---- A list ---- */
+
+void lede_postings_writer_begin(lede_postings_writer *writer,
+                                const lede_postings_target *target)
+{
+    writer->target = target;
+    writer->is_long = false;
+    writer->documents = writer->occurrences = writer->next_doc = 0;
+    row_clear(&writer->block);
+    writer->blocks = 0;
+    writer->group_base = 0;
+    writer->group_documents = 0;
+    writer->group_spread = 0;
+    lede_buffer_clear(&writer->bodies);
+    lede_buffer_clear(&writer->list);
+    lede_buffer_clear(&writer->spread);
 }
 
 /* Ends a full block when more comes. */
 static void make_way(lede_postings_writer *w)
 {
-    if (w->n < LEDE_BLOCK_MAX)
+    if (w->block.n < LEDE_BLOCK_MAX)
         return;
     w->is_long = true;
     end_block(w);
@@ -234,138 +476,71 @@ static void make_way(lede_postings_writer *w)
 
 lede_status lede_postings_writer_add(lede_postings_writer *writer, uint32_t doc,
                                      uint32_t frequency,
-                                     const uint32_t *positions, uint64_t length)
+                                     const uint32_t *positions)
 {
+    row *r = &writer->block;
     lede_status status = LEDE_OK;
 
-    if (!writer->frequencies)
+    if (!writer->target->frequencies)
         frequency = 1;
     make_way(writer);
-    if (writer->positions)
-        status = add_gaps(writer, positions, frequency);
+    if (writer->target->positions)
+        status = add_positions(writer, r, positions, frequency);
     if (status != LEDE_OK)
         return status;
-    writer->docs[writer->n] = doc;
-    writer->times[writer->n] = frequency - 1;
-    writer->n++;
-    writer->least = length < writer->least ? length : writer->least;
+    r->docs[r->n] = doc;
+    r->times[r->n++] = frequency - 1;
     writer->documents++;
     writer->occurrences += frequency;
     return first_failure(writer);
 }
 
-/* As add_gaps, for a block that is empty. */
-static lede_status set_gaps(lede_postings_writer *w,
-                            const lede_postings_batch *batch)
-{
-    const uint32_t *at = batch->positions;
-    uint32_t *gap;
-
-    if (!lede_grow(w->allocator, &w->gaps, &w->gap_capacity,
-                   batch->position_count, sizeof *w->gaps))
-        return LEDE_ERR_NOMEM;
-    gap = w->gaps;
-    for (uint32_t i = 0; i < batch->n; i++) {
-        const uint32_t *end = at + batch->times[i];
-
-        for (*gap++ = *at; at < end; at++)
-            *gap++ = at[1] - at[0] - 1;
-        at++;
-    }
-    w->gap_count = batch->position_count;
-    return LEDE_OK;
-}
-
 lede_status lede_postings_writer_add_batch(lede_postings_writer *writer,
                                            const lede_postings_batch *batch)
 {
-    lede_postings_writer *w = writer;
+    row *r = &writer->block;
     uint32_t n = batch->n;
     lede_status status = LEDE_OK;
 
-    make_way(w);
-    if (n == 0 || n > LEDE_BLOCK_MAX || w->n > 0)
+    make_way(writer);
+    if (n == 0 || n > LEDE_BLOCK_MAX || r->n > 0)
         return LEDE_ERR_INVALID;
-    if (w->positions)
-        status = set_gaps(w, batch);
+    if (writer->target->positions)
+        status =
+            add_positions(writer, r, batch->positions, batch->position_count);
     if (status != LEDE_OK)
         return status;
-    memcpy(w->docs, batch->docs, n * sizeof *w->docs);
-    w->occurrences += n;
-    if (w->frequencies)
-        memcpy(w->times, batch->times, n * sizeof *w->times);
+    memcpy(r->docs, batch->docs, n * sizeof *r->docs);
+    if (writer->target->frequencies)
+        memcpy(r->times, batch->times, n * sizeof *r->times);
     else
-        memset(w->times, 0, n * sizeof *w->times);
+        memset(r->times, 0, n * sizeof *r->times);
     for (uint32_t i = 0; i < n; i++)
-        w->occurrences += w->times[i];
-    w->n = n;
-    w->least = batch->least;
-    w->documents += n;
-    return first_failure(w);
-}
-
-lede_status lede_postings_writer_copy(lede_postings_writer *writer,
-                                      lede_postings *list, uint32_t shift)
-{
-    lede_postings_raw raw;
-
-    if (list->documents <= LEDE_POSTINGS_SHORT ||
-        list->source->frequencies != writer->frequencies ||
-        list->source->has_positions != writer->positions)
-        return LEDE_ERR_UNSUPPORTED;
-    writer->is_long = true;
-    end_block(writer);
-    while (lede_postings_next_raw(list, &raw)) {
-        lede_put(&writer->bodies, raw.body.at, raw.body.len);
-        lede_put(&writer->spread, raw.spread.at, raw.spread.len);
-        writer->head.most[writer->blocks] = raw.most;
-        writer->head.least[writer->blocks] = raw.least;
-        add_head(writer, raw.first + shift, raw.last + shift, raw.size,
-                 raw.body.len, raw.spread.len);
-        if (writer->blocks == LEDE_BLOCK_MAX)
-            end_group(writer);
-    }
-    if (list->status != LEDE_OK)
-        return list->status;
-    writer->documents += list->documents;
-    writer->occurrences += list->entry.occurrences;
+        writer->occurrences += r->times[i];
+    writer->occurrences += n;
+    writer->documents += n;
+    r->n = n;
     return first_failure(writer);
 }
 
-static void put_short(lede_postings_writer *w)
+static void append_short(lede_postings_writer *w, lede_buffer *postings,
+                         bool *scaled)
 {
-    put_docs(&w->list, w->docs, w->n, 0);
-    if (w->frequencies)
-        put_block(&w->list, w->times, w->n);
-    if (w->positions)
-        lede_run_write(&w->list, w->gaps, w->gap_count);
+    put_docs(postings, w->block.docs, w->block.n, 0);
+    if (w->target->frequencies)
+        put_block(postings, w->block.times, w->block.n);
+    if (w->target->positions)
+        put_scaled(w, &w->block, postings, scaled);
 }
 
-static lede_status end_single(lede_postings_writer *w, lede_terms_entry *entry)
-{
-    uint32_t next = 0;
-
-    entry->document = w->docs[0];
-    entry->frequency = w->times[0] + 1;
-    if (!w->positions)
-        return LEDE_OK;
-    if (!lede_grow(w->allocator, &w->single, &w->single_capacity, w->gap_count,
-                   sizeof *w->single))
-        return LEDE_ERR_NOMEM;
-    for (size_t i = 0; i < w->gap_count; i++) {
-        w->single[i] = next + w->gaps[i];
-        next = w->single[i] + 1;
-    }
-    entry->at = w->single;
-    return LEDE_OK;
-}
-
-static void append_long(lede_postings_writer *w, lede_buffer *postings)
+static void append_long(lede_postings_writer *w, lede_buffer *postings,
+                        lede_buffer *positions)
 {
     end_block(w);
-    end_group(w);
-    lede_put_varint(postings, w->groups);
+    if (w->blocks > 0)
+        end_group(w, false);
     lede_put(postings, w->list.at, w->list.len);
+    lede_put(positions, w->spread.at, w->spread.len);
 }
 
 lede_status lede_postings_writer_end(
@@ -377,18 +552,14 @@ lede_status lede_postings_writer_end(
 
     entry->documents = (uint32_t)writer->documents;
     entry->occurrences = writer->occurrences;
-    entry->document = entry->frequency = 0;
-    entry->at = NULL;
-    if (writer->documents == 1)
-        status = end_single(writer, entry);
-    else if (writer->is_long)
-        append_long(writer, postings);
-    else
-        put_short(writer);
-    if (!writer->is_long)
-        lede_put(postings, writer->list.at, writer->list.len);
-    else
-        lede_put(positions, writer->spread.at, writer->spread.len);
+    entry->scaled = false;
+    if (writer->is_long) {
+        append_long(writer, postings, positions);
+    } else if (writer->documents > LEDE_POSTINGS_FEW) {
+        append_short(writer, postings, &entry->scaled);
+    } else {
+        status = keep_few(writer);
+    }
     entry->postings = postings_base + before;
     entry->postings_len = postings->len - before;
     entry->positions = positions_base + before_spread;

@@ -23,9 +23,8 @@ static bool take_index(lede_terms_table *table, lede_bytes index,
     return lede_take_u32(&index, &table->blocks) &&
            lede_take_u64(&index, terms) && lede_take_u32(&index, &zeros) &&
            zeros == 0 &&
-           lede_take(&index, (uint64_t)table->blocks * 8, &table->prefixes) &&
-           lede_take(&index, (uint64_t)table->blocks * 8, &table->offsets) &&
-           index.len == 0;
+           lede_take(&index, (uint64_t)table->blocks * 4, &table->prefixes) &&
+           lede_column_open(&table->offsets, index, table->blocks);
 }
 
 /* Blocks of a space are full but for its last. */
@@ -64,15 +63,6 @@ lede_status lede_terms_table_open(lede_terms_table *table,
     return LEDE_OK;
 }
 
-static uint64_t number_at(lede_bytes numbers, uint32_t at)
-{
-    lede_bytes in = lede_bytes_of(numbers.at + (size_t)at * 8, 8);
-    uint64_t number = 0;
-
-    (void)lede_take_u64(&in, &number);
-    return number;
-}
-
 /* The first block of a space and its place; false if it has no terms. */
 static bool find_space(const lede_terms_table *table, uint32_t space,
                        uint32_t *place, uint32_t *first)
@@ -101,24 +91,24 @@ typedef struct cursor {
     bool waiting; /* the text at hand was not given yet */
 
     uint32_t n;
-    uint32_t listed;   /* terms before the one at hand with df > 1 */
+    uint32_t listed;   /* terms before the one at hand with df > 16 */
     uint32_t spread;   /* with df > 128 */
-    uint32_t single;   /* with df = 1 */
     uint64_t postings; /* where the next one's begin */
     uint64_t positions;
-    uint64_t gaps; /* occurrences of single ones before */
     uint32_t names;
-    lede_run run;
-    uint32_t *room; /* positions of a term in one document */
-    size_t room_capacity;
+    uint32_t scaled;
+    uint32_t few; /* terms before the one at hand with df <= 16 */
+    uint32_t few_count;
+    bool few_scaled;
+    uint64_t few_postings;
+    uint64_t few_len;
+    uint8_t few_documents[LEDE_TERMS_BLOCK];
 
     lede_front front;
     uint32_t documents[LEDE_BLOCK_MAX];
     uint32_t extra[LEDE_BLOCK_MAX];
     uint32_t list[LEDE_BLOCK_MAX];
     uint32_t spreads[LEDE_BLOCK_MAX];
-    uint32_t singles[LEDE_BLOCK_MAX];
-    uint32_t times[LEDE_BLOCK_MAX];
 } cursor;
 
 lede_status lede_terms_cursor_new(lede_terms_cursor **out,
@@ -136,8 +126,6 @@ lede_status lede_terms_cursor_new(lede_terms_cursor **out,
     made->block = made->first = made->end = 0;
     made->place = 0;
     made->loaded = made->waiting = false;
-    made->room = NULL;
-    made->room_capacity = 0;
     *out = &made->face;
     return LEDE_OK;
 }
@@ -148,7 +136,6 @@ void lede_terms_cursor_free(lede_terms_cursor *cursor_)
 
     if (!c)
         return;
-    lede_release(c->allocator, c->room, c->room_capacity * sizeof *c->room);
     lede_release(c->allocator, c, sizeof *c);
 }
 
@@ -157,42 +144,49 @@ static bool take_column(lede_bytes *in, bool kept, uint32_t n, uint32_t *out)
     return !kept || n == 0 || lede_block_take(in, n, out);
 }
 
-/* How many terms have df > 1 and df > 128; false where a df cannot be. */
-static void count_shapes(const cursor *c, uint32_t *listed, uint32_t *spread)
+/* Counts the terms with df > 16 and df > 128, and notes the others'. */
+static void sort_out(cursor *c, uint32_t *listed, uint32_t *spread)
 {
-    *listed = *spread = 0;
+    *listed = *spread = c->few_count = 0;
     for (uint32_t i = 0; i < c->n; i++) {
-        *listed += c->documents[i] > 0;
+        if (c->documents[i] < LEDE_POSTINGS_FEW)
+            c->few_documents[c->few_count++] = (uint8_t)(c->documents[i] + 1);
+        *listed += c->documents[i] >= LEDE_POSTINGS_FEW;
         *spread += c->documents[i] >= LEDE_POSTINGS_SHORT;
     }
 }
 
-static bool take_gaps(cursor *c, lede_bytes *in, uint32_t singles)
-{
-    uint64_t count = 0;
-
-    for (uint32_t i = 0; i < singles; i++)
-        count += (uint64_t)c->times[i] + 1;
-    return lede_run_take(&c->run, in, count);
-}
-
-static bool take_numbers(cursor *c, lede_bytes *in)
+static bool take_lists(cursor *c, lede_bytes *in)
 {
     const lede_terms_space *space = &c->table->spaces[c->place];
     uint32_t listed, spread;
 
-    if (!take_column(in, true, c->n, c->documents))
+    sort_out(c, &listed, &spread);
+    if (!lede_take_varint(in, &c->postings) ||
+        !take_column(in, space->frequencies, listed, c->extra) ||
+        !take_column(in, true, listed, c->list))
         return false;
-    count_shapes(c, &listed, &spread);
-    if (!take_column(in, space->frequencies, listed, c->extra) ||
-        !take_column(in, true, listed, c->list) ||
-        !take_column(in, space->positions, spread, c->spreads) ||
-        !take_column(in, true, c->n - listed, c->singles) ||
-        !take_column(in, space->frequencies, c->n - listed, c->times) ||
-        (space->positions && !take_gaps(c, in, c->n - listed)))
+    if (space->positions && spread > 0 &&
+        (!lede_take_varint(in, &c->positions) ||
+         !lede_block_take(in, spread, c->spreads)))
         return false;
-    c->names = 0;
-    return space->space % 2 != 0 || lede_take_u32(in, &c->names);
+    c->few_postings = c->postings;
+    for (uint32_t i = 0; i < listed; i++)
+        c->few_postings += c->list[i];
+    return listed == c->n || lede_take_varint(in, &c->few_len);
+}
+
+static bool take_numbers(cursor *c, lede_bytes *in, uint8_t flags)
+{
+    bool words = c->table->spaces[c->place].space % 2 == 0;
+
+    if (!lede_block_take(in, c->n, c->documents) || !take_lists(c, in))
+        return false;
+    c->few_scaled = (flags & LEDE_TERMS_FEW_SCALED) != 0;
+    if ((flags & LEDE_TERMS_NAMES) != 0 &&
+        (!words || !lede_take_u32(in, &c->names)))
+        return false;
+    return (flags & LEDE_TERMS_SCALED) == 0 || lede_take_u32(in, &c->scaled);
 }
 
 /* The bytes of a block: up to where the next one begins. */
@@ -200,9 +194,9 @@ static bool find_bytes(const lede_terms_table *table, uint32_t block,
                        lede_bytes *out)
 {
     lede_bytes in = table->dictionary, passed;
-    uint64_t begin = number_at(table->offsets, block);
+    uint64_t begin = lede_column_at(&table->offsets, block);
     uint64_t end = block + 1 < table->blocks
-                       ? number_at(table->offsets, block + 1)
+                       ? lede_column_at(&table->offsets, block + 1)
                        : table->dictionary.len;
 
     return begin <= end && lede_take(&in, begin, &passed) &&
@@ -212,22 +206,18 @@ static bool find_bytes(const lede_terms_table *table, uint32_t block,
 static bool take_block(cursor *c, lede_bytes in)
 {
     const lede_terms_space *space = &c->table->spaces[c->place];
-    bool last = c->block + 1 == c->end;
-    uint64_t stored;
-    uint8_t n;
+    uint8_t flags;
 
-    if (!lede_take_u8(&in, &n) || n == 0 || n > LEDE_TERMS_BLOCK ||
-        (n < LEDE_TERMS_BLOCK && !last) ||
-        (last && (space->terms - 1) % LEDE_TERMS_BLOCK + 1 != n) ||
-        !lede_take_varint(&in, &stored) || stored != space->space ||
-        !lede_take_varint(&in, &c->postings) ||
-        !lede_take_varint(&in, &c->positions) ||
-        !lede_front_take(&c->front, &in, n))
-        return false;
-    c->n = n;
-    c->listed = c->spread = c->single = 0;
-    c->gaps = 0;
-    return take_numbers(c, &in) && in.len == 0;
+    /* All blocks of a space but the last are full. */
+    c->n = c->block + 1 == c->end
+               ? (uint32_t)((space->terms - 1) % LEDE_TERMS_BLOCK) + 1
+               : LEDE_TERMS_BLOCK;
+    c->listed = c->spread = c->few = 0;
+    c->names = c->scaled = 0;
+    c->positions = c->few_len = 0;
+    return lede_take_u8(&in, &flags) && flags < 2 * LEDE_TERMS_FEW_SCALED &&
+           lede_front_take(&c->front, &in, c->n) &&
+           take_numbers(c, &in, flags) && in.len == 0;
 }
 
 static bool fail(cursor *c, lede_status status)
@@ -260,42 +250,16 @@ static bool load(cursor *c, uint32_t block)
 
 /* ---- Terms of a block ---- */
 
-static bool read_positions(cursor *c, lede_terms_entry *e)
+static void fill_few(cursor *c, lede_terms_entry *e)
 {
-    uint64_t next = 0;
-
-    if (!lede_grow(c->allocator, &c->room, &c->room_capacity, e->frequency,
-                   sizeof *c->room))
-        return fail(c, LEDE_ERR_NOMEM);
-    lede_run_read(&c->run, c->gaps, e->frequency, c->room);
-    for (uint32_t i = 0; i < e->frequency; i++) {
-        next += c->room[i];
-        if (next >= UINT32_MAX)
-            return fail(c, LEDE_ERR_CORRUPT);
-        c->room[i] = (uint32_t)next++;
-    }
-    e->at = c->room;
-    return true;
-}
-
-static bool fill_single(cursor *c, lede_terms_entry *e, bool wanted)
-{
-    const lede_terms_space *space = &c->table->spaces[c->place];
-
-    e->document = c->singles[c->single];
-    e->frequency = 1;
-    if (space->frequencies) {
-        if (c->times[c->single] == UINT32_MAX)
-            return fail(c, LEDE_ERR_CORRUPT);
-        e->frequency = c->times[c->single] + 1;
-    }
-    e->occurrences = e->frequency;
-    c->single++;
-    if (space->positions && wanted && !read_positions(c, e))
-        return false;
-    if (space->positions)
-        c->gaps += e->frequency;
-    return true;
+    if (!c->table->spaces[c->place].frequencies)
+        e->occurrences = e->documents;
+    e->scaled = c->few_scaled;
+    e->postings = c->few_postings;
+    e->postings_len = c->few_len;
+    memcpy(e->few, c->few_documents, c->few_count);
+    e->few_count = c->few_count;
+    e->few_at = c->few++;
 }
 
 static void fill_listed(cursor *c, lede_terms_entry *e)
@@ -317,9 +281,8 @@ static void fill_listed(cursor *c, lede_terms_entry *e)
     c->spread++;
 }
 
-/* Makes the next text of the block the one at hand. `wanted`: with its
- * positions, if it is in one document. */
-static bool step(cursor *c, bool wanted)
+/* Makes the next text of the block the one at hand. */
+static bool step(cursor *c)
 {
     uint32_t i = c->front.at;
     lede_terms_entry *e = &c->face.entry;
@@ -332,22 +295,23 @@ static bool step(cursor *c, bool wanted)
     *e = (lede_terms_entry){ 0 };
     e->ordinal = (uint64_t)(c->block - c->first) * LEDE_TERMS_BLOCK + i;
     e->name = (c->names >> i & 1) != 0;
+    e->scaled = (c->scaled >> i & 1) != 0;
     if (c->documents[i] == UINT32_MAX)
         return fail(c, LEDE_ERR_CORRUPT);
     e->documents = c->documents[i] + 1;
     c->face.term = lede_bytes_of(c->front.text, c->front.len);
-    if (e->documents > 1)
+    if (e->documents > LEDE_POSTINGS_FEW)
         fill_listed(c, e);
-    else if (!fill_single(c, e, wanted))
-        return false;
+    else
+        fill_few(c, e);
     return true;
 }
 
 /* ---- Finding ---- */
 
-static uint64_t prefix_of(uint32_t space, lede_bytes term)
+static uint32_t prefix_of(lede_bytes term)
 {
-    uint64_t prefix = space;
+    uint32_t prefix = 0;
 
     for (size_t i = 0; i < 4; i++)
         prefix = prefix << 8 | (i < term.len ? term.at[i] : 0);
@@ -355,10 +319,10 @@ static uint64_t prefix_of(uint32_t space, lede_bytes term)
 }
 
 /* Order of a block's first term and a term of the same space. */
-static bool block_is_above(cursor *c, uint32_t block, uint64_t prefix,
+static bool block_is_above(cursor *c, uint32_t block, uint32_t prefix,
                            lede_bytes term)
 {
-    uint64_t own = number_at(c->table->prefixes, block);
+    uint32_t own = lede_read_u32(c->table->prefixes.at + (size_t)block * 4);
 
     if (own != prefix)
         return own > prefix;
@@ -370,7 +334,7 @@ static bool block_is_above(cursor *c, uint32_t block, uint64_t prefix,
 /* Loads the last block of the space that does not begin above the term. */
 static bool find_block(cursor *c, uint32_t space, lede_bytes term)
 {
-    uint64_t prefix = prefix_of(space, term);
+    uint32_t prefix = prefix_of(term);
     uint32_t low, high;
 
     c->face.status = LEDE_OK;
@@ -401,21 +365,15 @@ lede_status lede_terms_find(lede_terms_cursor *cursor_, uint32_t space,
     cursor *c = (cursor *)cursor_;
 
     if (find_block(c, space, term))
-        while (step(c, false)) {
+        while (step(c)) {
             int order = lede_bytes_compare(c->face.term, term);
 
             if (order > 0)
                 break;
-            if (order < 0)
-                continue;
-            if (c->face.entry.documents == 1 &&
-                c->table->spaces[c->place].positions) {
-                c->gaps -= c->face.entry.frequency;
-                if (!read_positions(c, &c->face.entry))
-                    break;
+            if (order == 0) {
+                *entry = c->face.entry;
+                return LEDE_OK;
             }
-            *entry = c->face.entry;
-            return LEDE_OK;
         }
     return c->face.status == LEDE_OK ? LEDE_ERR_NOT_FOUND : c->face.status;
 }
@@ -428,7 +386,7 @@ void lede_terms_cursor_seek(lede_terms_cursor *cursor_, uint32_t space,
     if (!find_block(c, space, from))
         return;
     /* Passing the last term of the block leaves it to next to load another. */
-    while (step(c, true))
+    while (step(c))
         if (lede_bytes_compare(c->face.term, from) >= 0) {
             c->waiting = true;
             return;
@@ -452,7 +410,7 @@ void lede_terms_cursor_seek_ordinal(lede_terms_cursor *cursor_, uint32_t space,
     if (!load(c, c->first + (uint32_t)block))
         return;
     for (uint64_t i = 0; i < ordinal % LEDE_TERMS_BLOCK; i++)
-        if (!step(c, false))
+        if (!step(c))
             return;
 }
 
@@ -467,7 +425,7 @@ bool lede_terms_cursor_next(lede_terms_cursor *cursor_)
     while (c->face.status == LEDE_OK && c->block < c->end) {
         if (!c->loaded)
             return false;
-        if (step(c, true))
+        if (step(c))
             return true;
         if (c->face.status != LEDE_OK || c->block + 1 == c->end)
             break;

@@ -1,8 +1,10 @@
 /*
  * native/codec/terms.h - the dictionary: terms in order, with their numbers.
  *
- *     lede_terms_writer_add(&writer, space, term, &entry);
- *     lede_terms_writer_end(&writer, &dictionary, &index);
+ *     lede_terms_writer_add(writer, space, term, &entry);
+ *     if (lede_terms_writer_is_full(writer))
+ *         lede_terms_writer_end_block(writer, &dictionary, bytes, scaled);
+ *     lede_terms_writer_end(writer, &index);
  *
  *     lede_terms_table_open(&table, dictionary, index, spaces, space_count);
  *     lede_terms_cursor_new(&cursor, &table, alloc);
@@ -24,9 +26,14 @@
 #define LEDE_NATIVE_CODEC_TERMS_H
 
 #include "base/buffer.h"
-#include "native/codec/run.h"
+#include "native/codec/column.h"
 
 #define LEDE_TERMS_BLOCK 32U
+
+/* Bits of a block's flags. */
+#define LEDE_TERMS_NAMES      1U /* some terms are names */
+#define LEDE_TERMS_SCALED     2U /* some lists are scaled */
+#define LEDE_TERMS_FEW_SCALED 4U /* so are those of few */
 
 /* A value (keyword) is longer than a word. */
 #define LEDE_TERM_LEN_MAX 1024U
@@ -40,22 +47,24 @@ typedef struct lede_terms_space {
     uint64_t terms;
 } lede_terms_space;
 
-/* The numbers of a term. A term of one document has no list: its posting is
- * here. */
+/* The numbers of a term, and where its list is. */
 typedef struct lede_terms_entry {
     uint64_t ordinal;     /* among all terms of the space; set by the reader */
     uint32_t documents;   /* df, 1 or more */
-    uint64_t occurrences; /* cf; df for a value */
+    uint64_t occurrences; /* cf; df for a value; 0 for a list of few words: see
+                           * lede_postings_occurrences */
     bool name;
-    uint64_t postings; /* df > 1: offset and length in the section */
+    bool scaled;       /* the list begins its positions with a scale */
+    uint64_t postings; /* offset and length in the section; of lists of few, of
+                        * all that are written together */
     uint64_t postings_len;
     uint64_t positions; /* df > 128 and positions */
     uint64_t positions_len;
-    uint32_t document;  /* df = 1 */
-    uint32_t frequency; /* df = 1 */
-    const uint32_t *at; /* df = 1 and positions: its positions, rising; borrowed
-                         * from the writer's caller, or from the cursor until
-                         * its next use */
+    /* Lists of few: documents of those written together, and which of them is
+     * this one. Set by the reader. */
+    uint8_t few[LEDE_TERMS_BLOCK];
+    uint32_t few_count;
+    uint32_t few_at;
 } lede_terms_entry;
 
 /* ---- Writing ---- */
@@ -69,24 +78,35 @@ lede_status lede_terms_writer_new(lede_terms_writer **out,
                                   const lede_allocator *allocator);
 void lede_terms_writer_free(lede_terms_writer *writer);
 
-/* Terms rise by space, then bytes; postings and positions follow one another
- * in that order without gaps. Appends finished blocks to `dictionary`, which the
- * caller may empty between calls. */
-lede_status lede_terms_writer_add(lede_terms_writer *writer,
-                                  lede_buffer *dictionary, uint32_t space,
+/* Adds a term to the block being filled, which is not full and of the same
+ * space. Terms rise by space, then bytes; postings and positions follow one
+ * another in that order without gaps. */
+lede_status lede_terms_writer_add(lede_terms_writer *writer, uint32_t space,
                                   lede_bytes term,
                                   const lede_terms_entry *entry);
 
-/* Ends the dictionary and appends the index. */
+/* Whether the block being filled must be ended before another term comes. */
+bool lede_terms_writer_is_full(const lede_terms_writer *writer);
+
+/*
+ * Appends the block being filled, if any, to `dictionary`, which the caller may
+ * empty between calls. Behind the lists of its terms stand `few_len` bytes of
+ * its lists of few, whose positions begin with a scale if `few_scaled`.
+ */
+lede_status lede_terms_writer_end_block(lede_terms_writer *writer,
+                                        lede_buffer *dictionary,
+                                        uint64_t few_len, bool few_scaled);
+
+/* Appends the index; the last block was ended. */
 lede_status lede_terms_writer_end(lede_terms_writer *writer,
-                                  lede_buffer *dictionary, lede_buffer *index);
+                                  lede_buffer *index);
 
 /* ---- Reading ---- */
 
 typedef struct lede_terms_table {
     lede_bytes dictionary;
     lede_bytes prefixes;
-    lede_bytes offsets;
+    lede_column offsets;
     uint32_t blocks;
     const lede_terms_space *spaces; /* borrowed */
     uint32_t space_count;

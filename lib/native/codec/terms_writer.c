@@ -1,19 +1,19 @@
 /*
  * native/codec/terms_writer.c - the dictionary, as stored.
  *
- *     block   n:u8 space:varint postings:varint positions:varint
+ *     block   flags:u8
  *             shared:block(n) rest:block(n) [byte]     (front.h)
- *             documents:block(n)
- *             extra:block(m) list:block(m)             m terms with df > 1
- *             spread:block(l)                          l terms with df > 128
- *             single:block(n - m) times:block(n - m)   the others
- *             gaps                                     their positions, a run
- *             names:u32
- *     index   blocks:u32 terms:u64 zeros:4 [prefix:u64] [offset:u64]
+ *             documents:block(n) postings:varint
+ *             extra:block(m) list:block(m)             m terms with df > 16
+ *             positions:varint spread:block(l)         l terms with df > 128
+ *             few:varint                               if m < n
+ *             names:u32 scaled:u32                     if the flags say so
+ *     flags   1 names, 2 scaled, 4 the lists of few are scaled
+ *     index   blocks:u32 terms:u64 zeros:4 [prefix:u32] offsets:column
  *
- * Blocks of no numbers are left out. extra and times only with frequencies,
- * spread and gaps only with positions, names only for words, whose space is
- * even. FORMAT.md says what the numbers are.
+ * Blocks of no numbers are left out. extra only with frequencies, positions and
+ * spread only with positions, names only for words, whose space is even.
+ * FORMAT.md says what the numbers are.
  */
 #include "native/codec/terms.h"
 
@@ -34,15 +34,13 @@ struct lede_terms_writer {
     lede_terms_entry entries[LEDE_TERMS_BLOCK];
     size_t ends[LEDE_TERMS_BLOCK]; /* of terms in `bytes` */
     lede_buffer bytes;
-    uint32_t *gaps; /* of terms in one document */
-    size_t gap_count;
-    size_t gap_capacity;
 
     uint32_t blocks;
     uint64_t terms;
     uint64_t offset; /* of the next block */
     lede_buffer prefixes;
-    lede_buffer offsets;
+    uint64_t *offsets; /* of blocks */
+    size_t offset_capacity;
 };
 
 lede_status lede_terms_writer_new(lede_terms_writer **out,
@@ -62,7 +60,6 @@ lede_status lede_terms_writer_new(lede_terms_writer **out,
     }
     lede_buffer_init(&made->bytes, allocator);
     lede_buffer_init(&made->prefixes, allocator);
-    lede_buffer_init(&made->offsets, allocator);
     *out = made;
     return LEDE_OK;
 }
@@ -73,9 +70,8 @@ void lede_terms_writer_free(lede_terms_writer *writer)
         return;
     lede_buffer_fini(&writer->bytes);
     lede_buffer_fini(&writer->prefixes);
-    lede_buffer_fini(&writer->offsets);
-    lede_release(writer->allocator, writer->gaps,
-                 writer->gap_capacity * sizeof *writer->gaps);
+    lede_release(writer->allocator, writer->offsets,
+                 writer->offset_capacity * sizeof *writer->offsets);
     lede_release(writer->allocator, writer, sizeof *writer);
 }
 
@@ -93,7 +89,7 @@ static void put_column(lede_buffer *out, const column *c)
         return;
     at = lede_buffer_reserve(out, LEDE_BLOCK_BYTES_MAX);
     if (at)
-        out->len += lede_block_write(at, c->values, c->n);
+        out->len += lede_block_write_uneven(at, c->values, c->n);
 }
 
 static void add_to(column *c, uint64_t value)
@@ -101,126 +97,124 @@ static void add_to(column *c, uint64_t value)
     c->values[c->n++] = value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
 }
 
-static void put_numbers(const lede_terms_writer *w, lede_buffer *out,
-                        const lede_terms_space *space)
+/* What a block says of its terms: a bit for each that has it. */
+typedef struct marks {
+    uint32_t names;
+    uint32_t scaled;
+} marks;
+
+static marks find_marks(const lede_terms_writer *w)
 {
+    marks found = { 0 };
+
+    for (uint32_t i = 0; i < w->n; i++) {
+        found.names |= w->entries[i].name ? 1U << i : 0;
+        found.scaled |= w->entries[i].scaled ? 1U << i : 0;
+    }
+    return found;
+}
+
+static void put_numbers(const lede_terms_writer *w, lede_buffer *out,
+                        uint64_t few_len)
+{
+    const lede_terms_space *space = &w->spaces[w->at];
     column documents = { 0 }, extra = { 0 }, list = { 0 }, spread = { 0 };
-    column single = { 0 }, times = { 0 };
-    uint32_t names = 0;
 
     for (uint32_t i = 0; i < w->n; i++) {
         const lede_terms_entry *e = &w->entries[i];
 
         add_to(&documents, e->documents - 1);
-        names |= e->name ? 1U << i : 0;
-        if (e->documents == 1) {
-            add_to(&single, e->document);
-            add_to(&times, e->frequency - 1);
+        if (e->documents <= LEDE_POSTINGS_FEW)
             continue;
-        }
         add_to(&extra, e->occurrences - e->documents);
         add_to(&list, e->postings_len);
         if (e->documents > LEDE_POSTINGS_SHORT)
             add_to(&spread, e->positions_len);
     }
     put_column(out, &documents);
+    lede_put_varint(out, w->entries[0].postings);
     if (space->frequencies)
         put_column(out, &extra);
     put_column(out, &list);
-    if (space->positions)
+    if (space->positions && spread.n > 0) {
+        lede_put_varint(out, w->entries[0].positions);
         put_column(out, &spread);
-    put_column(out, &single);
-    if (space->frequencies)
-        put_column(out, &times);
-    if (space->positions)
-        lede_run_write(out, w->gaps, w->gap_count);
-    if (space->space % 2 == 0)
-        lede_put_u32(out, names);
+    }
+    if (list.n < w->n)
+        lede_put_varint(out, few_len);
 }
 
-/* 4 bytes of the space and the first 4 of the term, as a number. */
-static uint64_t prefix_of(uint32_t space, lede_bytes term)
+/* The first 4 bytes of a term, as a number. */
+static uint32_t prefix_of(lede_bytes term)
 {
-    uint64_t prefix = space;
+    uint32_t prefix = 0;
 
     for (size_t i = 0; i < 4; i++)
         prefix = prefix << 8 | (i < term.len ? term.at[i] : 0);
     return prefix;
 }
 
-static lede_status end_block(lede_terms_writer *w, lede_buffer *out)
+static void put_terms(const lede_terms_writer *w, lede_buffer *out,
+                      lede_bytes *first)
 {
-    lede_terms_space *space = &w->spaces[w->at];
     lede_bytes terms[LEDE_TERMS_BLOCK];
-    uint64_t postings = 0, positions = 0;
-    size_t before = out->len;
-    bool listed = false, spread = false;
 
-    if (w->n == 0)
-        return LEDE_OK;
     for (uint32_t i = 0; i < w->n; i++) {
-        const lede_terms_entry *e = &w->entries[i];
         size_t begin = i ? w->ends[i - 1] : 0;
 
         terms[i] = lede_bytes_of(w->bytes.at + begin, w->ends[i] - begin);
-        if (e->documents > 1 && !listed)
-            postings = e->postings;
-        if (e->documents > LEDE_POSTINGS_SHORT && !spread)
-            positions = e->positions;
-        listed |= e->documents > 1;
-        spread |= e->documents > LEDE_POSTINGS_SHORT;
     }
-    lede_put_u64(&w->prefixes, prefix_of(space->space, terms[0]));
-    lede_put_u64(&w->offsets, w->offset);
-    lede_put_u8(out, (uint8_t)w->n);
-    lede_put_varint(out, space->space);
-    lede_put_varint(out, postings);
-    lede_put_varint(out, positions);
+    *first = terms[0];
     lede_front_write(out, terms, w->n);
-    put_numbers(w, out, space);
-    w->offset += out->len - before;
+}
+
+lede_status lede_terms_writer_end_block(lede_terms_writer *writer,
+                                        lede_buffer *dictionary,
+                                        uint64_t few_len, bool few_scaled)
+{
+    lede_terms_writer *w = writer;
+    lede_terms_space *space = &w->spaces[w->at];
+    size_t before = dictionary->len;
+    lede_bytes first;
+    marks marked;
+
+    if (w->n == 0)
+        return LEDE_OK;
+    if (!lede_grow(w->allocator, &w->offsets, &w->offset_capacity,
+                   (size_t)w->blocks + 1, sizeof *w->offsets))
+        return LEDE_ERR_NOMEM;
+    marked = find_marks(w);
+    lede_put_u8(dictionary, (marked.names ? LEDE_TERMS_NAMES : 0) |
+                                (marked.scaled ? LEDE_TERMS_SCALED : 0) |
+                                (few_scaled ? LEDE_TERMS_FEW_SCALED : 0));
+    put_terms(w, dictionary, &first);
+    put_numbers(w, dictionary, few_len);
+    if (marked.names)
+        lede_put_u32(dictionary, marked.names);
+    if (marked.scaled)
+        lede_put_u32(dictionary, marked.scaled);
+    lede_put_u32(&w->prefixes, prefix_of(first));
+    w->offsets[w->blocks++] = w->offset;
+    w->offset += dictionary->len - before;
     space->blocks++;
     space->terms += w->n;
-    w->blocks++;
     w->terms += w->n;
     w->n = 0;
-    w->gap_count = 0;
     lede_buffer_clear(&w->bytes);
-    return out->status;
+    return dictionary->status;
 }
 
-static lede_status add_gaps(lede_terms_writer *w, const lede_terms_entry *e)
-{
-    uint32_t base = 0;
-
-    if (!lede_grow(w->allocator, &w->gaps, &w->gap_capacity,
-                   w->gap_count + e->frequency, sizeof *w->gaps))
-        return LEDE_ERR_NOMEM;
-    for (uint32_t i = 0; i < e->frequency; i++) {
-        w->gaps[w->gap_count++] = e->at[i] - base;
-        base = e->at[i] + 1;
-    }
-    return LEDE_OK;
-}
-
-lede_status lede_terms_writer_add(lede_terms_writer *writer,
-                                  lede_buffer *dictionary, uint32_t space,
+lede_status lede_terms_writer_add(lede_terms_writer *writer, uint32_t space,
                                   lede_bytes term,
                                   const lede_terms_entry *entry)
 {
-    lede_status status = LEDE_OK;
+    uint32_t at = writer->at;
 
-    if (writer->n == LEDE_TERMS_BLOCK ||
-        writer->spaces[writer->at].space != space)
-        status = end_block(writer, dictionary);
-    while (writer->at + 1 < writer->space_count &&
-           writer->spaces[writer->at].space != space)
-        writer->at++;
-    if (status == LEDE_OK && entry->documents == 1 &&
-        writer->spaces[writer->at].positions)
-        status = add_gaps(writer, entry);
-    if (status != LEDE_OK)
-        return status;
+    while (at + 1 < writer->space_count && writer->spaces[at].space != space)
+        at++;
+    if (writer->n == LEDE_TERMS_BLOCK || (writer->n > 0 && at != writer->at))
+        return LEDE_ERR_INVALID;
+    writer->at = at;
     lede_put(&writer->bytes, term.at, term.len);
     writer->entries[writer->n] = *entry;
     writer->ends[writer->n] = writer->bytes.len;
@@ -228,19 +222,18 @@ lede_status lede_terms_writer_add(lede_terms_writer *writer,
     return writer->bytes.status;
 }
 
-lede_status lede_terms_writer_end(lede_terms_writer *writer,
-                                  lede_buffer *dictionary, lede_buffer *index)
+bool lede_terms_writer_is_full(const lede_terms_writer *writer)
 {
-    lede_status status = end_block(writer, dictionary);
+    return writer->n == LEDE_TERMS_BLOCK;
+}
 
+lede_status lede_terms_writer_end(lede_terms_writer *writer, lede_buffer *index)
+{
     lede_put_u32(index, writer->blocks);
     lede_put_u64(index, writer->terms);
     lede_put_u32(index, 0);
     lede_put(index, writer->prefixes.at, writer->prefixes.len);
-    lede_put(index, writer->offsets.at, writer->offsets.len);
-    if (status == LEDE_OK)
-        status = writer->prefixes.status;
-    if (status == LEDE_OK)
-        status = writer->offsets.status;
-    return status == LEDE_OK ? index->status : status;
+    lede_column_write(index, writer->offsets, writer->blocks);
+    return writer->prefixes.status != LEDE_OK ? writer->prefixes.status
+                                              : index->status;
 }

@@ -30,8 +30,15 @@ static lede_status look_up_in(lede_term_stats *stats,
             cursor, lede_space_number(terms[i].field, LEDE_SPACE_WORDS),
             terms[i].term, &entry);
         if (status == LEDE_OK) {
+            uint64_t occurrences = 0;
+
+            status = lede_postings_occurrences(
+                lede_segment_source(
+                    segment,
+                    lede_space_number(terms[i].field, LEDE_SPACE_WORDS)),
+                &entry, &occurrences);
             stats[i].documents += entry.documents;
-            stats[i].occurrences += entry.occurrences;
+            stats[i].occurrences += occurrences;
             stats[i].name = stats[i].name || entry.name;
         } else if (status == LEDE_ERR_NOT_FOUND) {
             status = LEDE_OK;
@@ -107,6 +114,7 @@ lede_status lede_vocabulary_merge_init(lede_vocabulary_merge *merge,
             &m->sources[i].cursor, lede_segment_terms(segment), &m->allocator);
         if (status != LEDE_OK)
             break;
+        m->sources[i].lists = lede_segment_source(segment, space);
         lede_terms_cursor_seek(m->sources[i].cursor, space, from);
         status = step(&m->sources[i]);
     }
@@ -173,20 +181,25 @@ typedef struct walk {
     bool ended;
 } walk;
 
-static void sum_stats(walk *w)
+static lede_status sum_stats(walk *w)
 {
     lede_term_stats *stats = &w->base.stats;
+    lede_status status = LEDE_OK;
 
     *stats = (lede_term_stats){ 0 };
-    for (uint32_t i = 0; i < w->merge.count; i++) {
+    for (uint32_t i = 0; i < w->merge.count && status == LEDE_OK; i++) {
         const lede_vocabulary_source *source = &w->merge.sources[i];
+        uint64_t occurrences = 0;
 
         if (!source->at_term)
             continue;
+        status = lede_postings_occurrences(
+            source->lists, &source->cursor->entry, &occurrences);
         stats->documents += source->cursor->entry.documents;
-        stats->occurrences += source->cursor->entry.occurrences;
+        stats->occurrences += occurrences;
         stats->name = stats->name || source->cursor->entry.name;
     }
+    return status;
 }
 
 /* Over all that the automaton rejects; ends the walk where there is no more. */
@@ -235,8 +248,8 @@ static bool next(lede_term_walk *base)
         }
         if (accepted) {
             base->term = w->merge.term;
-            sum_stats(w);
-            return true;
+            base->status = sum_stats(w);
+            return base->status == LEDE_OK;
         }
         base->status = jump(w, w->merge.term);
     }

@@ -55,6 +55,7 @@ lede_status lede_vocabulary_forms(lede_vocabulary_list *out,
  * of all parts, to be moved term by term. */
 typedef struct lede_vocabulary_source {
     lede_terms_cursor *cursor;
+    const lede_postings_source *lists;
     bool more;    /* it stands on a term */
     bool at_term; /* that is the term at hand */
 } lede_vocabulary_source;

@@ -40,21 +40,6 @@ uint32_t lede_lengths_points(const lede_lengths *lengths,
 
 /* ---- Lists -------------------------------------------------------------- */
 
-/* The positions of a term's only document stay, though the cursor goes on. */
-static lede_status keep_positions(lede_terms_entry *entry, lede_arena *arena)
-{
-    uint32_t *at;
-
-    if (entry->documents != 1 || !entry->at)
-        return LEDE_OK;
-    at = lede_arena_array(arena, entry->frequency, sizeof *at);
-    if (!at)
-        return lede_arena_status(arena);
-    memcpy(at, entry->at, entry->frequency * sizeof *at);
-    entry->at = at;
-    return LEDE_OK;
-}
-
 lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,
                             uint32_t space, lede_bytes term)
 {
@@ -69,8 +54,6 @@ lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,
     status = lede_terms_find(matcher->cursor, space, term, &entry);
     if (status == LEDE_ERR_NOT_FOUND)
         return LEDE_OK;
-    if (status == LEDE_OK)
-        status = keep_positions(&entry, matcher->arena);
     if (status != LEDE_OK)
         return status;
     *out = lede_arena_alloc(matcher->arena, sizeof **out);

@@ -460,6 +460,15 @@ const uint32_t *lede_articles_writer_lengths(const lede_articles_writer *writer,
     return f->lengths;
 }
 
+const uint32_t *lede_articles_writer_words(const lede_articles_writer *writer,
+                                           uint32_t field, uint32_t *count)
+{
+    const field_out *f = &writer->fields[field];
+
+    *count = (uint32_t)f->length_count;
+    return f->lengths;
+}
+
 lede_status lede_articles_writer_put_ordinals(lede_articles_writer *writer,
                                               uint32_t field,
                                               lede_ordinals_out *ordinals)

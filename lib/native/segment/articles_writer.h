@@ -55,6 +55,10 @@ uint32_t lede_articles_writer_count(const lede_articles_writer *writer);
 const uint32_t *lede_articles_writer_lengths(const lede_articles_writer *writer,
                                              uint32_t field, uint32_t *count);
 
+/* The same of the words of the field alone. */
+const uint32_t *lede_articles_writer_words(const lede_articles_writer *writer,
+                                           uint32_t field, uint32_t *count);
+
 /* Takes the ordinals of a field of keywords, and empties them. */
 lede_status lede_articles_writer_put_ordinals(lede_articles_writer *writer,
                                               uint32_t field,

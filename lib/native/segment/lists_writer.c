@@ -17,13 +17,11 @@ struct lede_lists_writer {
     bool begun; /* a term */
     bool name;
     lede_buffer term;
-    uint32_t space;          /* its place in `spaces` */
-    uint32_t field;          /* of the space */
-    uint64_t term_count;     /* of the space */
-    bool has_ordinals;       /* the space */
-    const uint32_t *lengths; /* that bounds in the space are about */
-    uint32_t length_count;
-    bool has_full; /* a batch of the term was full */
+    uint32_t space;              /* its place in `spaces` */
+    uint32_t field;              /* of the space */
+    uint64_t term_count;         /* of the space */
+    bool has_ordinals;           /* the space */
+    lede_postings_target target; /* of the space */
     lede_ordinals_out ordinals;
     uint32_t *at; /* positions, when a list is added */
     size_t at_capacity;
@@ -75,8 +73,15 @@ static void use_space(lede_lists_writer *w, uint32_t place)
     w->has_ordinals =
         space % 2 != 0 &&
         lede_field_has_column(lede_schema_field(w->schema, w->field));
-    w->lengths =
-        lede_articles_writer_lengths(w->articles, w->field, &w->length_count);
+    w->target = (lede_postings_target){
+        .documents = lede_articles_writer_count(w->articles),
+        .frequencies = w->spaces[place].frequencies,
+        .positions = w->spaces[place].positions,
+    };
+    w->target.lengths = lede_articles_writer_lengths(w->articles, w->field,
+                                                     &w->target.length_count);
+    w->target.words = lede_articles_writer_words(w->articles, w->field,
+                                                 &w->target.word_count);
 }
 
 lede_status lede_lists_writer_new(lede_lists_writer **out,
@@ -150,6 +155,20 @@ lede_status lede_lists_writer_begin(lede_lists_writer *writer, lede_error *err)
 
 /* ---- Terms ---- */
 
+/* Ends a block of the dictionary, and with it its lists of few documents. */
+static lede_status end_block(lede_lists_writer *w)
+{
+    lede_buffer *out = &w->sections->out;
+    size_t before = out->len;
+    bool scaled;
+    lede_status status = lede_postings_writer_end_few(w->lists, out, &scaled);
+
+    return status == LEDE_OK
+               ? lede_terms_writer_end_block(w->terms, &w->dictionary.bytes,
+                                             out->len - before, scaled)
+               : status;
+}
+
 /* Ends the term at hand; lists not yet written stand in `out`. */
 static lede_status end_term(lede_lists_writer *w, lede_error *err)
 {
@@ -173,9 +192,10 @@ static lede_status end_term(lede_lists_writer *w, lede_error *err)
         return lede_fail(err, LEDE_ERR_INVALID, NULL, "a term of no article");
     entry.name = w->name;
     if (status == LEDE_OK)
-        status = lede_terms_writer_add(w->terms, &w->dictionary.bytes,
-                                       w->spaces[w->space].space,
+        status = lede_terms_writer_add(w->terms, w->spaces[w->space].space,
                                        lede_buffer_bytes(&w->term), &entry);
+    if (status == LEDE_OK && lede_terms_writer_is_full(w->terms))
+        status = end_block(w);
     w->term_count++;
     status = lede_fail_plain(err, status);
     if (status == LEDE_OK)
@@ -192,8 +212,10 @@ static lede_status find_space(lede_lists_writer *w, uint32_t space)
         return LEDE_ERR_INVALID;
     if (w->spaces[place].space == space)
         return LEDE_OK;
-    status =
-        lede_articles_writer_put_ordinals(w->articles, w->field, &w->ordinals);
+    status = end_block(w);
+    if (status == LEDE_OK)
+        status = lede_articles_writer_put_ordinals(w->articles, w->field,
+                                                   &w->ordinals);
     while (place < w->space_count && w->spaces[place].space < space)
         place++;
     if (place == w->space_count || w->spaces[place].space != space)
@@ -216,9 +238,7 @@ lede_status lede_lists_writer_term(lede_lists_writer *writer, uint32_t space,
     lede_put(&w->term, term.at, term.len);
     w->name = name;
     w->begun = true;
-    w->has_full = false;
-    lede_postings_writer_begin(w->lists, w->spaces[w->space].frequencies,
-                               w->spaces[w->space].positions);
+    lede_postings_writer_begin(w->lists, &w->target);
     return lede_fail_plain(err, w->term.status);
 }
 
@@ -233,11 +253,6 @@ static lede_status add_ordinals(lede_lists_writer *w, const uint32_t *docs,
     return status;
 }
 
-static uint32_t length_of(const lede_lists_writer *w, uint32_t doc)
-{
-    return doc < w->length_count ? w->lengths[doc] : 0;
-}
-
 lede_status lede_lists_writer_add(lede_lists_writer *writer, uint32_t doc,
                                   uint32_t frequency, const uint32_t *positions)
 {
@@ -250,13 +265,12 @@ lede_status lede_lists_writer_add(lede_lists_writer *writer, uint32_t doc,
     if (w->has_ordinals)
         status = add_ordinals(w, &doc, 1);
     if (status == LEDE_OK)
-        status = lede_postings_writer_add(w->lists, doc, frequency, positions,
-                                          length_of(w, doc));
+        status = lede_postings_writer_add(w->lists, doc, frequency, positions);
     return status;
 }
 
 lede_status lede_lists_writer_add_batch(lede_lists_writer *writer,
-                                        lede_postings_batch *batch)
+                                        const lede_postings_batch *batch)
 {
     lede_lists_writer *w = writer;
     uint32_t n = batch->n;
@@ -265,16 +279,6 @@ lede_status lede_lists_writer_add_batch(lede_lists_writer *writer,
     if (!w->begun || n == 0 || n > LEDE_BLOCK_MAX ||
         batch->docs[n - 1] >= lede_articles_writer_count(w->articles))
         return LEDE_ERR_INVALID;
-    batch->least = UINT64_MAX;
-    /* Lists of one batch that is not full are short: nobody asks. */
-    if (n == LEDE_BLOCK_MAX || w->has_full) {
-        w->has_full = true;
-        for (uint32_t i = 0; i < n; i++) {
-            uint64_t length = length_of(w, batch->docs[i]);
-
-            batch->least = length < batch->least ? length : batch->least;
-        }
-    }
     if (w->has_ordinals)
         status = add_ordinals(w, batch->docs, n);
     if (status == LEDE_OK)
@@ -287,8 +291,7 @@ static bool frequency_can_be(const lede_postings *list)
 {
     const lede_postings_source *source = list->source;
 
-    return list->documents == 1 ||
-           list->frequency / 8 <= source->postings.len + source->positions.len;
+    return list->frequency / 8 <= source->postings.len + source->positions.len;
 }
 
 static lede_status walk_list(lede_lists_writer *w, lede_postings *list,
@@ -329,6 +332,8 @@ static lede_status put_lists(lede_lists_writer *w, lede_error *err)
 {
     lede_status status = end_term(w, err);
 
+    if (status == LEDE_OK)
+        status = lede_fail_plain(err, end_block(w));
     if (status == LEDE_OK && w->space_count > 0)
         status = lede_fail_plain(err, lede_articles_writer_put_ordinals(
                                           w->articles, w->field, &w->ordinals));
@@ -383,7 +388,7 @@ static lede_status put_dictionary(lede_lists_writer *w, lede_error *err)
     lede_status status;
 
     lede_buffer_init(&index, w->allocator);
-    status = lede_terms_writer_end(w->terms, &w->dictionary.bytes, &index);
+    status = lede_terms_writer_end(w->terms, &index);
     status = lede_fail_plain(err, status);
     if (status == LEDE_OK)
         status = put_forms(w, lede_buffer_bytes(&index), err);

@@ -43,7 +43,7 @@ lede_status lede_lists_writer_add(lede_lists_writer *writer, uint32_t doc,
                                   uint32_t frequency,
                                   const uint32_t *positions);
 lede_status lede_lists_writer_add_batch(lede_lists_writer *writer,
-                                        lede_postings_batch *batch);
+                                        const lede_postings_batch *batch);
 lede_status lede_lists_writer_copy(lede_lists_writer *writer,
                                    lede_postings *list, uint32_t shift);
 

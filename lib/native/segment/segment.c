@@ -281,6 +281,13 @@ static lede_status read_summary(lede_segment *segment, lede_error *err)
     return lede_fail_plain(err, status);
 }
 
+/* The lengths that the positions of a space's words are read with. */
+static lede_status lengths_of(void *ctx, uint32_t space,
+                              const lede_column **column)
+{
+    return lede_segment_lengths(ctx, space / 2, column, NULL);
+}
+
 static lede_status open_terms(lede_segment *segment, lede_error *err)
 {
     lede_bytes index =
@@ -309,6 +316,9 @@ static lede_status open_terms(lede_segment *segment, lede_error *err)
             .frequencies = segment->spaces[i].frequencies,
             .has_positions = segment->spaces[i].positions,
             .documents = segment->documents,
+            .space = segment->spaces[i].space,
+            .lengths = lengths_of,
+            .lengths_ctx = segment,
             .need = lede_segment_need_part,
             .need_ctx = segment->file,
         };

@@ -29,6 +29,8 @@ typedef struct lede_segment_checking {
     uint32_t length_count;
     uint64_t postings; /* where the next list must begin, */
     uint64_t positions;
+    uint64_t few; /* the lists of few of the block at hand */
+    uint64_t few_len;
 } lede_segment_checking;
 
 /* Tells that a section is not what it must be. */

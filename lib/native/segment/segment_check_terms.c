@@ -42,9 +42,7 @@ static uint64_t length_in(const check *c, uint32_t doc)
 
 static lede_status check_positions(check *c, lede_postings *list)
 {
-    const lede_postings_source *source = list->source;
-
-    if (!source->has_positions)
+    if (!list->source->has_positions)
         return LEDE_OK;
     if (!lede_grow(c->segment->allocator, &c->at, &c->at_capacity,
                    list->frequency, sizeof *c->at))
@@ -100,14 +98,29 @@ static lede_status check_posting(check *c, lede_postings *list, const space *s,
     return check_positions(c, list);
 }
 
-/* Lists follow one another. */
+/* Passes the lists of few that stand behind the others of their block. */
+static bool pass_few(check *c)
+{
+    bool next = c->few_len == 0 || c->few == c->postings;
+
+    c->postings += c->few_len;
+    c->few_len = 0;
+    return next;
+}
+
+/* Lists follow one another, those of few behind the others of their block. */
 static bool is_next(check *c, const lede_terms_entry *entry, bool positions)
 {
     bool next = true;
 
-    if (entry->documents > 1) {
-        next = entry->postings == c->postings;
+    if (entry->ordinal % LEDE_TERMS_BLOCK == 0)
+        next = pass_few(c);
+    if (entry->documents > LEDE_POSTINGS_FEW) {
+        next = next && entry->postings == c->postings;
         c->postings = entry->postings + entry->postings_len;
+    } else {
+        c->few = entry->postings;
+        c->few_len = entry->postings_len;
     }
     if (positions && entry->documents > LEDE_POSTINGS_SHORT) {
         next = next && entry->positions == c->positions;
@@ -138,12 +151,12 @@ static lede_status check_list(check *c, const space *s,
     }
     if (status == LEDE_OK)
         status = list.status;
-    if (status == LEDE_OK && (w.documents != entry->documents ||
-                              w.occurrences != entry->occurrences))
+    if (status == LEDE_OK &&
+        (w.documents != entry->documents ||
+         (entry->occurrences > 0 && w.occurrences != entry->occurrences)))
         status = LEDE_ERR_CORRUPT;
-    lede_segment_advance(c, entry->documents > 1
-                                ? entry->postings_len + entry->positions_len
-                                : 0);
+    lede_segment_advance(
+        c, entry->few_at == 0 ? entry->postings_len + entry->positions_len : 0);
     return status;
 }
 
@@ -316,7 +329,8 @@ static lede_status check_spaces(check *c)
             status = check_space(c, &segment->spaces[i]);
     }
     if (status == LEDE_OK && c->status == LEDE_OK &&
-        (c->postings !=
+        (!pass_few(c) ||
+         c->postings !=
              lede_segment_bytes_of(segment, LEDE_SECTION_POSTINGS).len ||
          c->positions !=
              lede_segment_bytes_of(segment, LEDE_SECTION_POSITIONS).len))

@@ -95,10 +95,9 @@ lede_status lede_segment_writer_posting(lede_segment_writer *writer,
                                         const uint32_t *positions,
                                         lede_error *err);
 
-/* The same for many at once, as codec/postings.h says; fills in its `least`.
- */
+/* The same for many at once, as codec/postings.h says. */
 lede_status lede_segment_writer_batch(lede_segment_writer *writer,
-                                      lede_postings_batch *batch,
+                                      const lede_postings_batch *batch,
                                       lede_error *err);
 
 /* Adds all postings of a list, moved by `shift`, copying blocks where it can:

@@ -1,0 +1,321 @@
+/*
+ * native/codec/points.c - groups of points, as stored.
+ *
+ *     points  [low] slack [high]
+ *     low     of each group, one string of bits from the front: of one point
+ *             the whole of it, of more k bits of each gap
+ *     high    of each group of two and more, one string of bits from the end:
+ *             for each gap v, v >> k zeros and a one. The string's first bit is
+ *             the top one of the last byte.
+ *     slack   zeros, fewer than 8
+ *
+ * One point below R, of w = bits of R - 1: where 2^w > R, the 2^w - R least
+ * points take w - 1 bits and the others w, of which the last one comes behind
+ * the first w - 1 (truncated binary). Nothing where R = 1.
+ *
+ * n points: the first and the gaps between, each less one, with
+ * k = floor(log2((R - n + 1) / (n + 1))), and 0 where that is below 0. The
+ * best k for points thrown at random; a k stored for each group would cost more
+ * than it wins.
+ */
+#include "native/codec/points.h"
+
+#include "base/alloc.h"
+
+/* ---- What follows from range and count ---- */
+
+static uint32_t bits_of(uint32_t value)
+{
+    return value ? 32 - (uint32_t)__builtin_clz(value) : 0;
+}
+
+static uint32_t k_of(uint32_t range, uint32_t n)
+{
+    uint64_t free = range >= n ? (uint64_t)range - n + 1 : 1;
+    uint64_t parts = (uint64_t)n + 1;
+    uint32_t k;
+
+    if (free < parts)
+        return 0;
+    k = (uint32_t)(__builtin_clzll(parts) - __builtin_clzll(free));
+    return k - (parts << k > free);
+}
+
+/* ---- Writing ---- */
+
+static void queue_init(lede_bit_queue *queue, const lede_allocator *allocator)
+{
+    lede_buffer_init(&queue->bytes, allocator);
+    queue->bits = 0;
+    queue->held = 0;
+}
+
+static void queue_clear(lede_bit_queue *queue)
+{
+    lede_buffer_clear(&queue->bytes);
+    queue->bits = 0;
+    queue->held = 0;
+}
+
+void lede_points_writer_init(lede_points_writer *writer,
+                             const lede_allocator *allocator)
+{
+    queue_init(&writer->lows, allocator);
+    queue_init(&writer->highs, allocator);
+}
+
+void lede_points_writer_fini(lede_points_writer *writer)
+{
+    lede_buffer_fini(&writer->lows.bytes);
+    lede_buffer_fini(&writer->highs.bytes);
+}
+
+/* At most 32 bits at a time. */
+static inline void put_bits(lede_bit_queue *queue, uint32_t bits,
+                            uint32_t width)
+{
+    queue->bits |= (uint64_t)bits << queue->held;
+    queue->held += width;
+    if (queue->held >= 32) {
+        lede_put_u32(&queue->bytes, (uint32_t)queue->bits);
+        queue->bits >>= 32;
+        queue->held -= 32;
+    }
+}
+
+static inline void put_unary(lede_bit_queue *queue, uint32_t zeros)
+{
+    for (; zeros > 31; zeros -= 32)
+        put_bits(queue, 0, 32);
+    put_bits(queue, 1U << zeros, zeros + 1);
+}
+
+static void put_one(lede_bit_queue *lows, uint32_t range, uint32_t point)
+{
+    uint32_t width = bits_of(range - 1);
+    uint64_t spare = ((uint64_t)1 << width) - range, code;
+
+    if (width == 0)
+        return;
+    if (point < spare) {
+        put_bits(lows, point, width - 1);
+        return;
+    }
+    code = point + spare;
+    put_bits(lows, (uint32_t)(code >> 1), width - 1);
+    put_bits(lows, (uint32_t)(code & 1), 1);
+}
+
+void lede_points_put(lede_points_writer *writer, uint32_t range,
+                     const uint32_t *points, uint32_t n)
+{
+    uint32_t k, base = 0;
+
+    if (n == 1) {
+        put_one(&writer->lows, range, points[0]);
+        return;
+    }
+    k = k_of(range, n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t gap = points[i] - base;
+
+        base = points[i] + 1;
+        put_bits(&writer->lows, gap & (((uint32_t)1 << k) - 1), k);
+        put_unary(&writer->highs, gap >> k);
+    }
+}
+
+/* Writes out whole bytes of what is held; returns how many bits the last of
+ * them has, 0 if it is full. */
+static uint32_t settle(lede_bit_queue *queue)
+{
+    uint32_t rest = queue->held % 8;
+
+    for (uint32_t at = 0; at < queue->held; at += 8)
+        lede_put_u8(&queue->bytes, (uint8_t)(queue->bits >> at));
+    return rest;
+}
+
+static uint8_t mirror(uint8_t byte)
+{
+    uint32_t bits = byte;
+
+    bits = (bits & 0x55) << 1 | (bits >> 1 & 0x55);
+    bits = (bits & 0x33) << 2 | (bits >> 2 & 0x33);
+    return (uint8_t)(bits << 4 | bits >> 4);
+}
+
+lede_status lede_points_end(lede_points_writer *writer, lede_buffer *out)
+{
+    lede_buffer *lows = &writer->lows.bytes, *highs = &writer->highs.bytes;
+    uint32_t low_rest = settle(&writer->lows);
+    uint32_t high_rest = settle(&writer->highs);
+    size_t n = highs->len;
+    lede_status status = lows->status != LEDE_OK ? lows->status : highs->status;
+
+    if (status == LEDE_OK) {
+        lede_put(out, lows->at, lows->len);
+        /* The two ends share a byte where they fit into one. */
+        if (n > 0 && low_rest > 0 && high_rest > 0 &&
+            low_rest + high_rest <= 8 && out->status == LEDE_OK)
+            out->at[out->len - 1] |= mirror(highs->at[--n]);
+        while (n > 0)
+            lede_put_u8(out, mirror(highs->at[--n]));
+        status = out->status;
+    }
+    queue_clear(&writer->lows);
+    queue_clear(&writer->highs);
+    return status;
+}
+
+/* ---- Reading ---- */
+
+void lede_points_open(lede_points *in, lede_bytes bytes)
+{
+    *in = (lede_points){ .bytes = bytes };
+}
+
+/* 57 bits and more from a bit on; zeros behind the end. */
+static inline uint64_t low_word(lede_bytes in, uint64_t bit)
+{
+    uint64_t byte = bit / 8, word = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (in.len >= 8 && byte <= in.len - 8) {
+        memcpy(&word, in.at + byte, 8);
+        return word >> (bit % 8);
+    }
+#endif
+    for (uint64_t i = 0; i < 8 && byte + i < in.len; i++)
+        word |= (uint64_t)in.at[byte + i] << (8 * i);
+    return word >> (bit % 8);
+}
+
+/* The same from the end, the next bit on top. */
+static inline uint64_t high_word(lede_bytes in, uint64_t bit)
+{
+    uint64_t byte = bit / 8, word = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (in.len >= 8 && byte <= in.len - 8) {
+        memcpy(&word, in.at + (in.len - 8 - byte), 8);
+        return word << (bit % 8);
+    }
+#endif
+    for (uint64_t i = 0; i < 8 && byte + i < in.len; i++)
+        word |= (uint64_t)in.at[in.len - 1 - byte - i] << (56 - 8 * i);
+    return word << (bit % 8);
+}
+
+/* Bits of both strings together fit into the bytes. */
+static inline bool has_room(const lede_points *in)
+{
+    return in->low + in->high <= 8 * (uint64_t)in->bytes.len;
+}
+
+/* Passes the ends that are still to be passed. */
+static bool pass_ends(lede_points *in)
+{
+    while (in->passing > 0) {
+        uint64_t word = high_word(in->bytes, in->high);
+        uint64_t ones = (uint64_t)__builtin_popcountll(word);
+
+        if (in->high >= 8 * (uint64_t)in->bytes.len)
+            return false;
+        if (ones < in->passing) {
+            in->passing -= ones;
+            in->high += 64 - in->high % 8;
+            continue;
+        }
+        for (; in->passing > 1; in->passing--)
+            word ^= (uint64_t)1 << (63 - __builtin_clzll(word));
+        in->high += (uint64_t)__builtin_clzll(word) + 1;
+        in->passing = 0;
+    }
+    return has_room(in);
+}
+
+static bool take_zeros(lede_points *in, uint64_t *zeros)
+{
+    uint64_t begin = in->high, word = high_word(in->bytes, in->high);
+
+    while (word == 0) {
+        in->high += 64 - in->high % 8;
+        if (in->high >= 8 * (uint64_t)in->bytes.len)
+            return false;
+        word = high_word(in->bytes, in->high);
+    }
+    in->high += (uint64_t)__builtin_clzll(word) + 1;
+    *zeros = in->high - 1 - begin;
+    return true;
+}
+
+/* How a point alone is written: its first bits, and below `spare` no more. */
+static inline uint32_t take_one(lede_points *in, uint32_t range)
+{
+    uint32_t width = bits_of(range - 1), first;
+    uint64_t spare = ((uint64_t)1 << width) - range, word;
+
+    if (width == 0)
+        return 0;
+    word = low_word(in->bytes, in->low);
+    first = (uint32_t)(word & (((uint64_t)1 << (width - 1)) - 1));
+    if (first < spare) {
+        in->low += width - 1;
+        return first;
+    }
+    in->low += width;
+    return (uint32_t)(((uint64_t)first << 1 | (word >> (width - 1) & 1)) -
+                      spare);
+}
+
+bool lede_points_take(lede_points *in, uint32_t range, uint32_t n,
+                      uint32_t *points)
+{
+    uint32_t k;
+    uint64_t next = 0;
+
+    if (n < 2 || range < n) {
+        if (n == 0 || range < n)
+            return false;
+        points[0] = take_one(in, range);
+        return has_room(in);
+    }
+    if (in->passing > 0 && !pass_ends(in))
+        return false;
+    k = k_of(range, n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t zeros = 0;
+
+        if (!take_zeros(in, &zeros) || zeros > range >> k)
+            return false;
+        next += zeros << k |
+                (low_word(in->bytes, in->low) & (((uint64_t)1 << k) - 1));
+        if (next >= range)
+            return false;
+        points[i] = (uint32_t)next++;
+        in->low += k;
+    }
+    return has_room(in);
+}
+
+void lede_points_pass(lede_points *in, uint32_t range, uint32_t n)
+{
+    if (n == 1 && range > 0) {
+        (void)take_one(in, range);
+    } else {
+        in->low += (uint64_t)k_of(range, n) * n;
+        in->passing += n;
+    }
+}
+
+bool lede_points_done(lede_points *in)
+{
+    uint64_t slack;
+
+    if (!pass_ends(in))
+        return false;
+    slack = 8 * (uint64_t)in->bytes.len - in->low - in->high;
+    return slack < 8 &&
+           (low_word(in->bytes, in->low) & (((uint64_t)1 << slack) - 1)) == 0;
+}
