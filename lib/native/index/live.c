@@ -293,8 +293,8 @@ static bool read_counts(lede_live_remains *out, const lede_envelope *in,
                         uint32_t documents, uint64_t segment)
 {
     lede_bytes body = lede_envelope_bytes(in), head;
-    uint32_t stored, live;
-    uint64_t of;
+    uint32_t stored = 0, live = 0;
+    uint64_t of = 0;
 
     if (!has_length(in, documents))
         return false;
