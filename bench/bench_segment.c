@@ -192,6 +192,7 @@ int main(int argc, char **argv)
     must(lede_inverter_new(&run.inverter, run.schema, NULL), "inverter");
     must(lede_dir_open_disk(&target.dir, argv[2], LEDE_DIR_CREATE, NULL, NULL),
          argv[2]);
+    lede_inverter_spill(run.inverter, target.dir, 1);
     read_corpus(&run, path);
     (void)lede_dir_unlink(target.dir, target.name, NULL);
     target.schema = run.schema;

@@ -181,7 +181,6 @@ START_TEST(a_flush_without_memory_can_be_tried_again)
     chance c = chance_from("inverter_memory", 1);
     failing_alloc failing;
     lede_inverter *inverter;
-    uint64_t begin;
 
     set_up(&c);
     failing_alloc_init(&failing, 0, false);
@@ -197,7 +196,6 @@ START_TEST(a_flush_without_memory_can_be_tried_again)
         lede_status status;
 
         ck_assert_int_eq(lede_dir_open_memory(&target.dir, NULL), LEDE_OK);
-        begin = failing.bytes;
         failing.failures = 0;
         failing.fail_at = failing.calls + step;
         status = lede_inverter_flush(inverter, &target, false, &made, NULL);
@@ -205,7 +203,7 @@ START_TEST(a_flush_without_memory_can_be_tried_again)
         if (status == LEDE_OK)
             check_segment(target.dir, &made);
         else
-            ck_assert_uint_eq(failing.bytes, begin);
+            ck_assert_uint_le(failing.bytes, lede_inverter_memory(inverter));
         lede_dir_close(target.dir);
         if (status == LEDE_OK)
             break;

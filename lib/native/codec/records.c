@@ -7,6 +7,7 @@
  */
 #include "native/codec/records.h"
 
+#include <assert.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -197,6 +198,8 @@ static lede_status open_parts(lede_records *records)
     if (!take_parts(records, &in, &blocks))
         return LEDE_ERR_CORRUPT;
     status = take_ends(records, blocks);
+    if (records->source.to_copy)
+        return status;
     for (uint32_t i = 0; i < count && status == LEDE_OK; i++)
         status = open_dictionary(&records->parts[i], records->allocator);
     return status;
@@ -378,6 +381,7 @@ lede_status lede_records_read(lede_records_cursor *cursor,
     uint32_t at = 0;
     const part *p;
 
+    assert(!records->source.to_copy);
     lede_buffer_clear(&cursor->text);
     *record = lede_buffer_bytes(&cursor->text);
     if (place.begin > place.end || place.end > records->length)

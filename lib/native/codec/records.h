@@ -47,8 +47,9 @@ lede_status lede_records_writer_new(lede_records_writer **out,
                                     const lede_allocator *allocator);
 void lede_records_writer_free(lede_records_writer *writer);
 
-/* Adds a record, and appends the blocks that are full to `out`, which the
- * caller may empty between calls. */
+/* Adds a record, behind the blocks that were full before, which go to `out`;
+ * the caller may empty it between calls. If it fails, the record was not added,
+ * and can be again. */
 lede_status lede_records_writer_add(lede_records_writer *writer,
                                     lede_bytes record, lede_buffer *out);
 
@@ -63,7 +64,8 @@ lede_status lede_records_writer_copy(lede_records_writer *writer,
                                      const lede_records *from, uint64_t *shift);
 
 /* Ends the stream: appends what is left and where each block ends, and to
- * `dictionaries` the parts with what they learned. */
+ * `dictionaries` the parts with what they learned. Can be tried again, as
+ * lede_records_writer_add. */
 lede_status lede_records_writer_end(lede_records_writer *writer,
                                     lede_buffer *out,
                                     lede_buffer *dictionaries);
@@ -85,6 +87,7 @@ typedef struct lede_records_source {
     lede_bytes dictionaries;
     lede_status (*need)(void *ctx, const uint8_t *at, size_t len);
     void *need_ctx;
+    bool to_copy; /* not to be read: dictionaries stay packed */
 } lede_records_source;
 
 lede_status lede_records_open(lede_records **out,

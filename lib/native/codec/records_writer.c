@@ -33,6 +33,8 @@
 #define TABLE_SHARE      32U   /* of a stream that ends with the sample */
 #define STATISTICS       ((size_t)16384) /* of so many bytes, this often */
 #define STATISTICS_MAX   16U
+#define KEPT_BYTES       262144U  /* of a buffer that needs less */
+#define VARINTS          20U      /* bytes of two */
 #define COPIED_LEAST     1048576U /* a smaller part is better written again */
 
 struct lede_records_writer {
@@ -54,6 +56,7 @@ struct lede_records_writer {
     uint32_t part_count; /* of those */
     uint64_t offset;     /* of the next block in the section */
     lede_buffer block_ends;
+    bool ended; /* the part */
 };
 
 lede_status lede_records_writer_new(lede_records_writer **out,
@@ -214,38 +217,67 @@ static lede_status learn_words(lede_records_writer *w)
         status = code_held(w, &coded, ends);
     if (status == LEDE_OK)
         choose(w, &coded, ends);
+    else
+        lede_lexicon_fini(&w->lexicon);
     lede_buffer_fini(&coded);
     lede_release(w->allocator, ends, w->end_count * sizeof *ends);
     return status;
 }
 
-/* With `more` to come the table is as large as it may be. */
+/* Sets the compressor up with what was learned. */
+static lede_status use_table(lede_records_writer *w)
+{
+    size_t set =
+        ZSTD_CCtx_setParameter(w->context, ZSTD_c_compressionLevel, LEVEL);
+
+    if (!ZSTD_isError(set)) /* each block's dictionary is known */
+        set = ZSTD_CCtx_setParameter(w->context, ZSTD_c_dictIDFlag, 0);
+    if (!ZSTD_isError(set) && w->table)
+        set = ZSTD_CCtx_refCDict(w->context, w->table);
+    return ZSTD_isError(set) ? LEDE_ERR_NOMEM : LEDE_OK;
+}
+
+/* With `more` to come the table is as large as it may be. What fails can be
+ * tried again: of the lexicon only what is coded is kept. */
 static lede_status learn(lede_records_writer *w, bool more)
 {
-    lede_status status;
-    size_t most;
+    size_t most = more ? TABLE_MAX : w->held.len / TABLE_SHARE;
+    lede_status status = LEDE_OK;
 
-    w->learned = true;
-    w->length = w->held.len;
-    if (w->held.len < LEARN_LEAST)
-        return LEDE_OK;
-    status = learn_words(w);
-    if (status != LEDE_OK)
-        return status;
-    lede_lexicon_write(&w->lexicon, &w->dictionary);
-    most = more ? TABLE_MAX : w->held.len / TABLE_SHARE;
-    return make_table(w, most < TABLE_MAX ? most : TABLE_MAX);
+    if (w->held.len >= LEARN_LEAST) {
+        if (w->lexicon.count == 0)
+            status = learn_words(w);
+        lede_buffer_clear(&w->dictionary);
+        lede_lexicon_write(&w->lexicon, &w->dictionary);
+        if (status == LEDE_OK)
+            status = make_table(w, most < TABLE_MAX ? most : TABLE_MAX);
+    }
+    if (status == LEDE_OK)
+        status = use_table(w);
+    w->learned = status == LEDE_OK;
+    return status;
 }
 
 /* ---- Blocks ---- */
 
+/* Room at the end of a buffer, which is as good as before if there is none. */
+static uint8_t *reserve(lede_buffer *buffer, size_t n)
+{
+    uint8_t *at = lede_buffer_reserve(buffer, n);
+
+    if (!at)
+        buffer->status = LEDE_OK;
+    return at;
+}
+
+/* Whole or not at all, so that it may be tried again. */
 static lede_status put_block(lede_records_writer *w, lede_bytes bytes,
                              lede_buffer *out)
 {
     size_t room = ZSTD_compressBound(LEDE_RECORDS_BLOCK), made;
-    uint8_t *at = lede_buffer_reserve(out, room);
+    uint8_t *at = reserve(out, room);
 
-    if (!at)
+    if (!at || !reserve(&w->block_ends, sizeof(uint64_t)))
         return LEDE_ERR_NOMEM;
     made = ZSTD_compress2(w->context, at, room, bytes.at, bytes.len);
     if (ZSTD_isError(made)) /* there is room, so it is memory */
@@ -253,7 +285,7 @@ static lede_status put_block(lede_records_writer *w, lede_bytes bytes,
     out->len += made;
     w->offset += made;
     lede_put_u64(&w->block_ends, w->offset);
-    return w->block_ends.status;
+    return LEDE_OK;
 }
 
 /* Puts all that is held into blocks; with `all` the rest too. */
@@ -263,13 +295,15 @@ static lede_status put_blocks(lede_records_writer *w, bool all,
     size_t at = 0;
     lede_status status = LEDE_OK;
 
-    while (status == LEDE_OK && at < w->held.len) {
+    while (at < w->held.len) {
         size_t left = w->held.len - at;
         size_t len = left < LEDE_RECORDS_BLOCK ? left : LEDE_RECORDS_BLOCK;
 
         if (len < LEDE_RECORDS_BLOCK && !all)
             break;
         status = put_block(w, lede_bytes_of(w->held.at + at, len), out);
+        if (status != LEDE_OK)
+            break;
         at += len;
     }
     if (at > 0) {
@@ -279,36 +313,42 @@ static lede_status put_blocks(lede_records_writer *w, bool all,
     return status;
 }
 
-/* Sets the compressor up with what was learned, and lets go of the sample. */
-static lede_status begin_blocks(lede_records_writer *w, lede_buffer *out)
+/* Gives back what only the sample, or an uncommonly large record, needed. */
+static void trim(lede_records_writer *w)
 {
     lede_buffer rest;
-    lede_status status;
-    size_t set =
-        ZSTD_CCtx_setParameter(w->context, ZSTD_c_compressionLevel, LEVEL);
 
-    if (!ZSTD_isError(set)) /* each block's dictionary is known */
-        set = ZSTD_CCtx_setParameter(w->context, ZSTD_c_dictIDFlag, 0);
-    if (!ZSTD_isError(set) && w->table)
-        set = ZSTD_CCtx_refCDict(w->context, w->table);
-    if (ZSTD_isError(set))
-        return LEDE_ERR_NOMEM;
-    status = put_blocks(w, false, out);
-    if (status != LEDE_OK)
-        return status;
+    if (w->held.capacity <= KEPT_BYTES || w->held.len > KEPT_BYTES / 2)
+        return;
     lede_buffer_init(&rest, w->allocator);
     lede_put(&rest, w->held.at, w->held.len);
+    if (rest.status != LEDE_OK) /* another time */
+        return;
     lede_buffer_fini(&w->held);
     w->held = rest;
-    return rest.status;
 }
 
-lede_status lede_records_writer_add(lede_records_writer *writer,
-                                    lede_bytes record, lede_buffer *out)
+/* Learns if there is enough to learn from, and writes the blocks that are full.
+ * What fails can be tried again. */
+static lede_status settle(lede_records_writer *w, lede_buffer *out)
 {
-    lede_records_writer *w = writer;
-    size_t before = w->held.len;
     lede_status status = LEDE_OK;
+    bool half_learned = !w->learned && w->lexicon.count > 0;
+
+    if (w->held.len < (w->learned ? LEDE_RECORDS_BLOCK : LEARN_BYTES) &&
+        !half_learned)
+        return LEDE_OK;
+    if (!w->learned)
+        status = learn(w, true);
+    if (status == LEDE_OK)
+        status = put_blocks(w, false, out);
+    trim(w);
+    return status;
+}
+
+static lede_status add(lede_records_writer *w, lede_bytes record)
+{
+    size_t before = w->held.len;
 
     if (!lede_grow(w->allocator, &w->ends, &w->end_capacity, w->end_count + 1,
                    sizeof *w->ends))
@@ -317,17 +357,22 @@ lede_status lede_records_writer_add(lede_records_writer *writer,
         lede_lexicon_code(&w->lexicon, record, &w->held);
     else
         lede_put(&w->held, record.at, record.len);
-    if (w->held.status != LEDE_OK)
-        return w->held.status;
+    if (w->held.status != LEDE_OK) {
+        w->held.len = before;
+        w->held.status = LEDE_OK;
+        return LEDE_ERR_NOMEM;
+    }
     w->length += w->held.len - before;
     w->ends[w->end_count++] = w->length;
-    if (w->learned)
-        return w->held.len < LEDE_RECORDS_BLOCK ? LEDE_OK
-                                                : put_blocks(w, false, out);
-    if (w->held.len < LEARN_BYTES)
-        return LEDE_OK;
-    status = learn(w, true);
-    return status == LEDE_OK ? begin_blocks(w, out) : status;
+    return LEDE_OK;
+}
+
+lede_status lede_records_writer_add(lede_records_writer *writer,
+                                    lede_bytes record, lede_buffer *out)
+{
+    lede_status status = settle(writer, out);
+
+    return status == LEDE_OK ? add(writer, record) : status;
 }
 
 /* ---- Copying ---- */
@@ -387,7 +432,7 @@ static lede_status pack_dictionary(lede_records_writer *w)
 
     if (w->dictionary.len == 0)
         return LEDE_OK;
-    at = lede_buffer_reserve(&w->taken, room);
+    at = reserve(&w->taken, room);
     if (!at)
         return LEDE_ERR_NOMEM;
     made = ZSTD_compress(at, room, w->dictionary.at, w->dictionary.len,
@@ -403,21 +448,23 @@ static lede_status end_part(lede_records_writer *w, lede_buffer *out)
     lede_status status = LEDE_OK;
     size_t before = w->taken.len;
 
-    if (w->length == 0)
+    if (w->length == 0 || w->ended)
         return LEDE_OK;
-    if (!w->learned) {
-        status = learn(w, false);
-        if (status == LEDE_OK)
-            status = begin_blocks(w, out);
-    }
+    if (!w->learned)
+        status = learn(w, w->held.len >= LEARN_BYTES);
     if (status == LEDE_OK)
         status = put_blocks(w, true, out);
+    if (status == LEDE_OK && !reserve(&w->parts, VARINTS))
+        status = LEDE_ERR_NOMEM;
     if (status == LEDE_OK)
         status = pack_dictionary(w);
+    if (status != LEDE_OK)
+        return status;
     lede_put_varint(&w->parts, w->length);
     lede_put_varint(&w->parts, w->taken.len - before);
     w->part_count++;
-    return status == LEDE_OK ? w->parts.status : status;
+    w->ended = true;
+    return LEDE_OK;
 }
 
 lede_status lede_records_writer_end(lede_records_writer *writer,
@@ -428,13 +475,16 @@ lede_status lede_records_writer_end(lede_records_writer *writer,
 
     if (status != LEDE_OK)
         return status;
+    if (!reserve(out, w->block_ends.len + 8) ||
+        !reserve(dictionaries, w->parts.len + w->taken.len + VARINTS))
+        return LEDE_ERR_NOMEM;
     for (uint64_t at = w->offset; at % 8 != 0; at++)
         lede_put_u8(out, 0);
     lede_put(out, w->block_ends.at, w->block_ends.len);
     lede_put_varint(dictionaries, w->part_count);
     lede_put(dictionaries, w->parts.at, w->parts.len);
     lede_put(dictionaries, w->taken.at, w->taken.len);
-    return out->status == LEDE_OK ? dictionaries->status : out->status;
+    return LEDE_OK;
 }
 
 lede_records_place lede_records_writer_place(const lede_records_writer *writer,

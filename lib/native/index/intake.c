@@ -2,13 +2,15 @@
  * native/index/intake.c - what an article's bytes are:
  *
  *     article   key  lengths:varint [field:varint length:varint]
- *                    numbers:varint [field:varint value:u64]  record
+ *                    numbers:varint [field:varint value:u64]
  */
 #include "native/index/intake.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "document/record.h"
 #include "native/codec/column.h"
 
@@ -29,11 +31,37 @@ void lede_intake_init(lede_intake *intake, const lede_allocator *allocator)
 {
     *intake = (lede_intake){ .allocator = allocator };
     lede_buffer_init(&intake->scratch, allocator);
+    lede_buffer_init(&intake->dictionaries, allocator);
+    lede_spool_init(&intake->blocks, NULL, "", allocator);
+}
+
+void lede_intake_spill(lede_intake *intake, lede_dir *dir, uint64_t generation)
+{
+    char name[LEDE_DIR_NAME_MAX + 1];
+
+    (void)snprintf(name, sizeof name, "%016llx",
+                   (unsigned long long)generation);
+    lede_spool_fini(&intake->blocks);
+    lede_spool_init(&intake->blocks, dir, name, intake->allocator);
+}
+
+static void drop_records(lede_intake *intake)
+{
+    lede_records_close(intake->stored);
+    lede_records_writer_free(intake->records);
+    lede_buffer_fini(&intake->dictionaries);
+    lede_spool_fini(&intake->blocks);
+    intake->stored = NULL;
+    intake->records = NULL;
+    intake->ended = false;
+    lede_buffer_init(&intake->dictionaries, intake->allocator);
+    lede_spool_init(&intake->blocks, NULL, "", intake->allocator);
 }
 
 void lede_intake_fini(lede_intake *intake)
 {
     lede_arena_free(intake->arena);
+    drop_records(intake);
     lede_buffer_fini(&intake->scratch);
     lede_release(intake->allocator, intake->pages,
                  intake->page_capacity * sizeof *intake->pages);
@@ -50,6 +78,7 @@ void lede_intake_clear(lede_intake *intake)
         lede_arena_free(intake->arena);
         intake->arena = NULL;
     }
+    drop_records(intake);
     intake->count = 0;
     intake->most_numbers = 0;
     intake->number_count = 0;
@@ -60,7 +89,11 @@ uint64_t lede_intake_bytes(const lede_intake *intake)
     /* An arena's own size is small and not told by it. */
     uint64_t arena = intake->arena ? lede_arena_bytes(intake->arena) + 128 : 0;
 
-    return arena + intake->scratch.capacity +
+    uint64_t records =
+        intake->records ? lede_records_writer_memory(intake->records) : 0;
+
+    return arena + records + intake->blocks.bytes.capacity +
+           intake->dictionaries.capacity + intake->scratch.capacity +
            intake->page_capacity * sizeof *intake->pages +
            intake->number_capacity * sizeof *intake->numbers;
 }
@@ -224,24 +257,51 @@ static void trim(lede_intake *intake)
     }
 }
 
+/* The last thing that can fail: a record that was added is not taken back. */
+static lede_status keep_record(lede_intake *intake,
+                               const lede_document *document,
+                               const lede_schema *schema, lede_error *err)
+{
+    lede_status status = LEDE_OK;
+
+    if (!intake->records)
+        status = lede_records_writer_new(&intake->records, intake->allocator);
+    if (status != LEDE_OK)
+        return lede_fail_plain(err, status);
+    status = lede_spool_settle(&intake->blocks, err);
+    if (status != LEDE_OK)
+        return status;
+    lede_buffer_clear(&intake->scratch);
+    lede_record_encode(&intake->scratch, document, schema);
+    status = intake->scratch.status;
+    if (status == LEDE_OK)
+        status = lede_records_writer_add(intake->records,
+                                         lede_buffer_bytes(&intake->scratch),
+                                         &intake->blocks.bytes);
+    return lede_fail_plain(err, status);
+}
+
 lede_status lede_intake_put(lede_intake *intake,
                             const lede_engine_change *change,
                             const lede_schema *schema, const uint32_t *lengths,
-                            uint32_t fields)
+                            uint32_t fields, lede_error *err)
 {
     lede_status status;
     size_t numbers = 0;
 
     if (intake->count >= UINT32_MAX - 1)
-        return LEDE_ERR_LIMIT;
+        return lede_fail_plain(err, LEDE_ERR_LIMIT);
+    assert(!intake->ended);
     lede_buffer_clear(&intake->scratch);
     put_lengths(&intake->scratch, lengths, fields);
     if (!put_numbers(intake, change->document, schema, &numbers))
-        return LEDE_ERR_NOMEM;
-    lede_record_encode(&intake->scratch, change->document, schema);
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
     status = intake->scratch.status;
     if (status == LEDE_OK)
         status = keep(intake, change);
+    status = lede_fail_plain(err, status);
+    if (status == LEDE_OK)
+        status = keep_record(intake, change->document, schema, err);
     if (status == LEDE_OK) {
         intake->count++;
         intake->number_count += numbers;
@@ -250,6 +310,27 @@ lede_status lede_intake_put(lede_intake *intake,
     }
     trim(intake);
     return status;
+}
+
+lede_status lede_intake_end(lede_intake *intake, lede_error *err)
+{
+    lede_records_source source = { .to_copy = true };
+    lede_status status = LEDE_OK;
+
+    if (intake->stored || !intake->records)
+        return LEDE_OK;
+    if (!intake->ended)
+        status = lede_fail_plain(
+            err, lede_records_writer_end(intake->records, &intake->blocks.bytes,
+                                         &intake->dictionaries));
+    intake->ended = status == LEDE_OK;
+    if (status == LEDE_OK)
+        status = lede_spool_read(&intake->blocks, &source.blocks, err);
+    if (status != LEDE_OK)
+        return status;
+    source.dictionaries = lede_buffer_bytes(&intake->dictionaries);
+    status = lede_records_open(&intake->stored, &source, intake->allocator);
+    return lede_fail_plain(err, status);
 }
 
 static const lede_intake_article *article_at(const lede_intake *intake,
@@ -355,11 +436,12 @@ const lede_segment_document *lede_intake_read(lede_intake_reader *reader,
     numbers = (uint32_t)take(&in);
     for (uint32_t i = 0; i < numbers; i++)
         read_entry(reader, i, &in);
+    reader->place = lede_records_writer_place(reader->intake->records, doc);
     reader->document = (lede_segment_document){
         .key = lede_intake_key(reader->intake, doc),
         .sequence = article->sequence,
         .text_bytes = article->text_bytes,
-        .record = in,
+        .place = &reader->place,
         .lengths = reader->lengths,
         .numbers = reader->numbers,
         .number_count = numbers,

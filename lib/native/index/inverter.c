@@ -24,7 +24,7 @@
 
 /* What a segment's writer needs: for each article, for each value that goes
  * into a column, for each length, and besides. */
-#define WRITER_ARTICLE_BYTES 48U
+#define WRITER_ARTICLE_BYTES 56U
 #define WRITER_NUMBER_BYTES  12U
 
 /* More terms of one article than these are not provided for in the next. */
@@ -115,6 +115,12 @@ void lede_inverter_set_schema(lede_inverter *inverter,
                               const lede_schema *schema)
 {
     inverter->schema = schema;
+}
+
+void lede_inverter_spill(lede_inverter *inverter, lede_dir *dir,
+                         uint64_t generation)
+{
+    lede_intake_spill(&inverter->intake, dir, generation);
 }
 
 void lede_inverter_clear(lede_inverter *inverter)
@@ -370,7 +376,7 @@ lede_status lede_inverter_put(lede_inverter *inverter,
         status = take_values(v, change->document);
     if (status == LEDE_OK)
         status = lede_intake_put(&v->intake, change, v->schema, v->lengths,
-                                 v->field_count);
+                                 v->field_count, err);
     if (status == LEDE_OK) {
         v->value_count += v->touched_count - words;
         if (v->most < v->token_count)
@@ -399,10 +405,15 @@ static lede_status write_articles(const outflow *o)
 {
     const lede_intake *intake = &o->inverter->intake;
     lede_intake_reader reader;
-    lede_status status = lede_intake_open(&reader, intake, o->schema);
+    lede_status status =
+        lede_fail_plain(o->err, lede_intake_open(&reader, intake, o->schema));
+    uint64_t shift;
 
     if (status != LEDE_OK)
-        return lede_fail_plain(o->err, status);
+        return status;
+    if (intake->stored)
+        status = lede_segment_writer_records(o->writer, intake->stored, &shift,
+                                             o->err);
     for (uint32_t doc = 0; status == LEDE_OK && doc < intake->count; doc++)
         status = lede_segment_writer_document(
             o->writer, lede_intake_read(&reader, doc), o->err);
@@ -571,6 +582,9 @@ lede_status lede_inverter_flush(lede_inverter *inverter,
     lede_segment_made wrote;
     lede_status status;
 
+    status = lede_intake_end(&v->intake, err);
+    if (status != LEDE_OK)
+        return status;
     status = lede_segment_writer_new(&o.writer, target, v->allocator, err);
     if (status == LEDE_OK)
         status = write_segment(&o, sync, &wrote);

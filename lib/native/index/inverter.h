@@ -33,6 +33,12 @@ void lede_inverter_free(lede_inverter *inverter);
 void lede_inverter_set_schema(lede_inverter *inverter,
                               const lede_schema *schema);
 
+/* From now on stored records that are too many for memory wait in a file there,
+ * named for that generation. Only while there are no articles; a clear takes it
+ * back. Without, all wait in memory. */
+void lede_inverter_spill(lede_inverter *inverter, lede_dir *dir,
+                         uint64_t generation);
+
 /* Takes in one article (change->document is not NULL). Sequences rise. */
 lede_status lede_inverter_put(lede_inverter *inverter,
                               const lede_engine_change *change,
@@ -46,7 +52,8 @@ void lede_inverter_document(const lede_inverter *inverter, uint32_t doc,
                             lede_bytes *key, uint64_t *sequence);
 
 /* Writes everything as one segment. The inverter keeps its articles until it
- * is cleared. `made->tokens` is borrowed until the next call. */
+ * is cleared, to write them again; more are put only then. `made->tokens` is
+ * borrowed until the next call. */
 lede_status lede_inverter_flush(lede_inverter *inverter,
                                 const lede_segment_target *target, bool sync,
                                 lede_segment_made *made, lede_error *err);

@@ -174,6 +174,9 @@ static lede_status put(lede_lane *lane, const lede_engine_change *change,
     /* Sequences rise within a segment. */
     if (status == LEDE_OK && change->sequence <= lane->last_put)
         status = lede_lane_flush(lane, err);
+    if (status == LEDE_OK && lede_inverter_documents(lane->inverter) == 0)
+        lede_inverter_spill(lane->inverter, lane->draft->place->dir,
+                            lede_draft_generation(lane->draft));
     if (status == LEDE_OK)
         status = lede_inverter_put(lane->inverter, change, err);
     if (status == LEDE_OK)

@@ -9,6 +9,7 @@ void lede_spool_init(lede_spool *spool, lede_dir *dir, const char *name,
 {
     lede_buffer_init(&spool->bytes, allocator);
     spool->written = 0;
+    spool->status = LEDE_OK;
     spool->dir = dir;
     spool->out = NULL;
     spool->file = NULL;
@@ -49,16 +50,26 @@ static lede_status write_out(lede_spool *spool, lede_error *err)
         status =
             lede_out_write(spool->out, spool->bytes.at, spool->bytes.len, err);
     spool->written += spool->bytes.len;
+    spool->status = status;
     lede_buffer_clear(&spool->bytes);
     return status;
 }
 
+static lede_status look_at_failure(const lede_spool *spool, lede_error *err)
+{
+    return lede_fail_plain(err, spool->status == LEDE_OK ? spool->bytes.status
+                                                         : spool->status);
+}
+
 lede_status lede_spool_settle(lede_spool *spool, lede_error *err)
 {
-    if (spool->bytes.status != LEDE_OK)
-        return lede_fail_plain(err, spool->bytes.status);
-    return spool->bytes.len < LEDE_SPOOL_BYTES ? LEDE_OK
-                                               : write_out(spool, err);
+    lede_status status = look_at_failure(spool, err);
+
+    if (status != LEDE_OK)
+        return status;
+    if (!spool->dir || spool->bytes.len < LEDE_SPOOL_BYTES)
+        return LEDE_OK;
+    return write_out(spool, err);
 }
 
 /* Opens the file to be read. It needs no name from here on. */
@@ -84,7 +95,7 @@ static lede_status reopen(lede_spool *spool, lede_error *err)
 
 lede_status lede_spool_read(lede_spool *spool, lede_bytes *all, lede_error *err)
 {
-    lede_status status = lede_fail_plain(err, spool->bytes.status);
+    lede_status status = look_at_failure(spool, err);
 
     *all = spool->file ? spool->file->bytes : lede_buffer_bytes(&spool->bytes);
     if (status != LEDE_OK || !spool->out)

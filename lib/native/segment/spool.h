@@ -8,8 +8,10 @@
  *     lede_spool_read(&spool, &all, &err);          once, at the end
  *     lede_spool_fini(&spool);
  *
- * Up to 4 MiB wait in memory, more in a temporary file beside the one that is
+ * Up to 1 MiB waits in memory, more in a temporary file beside the one that is
  * written, which is gone when the spool ends.
+ *
+ * Errors    A failure to write is kept: what was put is lost.
  */
 #ifndef LEDE_NATIVE_SEGMENT_SPOOL_H
 #define LEDE_NATIVE_SEGMENT_SPOOL_H
@@ -17,11 +19,12 @@
 #include "base/buffer.h"
 #include "io/dir.h"
 
-#define LEDE_SPOOL_BYTES 4194304U
+#define LEDE_SPOOL_BYTES 1048576U
 
 typedef struct lede_spool {
-    lede_buffer bytes; /* put here */
-    uint64_t written;  /* bytes before those */
+    lede_buffer bytes;  /* put here */
+    uint64_t written;   /* bytes before those */
+    lede_status status; /* of writing them */
     lede_dir *dir;
     lede_out *out;   /* NULL: all is in memory */
     lede_file *file; /* once it is read */
@@ -29,7 +32,8 @@ typedef struct lede_spool {
 } lede_spool;
 
 /* `name` is that of the file the bytes will end in; its generation, the part
- * before the '-', becomes that of the temporary one. */
+ * before the '-', becomes that of the temporary one. Without a directory all
+ * waits in memory. */
 void lede_spool_init(lede_spool *spool, lede_dir *dir, const char *name,
                      const lede_allocator *allocator);
 void lede_spool_fini(lede_spool *spool);
