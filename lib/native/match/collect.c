@@ -1,8 +1,7 @@
 #include "native/match/collect.h"
 
-#include <stdlib.h>
-
 #include "base/error.h"
+#include "native/match/tally.h"
 
 /* ---- Order -------------------------------------------------------------- */
 
@@ -46,11 +45,6 @@ static int compare(const lede_candidate *a, const lede_candidate *b)
     if (order == 0 && search->sort_count == 0)
         order = compare_numbers(b->points, a->points);
     return order ? order : compare_ties(a, b, search->ties);
-}
-
-static int by_order(const void *left, const void *right)
-{
-    return compare(left, right);
 }
 
 /* ---- One match ---------------------------------------------------------- */
@@ -186,13 +180,12 @@ static void sift_up(lede_collector *c, size_t at)
     }
 }
 
-static void sift_down(lede_collector *c)
+static void sift_down(lede_collector *c, size_t count)
 {
     size_t at = 0, child;
 
-    while ((child = 2 * at + 1) < c->count) {
-        if (child + 1 < c->count &&
-            compare(&c->at[child + 1], &c->at[child]) > 0)
+    while ((child = 2 * at + 1) < count) {
+        if (child + 1 < count && compare(&c->at[child + 1], &c->at[child]) > 0)
             child++;
         if (compare(&c->at[child], &c->at[at]) <= 0)
             return;
@@ -209,7 +202,7 @@ static lede_status keep(lede_collector *c)
     if (!c->groups && c->count == c->search->want) {
         if (c->count > 0 && compare(&c->probe, &c->at[0]) < 0) {
             put(c, &c->at[0]);
-            sift_down(c);
+            sift_down(c, c->count);
         }
         return LEDE_OK;
     }
@@ -217,9 +210,21 @@ static lede_status keep(lede_collector *c)
     if (status != LEDE_OK)
         return status;
     put(c, slot);
-    if (!c->groups)
-        sift_up(c, c->count - 1);
+    sift_up(c, c->count - 1);
     return LEDE_OK;
+}
+
+/* Takes the heap apart from its top: what is left is in order. */
+static lede_status put_in_order(lede_collector *c)
+{
+    lede_status status = LEDE_OK;
+
+    for (size_t i = c->count; i > 1 && status == LEDE_OK; i--) {
+        swap(&c->at[0], &c->at[i - 1]);
+        sift_down(c, i - 1);
+        status = lede_budget_spend(c->search->budget, 1);
+    }
+    return status;
 }
 
 lede_status lede_collector_add(lede_collector *collector, uint32_t part,
@@ -240,44 +245,32 @@ lede_status lede_collector_add(lede_collector *collector, uint32_t part,
 
 /* ---- Groups ------------------------------------------------------------- */
 
-static int by_group_then_rank(const void *left, const void *right)
-{
-    const lede_candidate *a = *(lede_candidate *const *)left;
-    const lede_candidate *b = *(lede_candidate *const *)right;
-
-    if (a->grouped != b->grouped)
-        return a->grouped ? -1 : 1;
-    if (a->grouped && a->group != b->group)
-        return a->group < b->group ? -1 : 1;
-    return (a->rank > b->rank) - (a->rank < b->rank);
-}
-
 /* Hides all but the first of each group; candidates are in order. */
 static lede_status collapse(lede_collector *c)
 {
-    uint32_t limit = c->search->collapse_limit, size;
-    lede_candidate **grouped =
-        lede_arena_array(c->arena, c->count, sizeof(lede_candidate *));
+    uint32_t limit = c->search->collapse_limit;
+    lede_status status = LEDE_OK;
+    lede_tallies sizes;
+    lede_tally *size;
 
-    if (!grouped)
-        return lede_arena_status(c->arena);
-    for (uint32_t i = 0; i < c->count; i++) {
-        c->at[i].rank = i;
-        grouped[i] = &c->at[i];
-    }
-    if (c->count)
-        qsort(grouped, c->count, sizeof(lede_candidate *), by_group_then_rank);
-    for (uint32_t i = 0; i < c->count && grouped[i]->grouped; i += size) {
-        size = 1;
-        while (i + size < c->count && grouped[i + size]->grouped &&
-               grouped[i + size]->group == grouped[i]->group)
-            size++;
-        for (uint32_t at = 0; at < size; at++) {
-            grouped[i + at]->hidden = at >= limit;
-            grouped[i + at]->collapsed = size > limit ? size - limit : 0;
+    lede_tallies_init(&sizes, c->search->budget, c->arena);
+    for (uint32_t i = 0; status == LEDE_OK && i < c->count; i++) {
+        if (!c->at[i].grouped)
+            continue;
+        status = lede_tallies_find(&sizes, c->at[i].group, &size);
+        if (status == LEDE_OK) {
+            c->at[i].hidden = size->count++ >= limit;
+            status = lede_budget_spend(c->search->budget, 1);
         }
     }
-    return LEDE_OK;
+    for (uint32_t i = 0; status == LEDE_OK && i < c->count; i++) {
+        if (!c->at[i].grouped)
+            continue;
+        status = lede_tallies_find(&sizes, c->at[i].group, &size);
+        if (status == LEDE_OK && size->count > limit)
+            c->at[i].collapsed = size->count - limit;
+    }
+    return status;
 }
 
 /* ---- Hits --------------------------------------------------------------- */
@@ -318,8 +311,8 @@ lede_status lede_collector_end(lede_engine_results *results,
     lede_status status = hits ? LEDE_OK : lede_arena_status(arena);
     uint32_t count = 0;
 
-    if (c->count)
-        qsort(c->at, c->count, sizeof *c->at, by_order);
+    if (status == LEDE_OK)
+        status = put_in_order(c);
     if (status == LEDE_OK && c->groups)
         status = collapse(c);
     for (uint32_t i = 0; status == LEDE_OK && i < c->count && count < room;

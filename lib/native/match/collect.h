@@ -6,8 +6,8 @@
  *     lede_collector_add(&collector, part, doc, points);
  *     lede_collector_end(&results, &collector, out, err);
  *
- * Keeps the best hits that are wanted in a heap; where groups are collapsed,
- * all matches.
+ * Keeps the best hits that are wanted in a heap, the last of them on top; where
+ * groups are collapsed, all matches.
  *
  * Memory    Works in one arena; hits live in another.
  * Threads   Confined.
@@ -36,7 +36,6 @@ typedef struct lede_candidate {
     bool hidden;
     uint64_t group;
     uint64_t collapsed;
-    uint32_t rank;
     const struct lede_collector *collector;
 } lede_candidate;
 

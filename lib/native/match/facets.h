@@ -11,29 +11,19 @@
 #ifndef LEDE_NATIVE_MATCH_FACETS_H
 #define LEDE_NATIVE_MATCH_FACETS_H
 
+#include "native/match/tally.h"
 #include "native/match/values.h"
-
-typedef struct lede_tally {
-    uint64_t number; /* of the value, or of the first second of a bucket */
-    int64_t last;
-    uint64_t count;
-} lede_tally;
 
 typedef struct lede_facet_tallies {
     const lede_facet_key *key;
-    lede_values *values; /* NULL: no document has any */
-    lede_tally *tallies;
-    size_t capacity;
-    uint32_t count;
-    uint32_t *slots;     /* a hash table: 0, or a tally's place from 1 */
-    uint32_t slot_count; /* a power of two, or 0 */
+    lede_values *values;  /* NULL: no document has any */
+    lede_tallies tallies; /* `last`: of the bucket */
 } lede_facet_tallies;
 
 typedef struct lede_facets {
     lede_facet_tallies *at;
     uint32_t count;
     lede_budget *budget;
-    lede_arena *arena;
 } lede_facets;
 
 lede_status lede_facets_init(lede_facets *facets,

@@ -121,6 +121,51 @@ static lede_status new_equals(lede_finder **out, lede_matcher *matcher,
 
 /* ---- RANGE -------------------------------------------------------------- */
 
+/* The first document, not below `from`, whose values end behind a place. */
+static uint32_t document_of(const filter *f, uint64_t place, uint32_t from)
+{
+    uint32_t low = from, high = f->end;
+
+    if (!f->values.starts)
+        return place < high ? (uint32_t)place : high;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (lede_column_at(f->values.starts, middle + 1) > place)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* The first document from one on of which a value may lie between the bounds:
+ * passes blocks of values that do not. */
+static uint32_t seek_range(lede_finder *finder, uint32_t target)
+{
+    filter *f = (filter *)finder;
+    const lede_column *values = f->values.values;
+
+    while (target < f->end) {
+        lede_places places = lede_places_of(&f->values, target);
+        uint32_t block = places.from / LEDE_COLUMN_BLOCK;
+        uint64_t next = ((uint64_t)block + 1) * LEDE_COLUMN_BLOCK;
+        uint64_t min, max;
+
+        if (places.from >= values->count)
+            return LEDE_DOC_END;
+        lede_column_bounds(values, places.from, &min, &max);
+        if (max >= f->least && min <= f->most)
+            return target;
+        if (!lede_matcher_spend(finder->matcher, 1))
+            return LEDE_DOC_END;
+        if (places.to > next)
+            return target;
+        target = document_of(f, next, target + 1);
+    }
+    return LEDE_DOC_END;
+}
+
 static bool check_range(lede_finder *finder)
 {
     filter *f = (filter *)finder;
@@ -191,6 +236,7 @@ static lede_status new_range(lede_finder **out, lede_matcher *matcher,
                                  matcher->err);
     if (status != LEDE_OK)
         return status;
+    f->finder.seek = seek_range;
     f->least = 0;
     f->most = UINT64_MAX;
     if (field->kind == LEDE_KEYWORD) {
@@ -222,6 +268,16 @@ static bool check_exists(lede_finder *finder)
            (f->bits[finder->doc / 64] >> (finder->doc % 64) & 1) != 0;
 }
 
+/* A block at a time. */
+static void mark_list(filter *f, lede_postings *list)
+{
+    for (uint32_t target = 0; lede_postings_block(list, target) &&
+                              lede_matcher_spend(f->finder.matcher, list->n);
+         target = list->docs[list->n - 1] + 1)
+        for (uint32_t i = 0; i < list->n; i++)
+            f->bits[list->docs[i] / 64] |= (uint64_t)1 << list->docs[i] % 64;
+}
+
 /* Marks the documents that have any whole value. */
 static lede_status mark_values(filter *f, uint32_t field)
 {
@@ -239,12 +295,10 @@ static lede_status mark_values(filter *f, uint32_t field)
     lede_terms_cursor_seek(m->cursor, space, lede_bytes_of("", 0));
     while (lede_terms_cursor_next(m->cursor)) {
         lede_postings_open(list, source, &m->cursor->entry);
-        for (uint32_t doc = lede_postings_seek(list, 0); doc != LEDE_DOC_END;
-             doc = lede_postings_seek(list, doc + 1))
-            f->bits[doc / 64] |= (uint64_t)1 << (doc % 64);
+        mark_list(f, list);
         if (list->status != LEDE_OK)
             return list->status;
-        if (!lede_matcher_spend(m, 1U + list->documents))
+        if (!lede_matcher_spend(m, 1))
             return m->status;
     }
     return m->cursor->status;
