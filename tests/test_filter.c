@@ -36,7 +36,7 @@ static void draw(chance *c, uint32_t i)
     counts[MANY][i] =
         chance_one_in(c, 9) ? chance_below(c, VALUES_MAX) : i % 3 == 0;
     for (uint32_t v = 0; v < counts[MANY][i]; v++)
-        values[MANY][i][v] = (int64_t)(i / 100 * 100 + chance_below(c, 50));
+        values[MANY][i][v] = (int64_t)i / 100 * 100 + chance_below(c, 50);
     if (counts[MANY][i] > 1)
         values[MANY][i][0] = FAR + i;
 }
