@@ -3,6 +3,7 @@
 #include "api/arguments.h"
 #include "article/documents.h"
 #include "base/alloc.h"
+#include "base/options.h"
 
 static lede_status open_view(lede_snapshot *snapshot, lede_index *index,
                              lede_error *err)
@@ -97,5 +98,27 @@ lede_status lede_snapshot_get(lede_document **out,
     status = lede_take_key(&bytes, key, key_len, err);
     if (status == LEDE_OK)
         status = lede_document_get(out, snapshot->view, bytes, err);
+    return status == LEDE_OK ? status : lede_fail_plain(err, status);
+}
+
+lede_status lede_snapshot_backup(const lede_snapshot *snapshot,
+                                 const char *path, const lede_task *task,
+                                 lede_error *err)
+{
+    const lede_engine *engine;
+    lede_task complete;
+    lede_status status;
+
+    lede_error_clear(err);
+    if (!snapshot || !path)
+        return lede_fail_null(err, snapshot ? "path" : "snapshot");
+    status = LEDE_READ_OPTIONS(lede_task, &complete, task, cancel, err);
+    if (status != LEDE_OK)
+        return status;
+    engine = snapshot->view->engine;
+    if (!engine->backup)
+        return lede_fail(err, LEDE_ERR_UNSUPPORTED, engine->name,
+                         "this engine has no backups");
+    status = engine->backup(snapshot->view->snapshot, path, &complete, err);
     return status == LEDE_OK ? status : lede_fail_plain(err, status);
 }

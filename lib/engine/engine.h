@@ -264,6 +264,12 @@ struct lede_engine {
     lede_status (*generation)(lede_engine_index *index, uint64_t *generation,
                               lede_error *err);
 
+    /* Copies the commit into a directory, as lede_snapshot_backup. NULL: not
+     * in this engine. */
+    lede_status (*backup)(const lede_engine_snapshot *snapshot,
+                          const char *path, const lede_task *task,
+                          lede_error *err);
+
     /* The newest commit, of any process. The same one again is cheap. Before
      * the first commit: no articles, generation 0. */
     lede_status (*snapshot)(lede_engine_snapshot **out,

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "native/index/backup.h"
 #include "native/index/check.h"
 #include "native/index/recover.h"
 #include "native/index/rescue.h"
@@ -267,6 +268,20 @@ static void close_snapshot(lede_engine_snapshot *snapshot)
     let_go(index);
 }
 
+static lede_status backup(const lede_engine_snapshot *snapshot,
+                          const char *path, const lede_task *task,
+                          lede_error *err)
+{
+    lede_dir *to = NULL;
+    lede_status status = lede_dir_open_disk(&to, path, LEDE_DIR_CREATE,
+                                            snapshot->index->allocator, err);
+
+    if (status == LEDE_OK)
+        status = lede_native_backup(snapshot->of, to, task, err);
+    lede_dir_close(to);
+    return status;
+}
+
 static const lede_engine_description *describe(
     const lede_engine_snapshot *snapshot)
 {
@@ -358,7 +373,10 @@ static lede_status open_writer(lede_engine_writer **out,
                                          .log_ctx = index->log_ctx };
     status =
         lede_native_writer_open(&writer->of, &writer->place, settings, err);
+    if (status == LEDE_OK)
+        status = lede_backup_end(index->dir, err);
     if (status != LEDE_OK) {
+        lede_native_writer_close(writer->of);
         lede_release(index->allocator, writer, sizeof *writer);
         return status;
     }
@@ -420,6 +438,7 @@ const lede_engine *lede_native_engine(void)
         .generation = newest_generation,
         .snapshot = open_snapshot,
         .snapshot_close = close_snapshot,
+        .backup = backup,
         .describe = describe,
         .stats = stats_of,
         .lookup = lookup,

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "native/index/backup.h"
 #include "native/index/reconcile.h"
 
 /* Commits that made no files are not seen in their names: their numbers must
@@ -332,6 +333,8 @@ static lede_status commit(recovery *r)
 
     if (status == LEDE_OK)
         status = keep_manifest(r);
+    if (status == LEDE_OK)
+        status = lede_backup_end(r->dir, r->err);
     if (status == LEDE_OK)
         status = lede_manifest_commit(r->next, r->dir, LEDE_DURABLE, r->err);
     if (status == LEDE_OK) {
