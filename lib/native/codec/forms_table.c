@@ -12,40 +12,136 @@ bool lede_forms_table_open(lede_forms_table *table, lede_bytes forms,
 
     if (!lede_take_u32(&index, &made.blocks) ||
         !lede_take_u64(&index, &made.keys) || !lede_take_u32(&index, &zeros) ||
-        zeros != 0 ||
-        !lede_take(&index, (uint64_t)made.blocks * 8, &made.prefixes) ||
-        !lede_take(&index, (uint64_t)made.blocks * 8, &made.offsets) ||
-        index.len != 0)
+        zeros != 0 || !lede_take(&index, made.blocks, &made.kinds) ||
+        !lede_take(&index, (uint64_t)made.blocks * 4, &made.prefixes) ||
+        !lede_column_open(&made.offsets, index, made.blocks))
         return false;
     *table = made;
     return true;
 }
 
-static uint64_t number_at(lede_bytes numbers, uint32_t at)
-{
-    lede_bytes in = lede_bytes_of(numbers.at + (size_t)at * 8, 8);
-    uint64_t number = 0;
+/* ---- Words ---- */
 
-    (void)lede_take_u64(&in, &number);
-    return number;
+static void open_gaps(lede_ordinals *o, lede_bytes in, uint64_t count)
+{
+    o->in = in;
+    o->unread = count;
+    o->n = o->at = 0;
+    o->left = 0;
+    o->begun = true;
+    o->broken = false;
 }
 
-/* A block, taken apart: its keys, and behind `in` their words. */
+/* How many gaps the next block has. */
+static uint32_t block_size(const lede_ordinals *o)
+{
+    return o->unread < LEDE_BLOCK_MAX ? (uint32_t)o->unread : LEDE_BLOCK_MAX;
+}
+
+/* Makes a gap the one at hand; false if there is none. */
+static bool load_gaps(lede_ordinals *o)
+{
+    uint32_t n = block_size(o);
+
+    if (o->at < o->n)
+        return true;
+    if (o->broken || n == 0 || !lede_block_take(&o->in, n, o->gaps)) {
+        o->broken = true;
+        return false;
+    }
+    o->unread -= n;
+    o->n = n;
+    o->at = 0;
+    return true;
+}
+
+/* Passes gaps of a block's first keys; none was read yet. */
+static bool pass_gaps(lede_ordinals *o, uint64_t count)
+{
+    while (count >= LEDE_BLOCK_MAX && count <= o->unread) {
+        if (!lede_block_skip(&o->in, LEDE_BLOCK_MAX))
+            return false;
+        o->unread -= LEDE_BLOCK_MAX;
+        count -= LEDE_BLOCK_MAX;
+    }
+    if (count == 0)
+        return true;
+    if (!load_gaps(o) || count > o->n)
+        return false;
+    o->at = (uint32_t)count;
+    return true;
+}
+
+static void begin_key(lede_ordinals *o, uint32_t first, uint32_t more)
+{
+    o->next = first;
+    o->left = more;
+    o->begun = false;
+}
+
+bool lede_ordinals_next(lede_ordinals *ordinals, uint32_t *ordinal)
+{
+    if (ordinals->broken)
+        return false;
+    if (!ordinals->begun) {
+        ordinals->begun = true;
+    } else {
+        if (ordinals->left == 0 || !load_gaps(ordinals))
+            return false;
+        ordinals->left--;
+        ordinals->next += ordinals->gaps[ordinals->at++];
+    }
+    if (ordinals->next >= UINT32_MAX) {
+        ordinals->broken = true;
+        return false;
+    }
+    *ordinal = (uint32_t)ordinals->next++;
+    return true;
+}
+
+/* ---- A block ---- */
+
+/* A block, taken apart: its keys and their first words, and behind `in` the
+ * gaps to the others. */
 typedef struct block {
+    uint8_t kind;
+    uint8_t n;
     lede_front front;
     uint32_t terms[LEDE_BLOCK_MAX]; /* - 1 */
+    uint32_t firsts[LEDE_BLOCK_MAX];
+    uint64_t gaps;
     lede_bytes in;
 } block;
+
+static bool take_firsts(block *b)
+{
+    uint32_t steps[LEDE_BLOCK_MAX];
+    uint64_t base;
+
+    if (!lede_take_varint(&b->in, &base) || base > UINT32_MAX ||
+        (b->n > 1 && !lede_block_take(&b->in, b->n - 1U, steps)))
+        return false;
+    b->firsts[0] = (uint32_t)base;
+    b->gaps = b->terms[0];
+    for (uint32_t i = 1; i < b->n; i++) {
+        uint32_t step = steps[i - 1];
+
+        step = step >> 1 ^ (step & 1 ? UINT32_MAX : 0);
+        b->firsts[i] = b->firsts[i - 1] + step;
+        b->gaps += b->terms[i];
+    }
+    return true;
+}
 
 static lede_status open_block(const lede_forms_table *table, uint32_t at,
                               block *b)
 {
-    uint64_t begin = number_at(table->offsets, at);
-    uint64_t end = at + 1 < table->blocks ? number_at(table->offsets, at + 1)
-                                          : table->forms.len;
+    uint64_t begin = lede_column_at(&table->offsets, at);
+    uint64_t end = at + 1 < table->blocks
+                       ? lede_column_at(&table->offsets, at + 1)
+                       : table->forms.len;
     lede_bytes rest = table->forms;
     lede_status status = LEDE_OK;
-    uint8_t n;
 
     if (begin > end || !lede_take(&rest, begin, &b->in) ||
         !lede_take(&rest, end - begin, &b->in))
@@ -54,28 +150,43 @@ static lede_status open_block(const lede_forms_table *table, uint32_t at,
         status = table->need(table->need_ctx, b->in.at, b->in.len);
     if (status != LEDE_OK)
         return status;
-    if (!lede_take_u8(&b->in, &n) || !lede_front_take(&b->front, &b->in, n) ||
-        !lede_block_take(&b->in, n, b->terms) || !lede_front_next(&b->front))
+    if (!lede_take_u8(&b->in, &b->n) || !lede_take_u8(&b->in, &b->kind) ||
+        b->kind != table->kinds.at[at] ||
+        !lede_front_take(&b->front, &b->in, b->n) ||
+        !lede_block_take(&b->in, b->n, b->terms) || !take_firsts(b) ||
+        !lede_front_next(&b->front))
         return LEDE_ERR_CORRUPT;
     return LEDE_OK;
 }
 
-/* Order of the text at hand and a kind with a key. */
-static int compare(const lede_front *front, uint8_t kind, lede_bytes key)
+/* ---- Finding ---- */
+
+static lede_bytes text_of(const block *b)
 {
-    if (front->len == 0 || front->text[0] != kind)
-        return front->len > 0 && front->text[0] > kind ? 1 : -1;
-    return lede_bytes_compare(lede_bytes_of(front->text + 1, front->len - 1),
-                              key);
+    return lede_bytes_of(b->front.text, b->front.len);
 }
 
+/* Order of the text at hand and a kind with a key. */
+static int compare(const block *b, uint8_t kind, lede_bytes key)
+{
+    return b->kind != kind ? (b->kind > kind) - (b->kind < kind)
+                           : lede_bytes_compare(text_of(b), key);
+}
+
+/* Kind and the first 4 bytes of a key, as a number. */
 static uint64_t prefix_of(uint8_t kind, lede_bytes key)
 {
     uint64_t prefix = kind;
 
-    for (size_t i = 0; i < 7; i++)
+    for (size_t i = 0; i < 4; i++)
         prefix = prefix << 8 | (i < key.len ? key.at[i] : 0);
     return prefix;
+}
+
+static uint64_t prefix_at(const lede_forms_table *table, uint32_t at)
+{
+    return (uint64_t)table->kinds.at[at] << 32 |
+           lede_read_u32(table->prefixes.at + (size_t)at * 4);
 }
 
 /* The last block that does not begin above the key; 0 if none is. */
@@ -87,15 +198,14 @@ static lede_status find_block(const lede_forms_table *table, uint8_t kind,
 
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        uint64_t own = number_at(table->prefixes, middle);
+        uint64_t own = prefix_at(table, middle);
         lede_status status = LEDE_OK;
 
         if (own == prefix)
             status = open_block(table, middle, b);
         if (status != LEDE_OK)
             return status;
-        if (own > prefix ||
-            (own == prefix && compare(&b->front, kind, key) > 0))
+        if (own > prefix || (own == prefix && compare(b, kind, key) > 0))
             high = middle;
         else
             low = middle;
@@ -104,48 +214,15 @@ static lede_status find_block(const lede_forms_table *table, uint8_t kind,
     return LEDE_OK;
 }
 
-static bool skip_ordinals(lede_bytes *in, uint32_t terms)
+/* The key that the block's front stands at: its words. */
+static bool open_words(const block *b, uint64_t before, lede_ordinals *ordinals)
 {
-    uint64_t left = (uint64_t)terms + 1;
+    uint32_t at = b->front.at - 1;
 
-    while (left > 0) {
-        uint32_t n = left < LEDE_BLOCK_MAX ? (uint32_t)left : LEDE_BLOCK_MAX;
-
-        if (!lede_block_skip(in, n))
-            return false;
-        left -= n;
-    }
-    return true;
-}
-
-static void begin_ordinals(lede_ordinals *ordinals, lede_bytes in,
-                           uint32_t terms)
-{
-    ordinals->in = in;
-    ordinals->left = (uint64_t)terms + 1;
-    ordinals->base = 0;
-    ordinals->n = ordinals->at = 0;
-    ordinals->broken = false;
-}
-
-bool lede_ordinals_next(lede_ordinals *ordinals, uint32_t *ordinal)
-{
-    if (ordinals->at == ordinals->n) {
-        uint32_t n = ordinals->left < LEDE_BLOCK_MAX ? (uint32_t)ordinals->left
-                                                     : LEDE_BLOCK_MAX;
-
-        if (n == 0 || ordinals->broken)
-            return false;
-        ordinals->broken = !lede_block_take_rising(
-            &ordinals->in, n, ordinals->base, ordinals->values);
-        if (ordinals->broken)
-            return false;
-        ordinals->left -= n;
-        ordinals->base = (uint64_t)ordinals->values[n - 1] + 1;
-        ordinals->n = n;
-        ordinals->at = 0;
-    }
-    *ordinal = ordinals->values[ordinals->at++];
+    open_gaps(ordinals, b->in, b->gaps);
+    if (!pass_gaps(ordinals, before))
+        return false;
+    begin_key(ordinals, b->firsts[at], b->terms[at]);
     return true;
 }
 
@@ -154,6 +231,7 @@ lede_status lede_forms_table_find(const lede_forms_table *table, uint8_t kind,
 {
     block b;
     uint32_t at = 0;
+    uint64_t before = 0;
     lede_status status;
 
     if (table->blocks == 0)
@@ -164,16 +242,14 @@ lede_status lede_forms_table_find(const lede_forms_table *table, uint8_t kind,
     if (status != LEDE_OK)
         return status;
     do {
-        int order = compare(&b.front, kind, key);
+        int order = compare(&b, kind, key);
 
         if (order > 0)
             return LEDE_ERR_NOT_FOUND;
-        if (order == 0) {
-            begin_ordinals(ordinals, b.in, b.terms[b.front.at - 1]);
-            return LEDE_OK;
-        }
-        if (!skip_ordinals(&b.in, b.terms[b.front.at - 1]))
-            return LEDE_ERR_CORRUPT;
+        if (order == 0)
+            return open_words(&b, before, ordinals) ? LEDE_OK
+                                                    : LEDE_ERR_CORRUPT;
+        before += b.terms[b.front.at - 1];
     } while (lede_front_next(&b.front));
     return b.front.broken ? LEDE_ERR_CORRUPT : LEDE_ERR_NOT_FOUND;
 }
@@ -184,44 +260,48 @@ typedef struct walk {
     const lede_forms_table *table;
     bool (*each)(void *ctx, lede_bytes key, uint32_t ordinal);
     void *ctx;
-    uint8_t last[LEDE_FRONT_LEN_MAX]; /* of the block before */
+    uint8_t last[1 + LEDE_FRONT_LEN_MAX]; /* kind and key, the last one met */
     size_t last_len;
     uint64_t keys;
+    lede_ordinals ordinals;
 } walk;
 
-static bool walk_key(const walk *w, block *b)
+/* Makes the key of the block's front the last one met; false where it is no
+ * key, or not above the one before. */
+static bool meet_key(walk *w, const block *b)
 {
-    lede_bytes text = lede_bytes_of(b->front.text, b->front.len);
-    lede_ordinals ordinals;
-    uint32_t ordinal;
+    lede_bytes before = lede_bytes_of(w->last + 1, w->last_len - 1);
+    bool rises =
+        w->keys == 0 || b->kind > w->last[0] ||
+        (b->kind == w->last[0] && lede_bytes_compare(text_of(b), before) > 0);
 
-    begin_ordinals(&ordinals, b->in, b->terms[b->front.at - 1]);
-    while (lede_ordinals_next(&ordinals, &ordinal))
-        if (!w->each(w->ctx, text, ordinal))
-            return false;
-    b->in = ordinals.in;
-    return !ordinals.broken;
+    if (b->front.len == 0 || !rises)
+        return false;
+    w->keys++;
+    w->last[0] = b->kind;
+    memcpy(w->last + 1, b->front.text, b->front.len);
+    w->last_len = 1 + b->front.len;
+    return true;
 }
 
 static bool walk_block(walk *w, uint32_t at, block *b)
 {
-    lede_bytes first = lede_bytes_of(b->front.text, b->front.len);
-
-    if (first.len < 2 ||
-        number_at(w->table->prefixes, at) !=
-            prefix_of(first.at[0],
-                      lede_bytes_of(first.at + 1, first.len - 1)) ||
-        (w->keys > 0 &&
-         lede_bytes_compare(first, lede_bytes_of(w->last, w->last_len)) <= 0))
+    if (prefix_at(w->table, at) != prefix_of(b->kind, text_of(b)))
         return false;
+    open_gaps(&w->ordinals, b->in, b->gaps);
     do {
-        w->keys++;
-        if (b->front.len < 2 || !walk_key(w, b))
+        uint32_t i = b->front.at - 1, ordinal;
+
+        if (!meet_key(w, b))
+            return false;
+        begin_key(&w->ordinals, b->firsts[i], b->terms[i]);
+        while (lede_ordinals_next(&w->ordinals, &ordinal))
+            if (!w->each(w->ctx, lede_bytes_of(w->last, w->last_len), ordinal))
+                return false;
+        if (w->ordinals.broken)
             return false;
     } while (lede_front_next(&b->front));
-    memcpy(w->last, b->front.text, b->front.len);
-    w->last_len = b->front.len;
-    return !b->front.broken && b->in.len == 0;
+    return !b->front.broken && w->ordinals.in.len == 0;
 }
 
 lede_status lede_forms_table_walk(const lede_forms_table *table,
@@ -229,10 +309,10 @@ lede_status lede_forms_table_walk(const lede_forms_table *table,
                                                uint32_t ordinal),
                                   void *ctx)
 {
-    walk w = { .table = table, .each = each, .ctx = ctx };
+    walk w = { .table = table, .each = each, .ctx = ctx, .last_len = 1 };
     block b;
 
-    if (table->blocks > 0 && number_at(table->offsets, 0) != 0)
+    if (table->blocks > 0 && lede_column_at(&table->offsets, 0) != 0)
         return LEDE_ERR_CORRUPT;
     for (uint32_t at = 0; at < table->blocks; at++) {
         lede_status status = open_block(table, at, &b);

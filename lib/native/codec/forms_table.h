@@ -20,6 +20,7 @@
 #define LEDE_NATIVE_CODEC_FORMS_TABLE_H
 
 #include "base/buffer.h"
+#include "native/codec/column.h"
 #include "native/codec/front.h"
 
 #define LEDE_FORM_KEY_MAX 255U
@@ -48,8 +49,9 @@ uint64_t lede_forms_table_writer_memory(const lede_forms_table_writer *writer);
 
 typedef struct lede_forms_table {
     lede_bytes forms;
+    lede_bytes kinds; /* of blocks */
     lede_bytes prefixes;
-    lede_bytes offsets;
+    lede_column offsets;
     uint32_t blocks;
     uint64_t keys;
     /* Called before bytes of `forms` are read; NULL: they are verified. Set
@@ -60,13 +62,17 @@ typedef struct lede_forms_table {
 
 /* Ordinals of one key, rising. */
 typedef struct lede_ordinals {
+    uint64_t next; /* the first, or the least that the next one can be */
+    uint64_t left; /* of the key */
+    bool begun;    /* the first was given */
+    bool broken;   /* they ended early */
+
+    /* Gaps of all keys of the block, from the one at hand on. */
     lede_bytes in;
-    uint64_t left;
-    uint64_t base; /* the least that the next one can be */
+    uint64_t unread;
     uint32_t n;
     uint32_t at;
-    bool broken; /* they ended early */
-    uint32_t values[LEDE_BLOCK_MAX];
+    uint32_t gaps[LEDE_BLOCK_MAX];
 } lede_ordinals;
 
 bool lede_forms_table_open(lede_forms_table *table, lede_bytes forms,

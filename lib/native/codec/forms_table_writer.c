@@ -1,12 +1,15 @@
 /*
  * native/codec/forms_table_writer.c - form keys, as stored.
  *
- *     block   n:u8 shared:block(n) rest:block(n) [byte]     (front.h)
- *             terms:block(n) [ordinals]
- *     index   blocks:u32 keys:u64 zeros:4 [prefix:u64] [offset:u64]
+ *     block   n:u8 kind:u8 shared:block(n) rest:block(n) [byte]     (front.h)
+ *             terms:block(n) base:varint first:block(n - 1)
+ *             more:block, of 128 numbers and one of the rest
+ *     index   blocks:u32 keys:u64 zeros:4 [kind:u8] [prefix:u32]
+ *             offsets:column
  *
- * The ordinals of a key are gaps from 0 on, in blocks of 128 and the rest. A
- * kind begins a block of its own.
+ * `base` is the first word of the first key, `first` how far that of each other
+ * key is from the one before, and `more` the gaps to the other words of all
+ * keys: keys in order have words nearly in order, so that most are small.
  */
 #include "native/codec/forms_table.h"
 
@@ -35,16 +38,21 @@ struct lede_forms_table_writer {
     size_t room_left;
 
     /* The block being filled. */
-    lede_buffer texts; /* kind and key, one after another */
-    size_t ends[LEDE_FRONT_MAX];
+    uint8_t kind;
+    lede_bytes texts[LEDE_FRONT_MAX];
     uint32_t terms[LEDE_FRONT_MAX]; /* - 1 */
+    uint32_t firsts[LEDE_FRONT_MAX];
     uint32_t n;
-    lede_buffer ordinals;
+    uint32_t *gaps; /* to the other words of all keys */
+    size_t gap_count;
+    size_t gap_capacity;
 
     uint32_t blocks;
     uint64_t keys;
+    lede_buffer kinds;
     lede_buffer prefixes;
-    lede_buffer offsets;
+    uint64_t *offsets; /* of blocks */
+    size_t offset_capacity;
 };
 
 lede_status lede_forms_table_writer_new(lede_forms_table_writer **out,
@@ -55,10 +63,8 @@ lede_status lede_forms_table_writer_new(lede_forms_table_writer **out,
     if (!made)
         return LEDE_ERR_NOMEM;
     made->allocator = allocator;
-    lede_buffer_init(&made->texts, allocator);
-    lede_buffer_init(&made->ordinals, allocator);
+    lede_buffer_init(&made->kinds, allocator);
     lede_buffer_init(&made->prefixes, allocator);
-    lede_buffer_init(&made->offsets, allocator);
     made->arena = lede_arena_new(allocator);
     if (!made->arena) {
         lede_forms_table_writer_free(made);
@@ -73,10 +79,12 @@ void lede_forms_table_writer_free(lede_forms_table_writer *writer)
     if (!writer)
         return;
     lede_arena_free(writer->arena);
-    lede_buffer_fini(&writer->texts);
-    lede_buffer_fini(&writer->ordinals);
+    lede_buffer_fini(&writer->kinds);
     lede_buffer_fini(&writer->prefixes);
-    lede_buffer_fini(&writer->offsets);
+    lede_release(writer->allocator, writer->gaps,
+                 writer->gap_capacity * sizeof *writer->gaps);
+    lede_release(writer->allocator, writer->offsets,
+                 writer->offset_capacity * sizeof *writer->offsets);
     lede_release(writer->allocator, writer->additions,
                  writer->capacity * sizeof *writer->additions);
     lede_release(writer->allocator, writer, sizeof *writer);
@@ -85,8 +93,10 @@ void lede_forms_table_writer_free(lede_forms_table_writer *writer)
 uint64_t lede_forms_table_writer_memory(const lede_forms_table_writer *writer)
 {
     return sizeof *writer + writer->capacity * sizeof *writer->additions +
-           lede_arena_bytes(writer->arena) + writer->prefixes.capacity +
-           writer->offsets.capacity + writer->ordinals.capacity;
+           lede_arena_bytes(writer->arena) + writer->kinds.capacity +
+           writer->prefixes.capacity +
+           writer->offset_capacity * sizeof *writer->offsets +
+           writer->gap_capacity * sizeof *writer->gaps;
 }
 
 static const uint8_t *keep_key(lede_forms_table_writer *w, lede_bytes key)
@@ -199,90 +209,95 @@ static lede_status sort_additions(lede_forms_table_writer *w)
 
 static void put_block(lede_buffer *out, const uint32_t *values, uint32_t n)
 {
-    uint8_t *at = lede_buffer_reserve(out, LEDE_BLOCK_BYTES_MAX);
+    uint8_t *at = n > 0 ? lede_buffer_reserve(out, LEDE_BLOCK_BYTES_MAX) : NULL;
 
     if (at)
-        out->len += lede_block_write(at, values, n);
+        out->len += lede_block_write_uneven(at, values, n);
+}
+
+/* Differences of either sign as numbers: 0, -1, 1, -2 ... */
+static uint32_t fold_sign(uint32_t difference)
+{
+    return difference << 1 ^ (difference >> 31 ? UINT32_MAX : 0);
+}
+
+static void put_words(const lede_forms_table_writer *w, lede_buffer *forms)
+{
+    uint32_t steps[LEDE_FRONT_MAX];
+
+    for (uint32_t i = 1; i < w->n; i++)
+        steps[i - 1] = fold_sign(w->firsts[i] - w->firsts[i - 1]);
+    put_block(forms, w->terms, w->n);
+    lede_put_varint(forms, w->firsts[0]);
+    put_block(forms, steps, w->n - 1);
+    for (size_t at = 0; at < w->gap_count; at += LEDE_BLOCK_MAX)
+        put_block(forms, w->gaps + at,
+                  w->gap_count - at < LEDE_BLOCK_MAX
+                      ? (uint32_t)(w->gap_count - at)
+                      : LEDE_BLOCK_MAX);
 }
 
 static lede_status end_block(lede_forms_table_writer *w, lede_buffer *forms)
 {
-    lede_bytes texts[LEDE_FRONT_MAX];
-
     if (w->n == 0)
         return LEDE_OK;
-    if (w->texts.status != LEDE_OK)
-        return w->texts.status;
-    for (uint32_t i = 0; i < w->n; i++) {
-        size_t begin = i ? w->ends[i - 1] : 0;
-
-        texts[i] = lede_bytes_of(w->texts.at + begin, w->ends[i] - begin);
-    }
-    lede_put_u64(&w->prefixes, prefix_of(texts[0]));
-    lede_put_u64(&w->offsets, forms->len);
+    if (!lede_grow(w->allocator, &w->offsets, &w->offset_capacity,
+                   (size_t)w->blocks + 1, sizeof *w->offsets))
+        return LEDE_ERR_NOMEM;
+    lede_put_u8(&w->kinds, w->kind);
+    lede_put_u32(&w->prefixes, (uint32_t)(prefix_of(w->texts[0]) >> 32));
+    w->offsets[w->blocks++] = forms->len;
     lede_put_u8(forms, (uint8_t)w->n);
-    lede_front_write(forms, texts, w->n);
-    put_block(forms, w->terms, w->n);
-    lede_put(forms, w->ordinals.at, w->ordinals.len);
-    w->blocks++;
+    lede_put_u8(forms, w->kind);
+    lede_front_write(forms, w->texts, w->n);
+    put_words(w, forms);
     w->keys += w->n;
     w->n = 0;
-    if (w->ordinals.status != LEDE_OK)
-        return w->ordinals.status;
-    lede_buffer_clear(&w->texts);
-    lede_buffer_clear(&w->ordinals);
+    w->gap_count = 0;
     return forms->status;
 }
 
-/* Writes the words of one key, and returns how many they are without those
- * that were added twice. */
-static uint32_t put_ordinals(lede_forms_table_writer *w, const addition *from,
-                             size_t count)
+/* Adds a key and its words, without those that were added twice. */
+static lede_status add_key(lede_forms_table_writer *w, const addition *from,
+                           size_t count)
 {
-    uint32_t gaps[LEDE_BLOCK_MAX], n = 0, kept = 0, next = 0;
+    uint32_t last = from->ordinal, more = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0 && from[i].ordinal == from[i - 1].ordinal)
+    if (!lede_grow(w->allocator, &w->gaps, &w->gap_capacity,
+                   w->gap_count + count, sizeof *w->gaps))
+        return LEDE_ERR_NOMEM;
+    for (size_t i = 1; i < count; i++) {
+        if (from[i].ordinal == last)
             continue;
-        gaps[n++] = from[i].ordinal - next;
-        next = from[i].ordinal + 1;
-        kept++;
-        if (n == LEDE_BLOCK_MAX) {
-            put_block(&w->ordinals, gaps, n);
-            n = 0;
-        }
+        w->gaps[w->gap_count++] = from[i].ordinal - last - 1;
+        last = from[i].ordinal;
+        more++;
     }
-    if (n > 0)
-        put_block(&w->ordinals, gaps, n);
-    return kept;
+    w->texts[w->n] = key_of(from);
+    w->firsts[w->n] = from->ordinal;
+    w->terms[w->n++] = more;
+    return LEDE_OK;
 }
 
 static lede_status put_keys(lede_forms_table_writer *w, lede_buffer *forms)
 {
     lede_status status = LEDE_OK;
-    uint8_t last = 0;
     size_t end;
 
     for (size_t at = 0; at < w->count && status == LEDE_OK; at = end) {
         const addition *first = &w->additions[at];
-        lede_bytes key = key_of(first);
         uint8_t kind = (uint8_t)(first->prefix >> 56);
 
-        if (kind != last)
+        if (kind != w->kind || w->n == LEDE_FRONT_MAX)
             status = end_block(w, forms);
         if (status != LEDE_OK)
             break;
-        last = kind;
+        w->kind = kind;
         for (end = at + 1; end < w->count; end++)
             if (w->additions[end].prefix != first->prefix ||
-                !lede_bytes_equal(key_of(&w->additions[end]), key))
+                !lede_bytes_equal(key_of(&w->additions[end]), key_of(first)))
                 break;
-        lede_put_u8(&w->texts, kind);
-        lede_put(&w->texts, key.at, key.len);
-        w->ends[w->n] = w->texts.len;
-        w->terms[w->n++] = put_ordinals(w, first, end - at) - 1;
-        if (w->n == LEDE_FRONT_MAX)
-            status = end_block(w, forms);
+        status = add_key(w, first, end - at);
     }
     return status == LEDE_OK ? end_block(w, forms) : status;
 }
@@ -297,11 +312,12 @@ lede_status lede_forms_table_writer_end(lede_forms_table_writer *writer,
     lede_put_u32(index, writer->blocks);
     lede_put_u64(index, writer->keys);
     lede_put_u32(index, 0);
+    lede_put(index, writer->kinds.at, writer->kinds.len);
     lede_put(index, writer->prefixes.at, writer->prefixes.len);
-    lede_put(index, writer->offsets.at, writer->offsets.len);
+    lede_column_write(index, writer->offsets, writer->blocks);
+    if (status == LEDE_OK)
+        status = writer->kinds.status;
     if (status == LEDE_OK)
         status = writer->prefixes.status;
-    if (status == LEDE_OK)
-        status = writer->offsets.status;
     return status == LEDE_OK ? index->status : status;
 }
