@@ -16,6 +16,11 @@ static uint32_t draw_column(chance *c, uint64_t *values)
 
     for (uint32_t i = 0; i < count; i++)
         values[i] = base + (width ? chance_next(c) >> (64 - width) : 0);
+    if (chance_one_in(c, 3)) { /* each a step from the one before */
+        base >>= chance_below(c, 40);
+        for (uint32_t i = 0; i < count; i++)
+            values[i] = base += values[i] >> chance_below(c, 60);
+    }
     return count;
 }
 
@@ -96,6 +101,22 @@ START_TEST(damaged_columns_are_refused_or_read_within_their_bytes)
 }
 END_TEST
 
+/* What rises by equal steps takes no bits but its entries'. */
+START_TEST(steady_columns_take_no_room)
+{
+    static const uint64_t steps[] = { 0, 1, 3, 1000, 16000000 };
+    static uint64_t in[COUNT_MAX];
+    lede_buffer buffer;
+
+    lede_buffer_init(&buffer, NULL);
+    for (uint32_t i = 0; i < COUNT_MAX; i++)
+        in[i] = 77 + i * steps[_i];
+    lede_column_write(&buffer, in, COUNT_MAX);
+    ck_assert_uint_le(buffer.len, lede_column_least(COUNT_MAX) + 4);
+    lede_buffer_fini(&buffer);
+}
+END_TEST
+
 START_TEST(order_of_numbers_is_order_of_values)
 {
     static const int64_t ints[] = { INT64_MIN, -2, -1, 0, 1, INT64_MAX };
@@ -125,6 +146,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, columns_give_back_every_value);
     tcase_add_test(tcase,
                    damaged_columns_are_refused_or_read_within_their_bytes);
+    tcase_add_loop_test(tcase, steady_columns_take_no_room, 0, 5);
     tcase_add_test(tcase, order_of_numbers_is_order_of_values);
 }
 

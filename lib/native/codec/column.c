@@ -2,16 +2,21 @@
  * native/codec/column.c - columns of numbers, as stored.
  *
  *     column  count:u32 [block] padding to 8 [entry]
- *     block   512 values less their minimum, `width` bits each, as a
+ *     block   512 values less their minimum and trend, `width` bits each, as a
  *             little-endian string of bits from the first on; the last block
  *             has the rest; zeros to the end of the byte
- *     entry   min:u64 max:u64 offset:u64 width:u8 zeros:7, one for each block;
- *             offset from the column's first byte
+ *     entry   min:u64 max:u64 offset:u64 width:u8 lift:u24 slope:u32, one for
+ *             each block; offset from the column's first byte
+ *
+ * The trend of place i is floor(i x slope / 256) - lift: of numbers that rise
+ * steadily, as sequences and starts do, little is left. Slope and lift are 0
+ * where that wins nothing.
  */
 #include "native/codec/column.h"
 
 #define ENTRY_BYTES 32U
 #define COUNT_BYTES 4U
+#define LIFT_MAX    0xFFFFFF
 
 static uint32_t width_of(uint64_t range)
 {
@@ -52,64 +57,110 @@ static void put_bits(lede_buffer *out, bit_queue *queue, uint64_t bits,
     }
 }
 
-static void put_values(lede_buffer *out, const uint64_t *values, uint32_t n,
-                       uint64_t min, uint32_t width)
+/* How a block is written. */
+typedef struct entry {
+    uint64_t min;
+    uint64_t max;
+    uint64_t offset;
+    uint32_t width;
+    uint32_t lift;
+    uint32_t slope;
+} entry;
+
+static uint64_t trend_of(const entry *e, uint32_t place)
 {
-    uint32_t low = width < 32 ? width : 32;
+    return ((uint64_t)place * e->slope >> 8) - e->lift;
+}
+
+static void put_values(lede_buffer *out, const uint64_t *values, uint32_t n,
+                       const entry *e)
+{
+    uint32_t low = e->width < 32 ? e->width : 32;
     bit_queue queue = { 0 };
 
-    for (uint32_t i = 0; i < n && width > 0; i++) {
-        uint64_t above = values[i] - min;
+    for (uint32_t i = 0; i < n && e->width > 0; i++) {
+        uint64_t above = values[i] - e->min - trend_of(e, i);
 
         put_bits(out, &queue, above & UINT32_MAX, low);
-        put_bits(out, &queue, above >> 32, width - low);
+        put_bits(out, &queue, above >> 32, e->width - low);
     }
     if (queue.held > 0)
         lede_put_u8(out, (uint8_t)queue.bits);
 }
 
-static void find_bounds(const uint64_t *values, uint32_t n, uint64_t *min,
-                        uint64_t *max)
+static void find_bounds(const uint64_t *values, uint32_t n, entry *e)
 {
-    *min = *max = values[0];
+    e->min = e->max = values[0];
     for (uint32_t i = 1; i < n; i++) {
-        *min = values[i] < *min ? values[i] : *min;
-        *max = values[i] > *max ? values[i] : *max;
+        e->min = values[i] < e->min ? values[i] : e->min;
+        e->max = values[i] > e->max ? values[i] : e->max;
     }
+    e->width = width_of(e->max - e->min);
+}
+
+/* Takes the line from the first value to the last one as the trend, if what is
+ * left is less. */
+static void find_trend(const uint64_t *values, uint32_t n, entry *e)
+{
+    uint64_t range = e->max - e->min;
+    int64_t least = 0, most = 0;
+    entry line = *e;
+
+    if (n < 3 || values[0] != e->min || values[n - 1] != e->max ||
+        range >= (uint64_t)1 << 40)
+        return;
+    if ((range << 8) / (n - 1) > UINT32_MAX)
+        return;
+    line.slope = (uint32_t)((range << 8) / (n - 1));
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t left =
+            (int64_t)(values[i] - e->min) - (int64_t)trend_of(&line, i);
+
+        least = left < least ? left : least;
+        most = left > most ? left : most;
+    }
+    line.lift = (uint32_t)-least;
+    line.width = width_of((uint64_t)(most - least));
+    if (line.slope > 0 && -least <= LIFT_MAX && line.width < e->width)
+        *e = line;
+}
+
+static void put_entry(lede_buffer *out, const entry *e)
+{
+    lede_put_u64(out, e->min);
+    lede_put_u64(out, e->max);
+    lede_put_u64(out, e->offset);
+    lede_put_u32(out, e->width | e->lift << 8);
+    lede_put_u32(out, e->slope);
 }
 
 void lede_column_write(lede_buffer *out, const uint64_t *values, uint32_t count)
 {
     size_t begin = out->len;
-    uint64_t offset = COUNT_BYTES, min, max;
+    uint64_t offset = COUNT_BYTES;
 
     lede_put_u32(out, count);
     for (uint32_t i = 0; i < block_count(count); i++) {
         const uint64_t *block = values + (size_t)i * LEDE_COLUMN_BLOCK;
+        entry e = { 0 };
 
-        find_bounds(block, block_size(count, i), &min, &max);
-        put_values(out, block, block_size(count, i), min, width_of(max - min));
+        find_bounds(block, block_size(count, i), &e);
+        find_trend(block, block_size(count, i), &e);
+        put_values(out, block, block_size(count, i), &e);
     }
     while ((out->len - begin) % 8 != 0 && out->status == LEDE_OK)
         lede_put_u8(out, 0);
     for (uint32_t i = 0; i < block_count(count); i++) {
+        const uint64_t *block = values + (size_t)i * LEDE_COLUMN_BLOCK;
         uint32_t n = block_size(count, i);
+        entry e = { .offset = offset };
 
-        find_bounds(values + (size_t)i * LEDE_COLUMN_BLOCK, n, &min, &max);
-        lede_put_u64(out, min);
-        lede_put_u64(out, max);
-        lede_put_u64(out, offset);
-        lede_put_u64(out, width_of(max - min));
-        offset += packed_bytes(n, width_of(max - min));
+        find_bounds(block, n, &e);
+        find_trend(block, n, &e);
+        put_entry(out, &e);
+        offset += packed_bytes(n, e.width);
     }
 }
-
-typedef struct entry {
-    uint64_t min;
-    uint64_t max;
-    uint64_t offset;
-    uint64_t width;
-} entry;
 
 static entry entry_of(const lede_column *column, uint32_t block)
 {
@@ -120,7 +171,10 @@ static entry entry_of(const lede_column *column, uint32_t block)
     (void)lede_take_u64(&at, &e.min);
     (void)lede_take_u64(&at, &e.max);
     (void)lede_take_u64(&at, &e.offset);
-    (void)lede_take_u64(&at, &e.width);
+    (void)lede_take_u32(&at, &e.lift);
+    (void)lede_take_u32(&at, &e.slope);
+    e.width = e.lift & 255;
+    e.lift >>= 8;
     return e;
 }
 
@@ -130,11 +184,12 @@ static bool entry_is_sound(const lede_column *column, uint32_t block,
 {
     entry e = entry_of(column, block);
 
-    if (e.min > e.max || e.width != width_of(e.max - e.min) ||
-        e.offset != *offset)
+    uint32_t width = width_of(e.max - e.min);
+
+    if (e.min > e.max || e.offset != *offset ||
+        (e.slope == 0 ? e.width != width || e.lift != 0 : e.width >= width))
         return false;
-    *offset +=
-        packed_bytes(block_size(column->count, block), (uint32_t)e.width);
+    *offset += packed_bytes(block_size(column->count, block), e.width);
     return true;
 }
 
@@ -193,8 +248,10 @@ static uint64_t get_bits(lede_bytes bytes, uint64_t bit, uint32_t width)
 static uint64_t value_at(const lede_column *column, const entry *e,
                          uint32_t place)
 {
-    uint64_t above = get_bits(column->bytes, e->offset * 8 + place * e->width,
-                              (uint32_t)e->width);
+    uint64_t above =
+        get_bits(column->bytes, e->offset * 8 + (uint64_t)place * e->width,
+                 e->width) +
+        trend_of(e, place);
 
     return above < e->max - e->min ? e->min + above : e->max;
 }
