@@ -486,21 +486,19 @@ static void compare_key(const lede_segment *segment, lede_form_maker *maker,
                         uint32_t kind, const lede_form_key *key,
                         char (*words)[16], uint32_t n)
 {
-    lede_arena *arena = lede_arena_new(NULL);
-    lede_bytes *terms = NULL;
-    size_t capacity = 0;
-    uint32_t count = 0, expected = 0;
+    lede_segment_words found = { .arena = lede_arena_new(NULL) };
+    uint32_t expected = 0;
 
     ck_assert_int_eq(lede_segment_forms(segment, kind,
                                         lede_bytes_of(key->text, key->len),
-                                        &terms, &capacity, &count, arena, NULL),
+                                        &found, NULL),
                      LEDE_OK);
     for (uint32_t i = 0; i < n; i++)
         expected += has_key(maker, kind, words[i], key);
-    ck_assert_uint_eq(count, expected);
-    for (uint32_t i = 0; i < count; i++)
-        ck_assert(has_key(maker, kind, (const char *)terms[i].at, key));
-    lede_arena_free(arena);
+    ck_assert_uint_eq(found.count, expected);
+    for (uint32_t i = 0; i < found.count; i++)
+        ck_assert(has_key(maker, kind, (const char *)found.at[i].at, key));
+    lede_arena_free(found.arena);
 }
 
 static void compare_forms(const lede_segment *segment)
@@ -700,7 +698,6 @@ START_TEST(a_large_dictionary_waits_in_a_file_of_its_own)
             lede_terms_find(cursor, 0, lede_bytes_of_text(word), &entry),
             LEDE_OK);
         ck_assert_uint_eq(entry.ordinal, i);
-
     }
     lede_terms_cursor_free(cursor);
     lede_segment_release(segment);
@@ -788,9 +785,9 @@ END_TEST
 static void read_everything(const lede_segment *segment)
 {
     lede_arena *arena = lede_arena_new(NULL);
-    lede_bytes bytes, *terms = NULL;
-    size_t capacity = 0;
-    uint32_t doc, count = 0;
+    lede_segment_words words = { .arena = arena };
+    lede_bytes bytes;
+    uint32_t doc;
 
     for (doc = 0; doc < lede_segment_documents(segment) && doc < 3; doc++) {
         (void)lede_segment_key(segment, doc, &bytes, arena, NULL);
@@ -799,8 +796,7 @@ static void read_everything(const lede_segment *segment)
     (void)lede_segment_find_key(segment, lede_bytes_of_text("k7919"), &doc,
                                 NULL);
     (void)lede_segment_forms(segment, LEDE_FORM_KIND_STEM,
-                             lede_bytes_of_text("run"), &terms, &capacity,
-                             &count, arena, NULL);
+                             lede_bytes_of_text("run"), &words, NULL);
     (void)lede_segment_check(segment, NULL, NULL);
     lede_arena_free(arena);
 }

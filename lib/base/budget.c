@@ -1,53 +1,8 @@
 #include "base/budget.h"
 
-#include "base/alloc.h"
-
 #include <time.h>
 
 #define NS_IN_MS 1000000U
-
-struct lede_cancel {
-    const lede_allocator *allocator;
-    atomic_bool set;
-};
-
-lede_status lede_cancel_new(lede_cancel **out, const lede_allocator *allocator)
-{
-    lede_cancel *made;
-
-    if (!out)
-        return LEDE_ERR_INVALID;
-    made = lede_alloc(allocator, sizeof *made);
-    if (!made)
-        return LEDE_ERR_NOMEM;
-    made->allocator = allocator;
-    atomic_init(&made->set, false);
-    *out = made;
-    return LEDE_OK;
-}
-
-void lede_cancel_free(lede_cancel *cancel)
-{
-    if (cancel)
-        lede_release(cancel->allocator, cancel, sizeof *cancel);
-}
-
-void lede_cancel_set(lede_cancel *cancel)
-{
-    if (cancel)
-        atomic_store(&cancel->set, true);
-}
-
-void lede_cancel_clear(lede_cancel *cancel)
-{
-    if (cancel)
-        atomic_store(&cancel->set, false);
-}
-
-bool lede_cancel_is_set(const lede_cancel *cancel)
-{
-    return cancel && atomic_load(&cancel->set);
-}
 
 uint64_t lede_clock_ns(void)
 {

@@ -321,19 +321,14 @@ static lede_status forms(const lede_bytes **terms, uint32_t *count,
                          lede_bytes key, lede_budget *budget, lede_arena *arena,
                          lede_error *err)
 {
-    lede_vocabulary_list list;
-    lede_status status = lede_budget_spend(budget, 100);
+    lede_segment_words words = { .budget = budget, .arena = arena };
+    lede_status status =
+        lede_vocabulary_forms(&words, snapshot->of, kind, key, err);
 
     if (status != LEDE_OK)
-        return lede_fail_plain(err, status);
-    status = lede_vocabulary_forms(&list, snapshot->of, kind, key, arena, err);
-    if (status != LEDE_OK)
         return status;
-    status = lede_budget_spend(budget, list.count);
-    if (status != LEDE_OK)
-        return lede_fail_plain(err, status);
-    *terms = list.at;
-    *count = list.count;
+    *terms = words.at;
+    *count = words.count;
     return LEDE_OK;
 }
 

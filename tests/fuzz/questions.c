@@ -61,7 +61,6 @@ static void ask_dictionary(asking *a)
 {
     lede_plan_term term = { .weight = LEDE_WEIGHT_ONE };
     lede_term_stats stats;
-    lede_vocabulary_list list;
     lede_stats all = { 0 };
 
     for (uint32_t field = 0; field < SPECIMEN_FIELDS; field++) {
@@ -73,9 +72,12 @@ static void ask_dictionary(asking *a)
         term.field = i % 3;
         note(a, lede_vocabulary_lookup(&stats, a->snapshot, &term, 1, NULL,
                                        fault(a)));
-        for (uint32_t kind = 0; kind < 3; kind++)
-            note(a, lede_vocabulary_forms(&list, a->snapshot, kind, term.term,
-                                          a->arena, fault(a)));
+        for (uint32_t kind = 0; kind < 3; kind++) {
+            lede_segment_words words = { .arena = a->arena };
+
+            note(a, lede_vocabulary_forms(&words, a->snapshot, kind, term.term,
+                                          fault(a)));
+        }
     }
     note(a, lede_stored_stats(&all, a->snapshot, a->arena, fault(a)));
 }
@@ -154,8 +156,8 @@ static void search_for(asking *a, const lede_engine_search *asked)
 
     lede_budget_init(&budget, 0, NULL, SEARCH_BYTES);
     search.budget = &budget;
-    note(a,
-         lede_native_search(&results, a->snapshot, &search, a->arena, fault(a)));
+    note(a, lede_native_search(&results, a->snapshot, &search, a->arena,
+                               fault(a)));
 }
 
 static lede_engine_search plain(const lede_plan *plan)

@@ -150,6 +150,15 @@ static lede_status count_terms(uint64_t *count,
     uint32_t fields = snapshot->description.field_count;
 
     *count = 0;
+    if (snapshot->count == 1) {
+        const lede_terms_table *table =
+            lede_segment_terms(snapshot->parts[0].segment);
+
+        for (uint32_t i = 0; i < table->space_count; i++)
+            if (table->spaces[i].space % 2 == LEDE_SPACE_WORDS)
+                *count += table->spaces[i].terms;
+        return LEDE_OK;
+    }
     for (uint32_t field = 0; field < fields; field++) {
         lede_vocabulary_scope scope = { field, LEDE_SPACE_WORDS, NULL };
         lede_term_walk *walk;

@@ -6,6 +6,9 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+/* What it costs to look into one dictionary or table of forms. */
+#define LOOKUP_STEPS 10U
+
 /* ---- Looking up --------------------------------------------------------- */
 
 static lede_status look_up_in(lede_term_stats *stats,
@@ -23,7 +26,7 @@ static lede_status look_up_in(lede_term_stats *stats,
 
         if (terms[i].field >= snapshot->description.field_count)
             continue;
-        status = lede_budget_spend(budget, 10);
+        status = lede_budget_spend(budget, LOOKUP_STEPS);
         if (status != LEDE_OK)
             break;
         status = lede_terms_find(
@@ -321,26 +324,27 @@ static int by_bytes(const void *left, const void *right)
                               *(const lede_bytes *)right);
 }
 
-lede_status lede_vocabulary_forms(lede_vocabulary_list *out,
+lede_status lede_vocabulary_forms(lede_segment_words *words,
                                   const lede_native_snapshot *snapshot,
                                   uint32_t kind, lede_bytes key,
-                                  lede_arena *arena, lede_error *err)
+                                  lede_error *err)
 {
-    lede_bytes *terms = NULL;
-    size_t capacity = 0;
-    uint32_t count = 0, kept = 0;
-    lede_status status = LEDE_OK;
+    uint32_t kept = 0;
+    lede_status status = lede_budget_spend(words->budget, 1);
 
-    for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++)
+    for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++) {
         status = lede_segment_forms(snapshot->parts[i].segment, kind, key,
-                                    &terms, &capacity, &count, arena, err);
+                                    words, err);
+        if (status == LEDE_OK)
+            status = lede_budget_spend(words->budget, LOOKUP_STEPS);
+    }
     if (status != LEDE_OK)
         return lede_fail_plain(err, status);
-    if (count)
-        qsort(terms, count, sizeof *terms, by_bytes);
-    for (uint32_t i = 0; i < count; i++)
-        if (kept == 0 || !lede_bytes_equal(terms[kept - 1], terms[i]))
-            terms[kept++] = terms[i];
-    *out = (lede_vocabulary_list){ terms, kept };
+    if (words->count)
+        qsort(words->at, words->count, sizeof *words->at, by_bytes);
+    for (uint32_t i = 0; i < words->count; i++)
+        if (kept == 0 || !lede_bytes_equal(words->at[kept - 1], words->at[i]))
+            words->at[kept++] = words->at[i];
+    words->count = kept;
     return LEDE_OK;
 }

@@ -3,7 +3,7 @@
  *
  *     lede_vocabulary_lookup(stats, snapshot, terms, count, budget, err);
  *     lede_vocabulary_walk(&walk, snapshot, &scope, budget, arena, err);
- *     lede_vocabulary_forms(&list, snapshot, kind, key, arena, err);
+ *     lede_vocabulary_forms(&words, snapshot, kind, key, err);
  *
  * As the functions of engine/engine.h; deleted articles count until they are
  * merged away.
@@ -41,15 +41,11 @@ lede_status lede_vocabulary_walk(lede_term_walk **out,
                                  lede_budget *budget, lede_arena *arena,
                                  lede_error *err);
 
-typedef struct lede_vocabulary_list {
-    lede_bytes *at; /* in byte order, each once */
-    uint32_t count;
-} lede_vocabulary_list;
-
-lede_status lede_vocabulary_forms(lede_vocabulary_list *out,
+/* Lists words in byte order, each once. `words` says where to, and is empty. */
+lede_status lede_vocabulary_forms(lede_segment_words *words,
                                   const lede_native_snapshot *snapshot,
                                   uint32_t kind, lede_bytes key,
-                                  lede_arena *arena, lede_error *err);
+                                  lede_error *err);
 
 /* Where a term is, or would be, in every part: merged cursors over one space
  * of all parts, to be moved term by term. */

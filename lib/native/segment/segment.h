@@ -18,6 +18,7 @@
 #define LEDE_NATIVE_SEGMENT_SEGMENT_H
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "document/schema.h"
 #include "lede/limits.h"
 #include "native/codec/column.h"
@@ -158,12 +159,20 @@ lede_status lede_segment_record_place(const lede_segment *segment, uint32_t doc,
                                       lede_records_place *place,
                                       lede_error *err);
 
-/* Terms of words that have a form key, as in engine.h; appended to a list that
- * grows in the arena. */
+/* A list of words, which grows in its arena. */
+typedef struct lede_segment_words {
+    lede_bytes *at;
+    size_t capacity;
+    uint32_t count;
+    lede_budget *budget; /* NULL: endless */
+    lede_arena *arena;
+} lede_segment_words;
+
+/* Adds the words that have a form key, as in engine.h, to a list. What the
+ * budget says. */
 lede_status lede_segment_forms(const lede_segment *segment, uint32_t kind,
-                               lede_bytes key, lede_bytes **terms,
-                               size_t *capacity, uint32_t *count,
-                               lede_arena *arena, lede_error *err);
+                               lede_bytes key, lede_segment_words *words,
+                               lede_error *err);
 
 /* Every byte, and every structure: what lede_check runs. Tells each problem
  * and goes on; CORRUPT if there was one. */

@@ -5,6 +5,9 @@
 #include "base/error.h"
 #include "native/segment/opened.h"
 
+/* What it costs to find a word by its ordinal: a block is unpacked. */
+#define WORD_STEPS 8U
+
 /* ---- Keys ---- */
 
 lede_status lede_segment_open_keys(const lede_segment *segment,
@@ -289,27 +292,20 @@ static bool seek_word(const lede_segment *segment, lede_terms_cursor *cursor,
     return false;
 }
 
-/* Where the words of a key go. */
-typedef struct found_words {
-    lede_bytes **terms;
-    size_t *capacity;
-    uint32_t *count;
-    lede_arena *arena;
-} found_words;
-
-static lede_status add_word(const found_words *out, lede_bytes term)
+static lede_status add_word(lede_segment_words *words, lede_bytes term)
 {
-    const char *text = lede_arena_text(out->arena, term.at, term.len);
+    const char *text = lede_arena_text(words->arena, term.at, term.len);
 
-    if (!text || !lede_arena_grow(out->arena, out->terms, out->capacity,
-                                  (size_t)*out->count + 1, sizeof **out->terms))
-        return lede_arena_status(out->arena);
-    (*out->terms)[(*out->count)++] = lede_bytes_of(text, term.len);
-    return LEDE_OK;
+    if (!text || !lede_arena_grow(words->arena, &words->at, &words->capacity,
+                                  (size_t)words->count + 1, sizeof *words->at))
+        return lede_arena_status(words->arena);
+    words->at[words->count++] = lede_bytes_of(text, term.len);
+    return lede_budget_spend(words->budget, WORD_STEPS);
 }
 
 static lede_status read_words(const lede_segment *segment,
-                              lede_ordinals *ordinals, const found_words *out)
+                              lede_ordinals *ordinals,
+                              lede_segment_words *words)
 {
     lede_terms_cursor *cursor;
     uint32_t ordinal;
@@ -322,7 +318,7 @@ static lede_status read_words(const lede_segment *segment,
         if (!seek_word(segment, cursor, ordinal))
             status = LEDE_ERR_CORRUPT;
         else if (lede_terms_cursor_next(cursor))
-            status = add_word(out, cursor->term);
+            status = add_word(words, cursor->term);
         else
             status =
                 cursor->status == LEDE_OK ? LEDE_ERR_CORRUPT : cursor->status;
@@ -334,12 +330,10 @@ static lede_status read_words(const lede_segment *segment,
 }
 
 lede_status lede_segment_forms(const lede_segment *segment, uint32_t kind,
-                               lede_bytes key, lede_bytes **terms,
-                               size_t *capacity, uint32_t *count,
-                               lede_arena *arena, lede_error *err)
+                               lede_bytes key, lede_segment_words *words,
+                               lede_error *err)
 {
     const lede_forms_table *forms = NULL;
-    found_words out = { terms, capacity, count, arena };
     lede_ordinals ordinals;
     lede_status status = lede_segment_open_forms(segment, &forms, err);
 
@@ -351,7 +345,7 @@ lede_status lede_segment_forms(const lede_segment *segment, uint32_t kind,
     if (status == LEDE_ERR_NOT_FOUND)
         return LEDE_OK;
     if (status == LEDE_OK)
-        status = read_words(segment, &ordinals, &out);
+        status = read_words(segment, &ordinals, words);
     if (status == LEDE_ERR_CORRUPT)
         return lede_segment_damaged(segment, LEDE_SECTION_FORMS, "damaged",
                                     err);
