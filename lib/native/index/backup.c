@@ -109,7 +109,7 @@ static bool is_there(const backup *b, const char *name, lede_envelope_kind kind,
 static lede_status copy_bytes(backup *b, const lede_envelope *from,
                               lede_out *out)
 {
-    lede_bytes whole = lede_envelope_file(from), chunk;
+    lede_bytes whole = lede_envelope_file(from), chunk = { 0 };
     size_t body = lede_envelope_bytes(from).len;
     lede_status status = LEDE_OK;
 
