@@ -23,6 +23,10 @@ static void draw(chance *random, uint32_t *values, uint32_t n)
     if (chance_below(random, 8) == 0)
         for (uint32_t i = 1; i < n; i++)
             values[i] = values[0];
+    if (chance_below(random, 3) == 0)
+        for (uint32_t i = 0, most = chance_below(random, 40); i < n; i++)
+            if (chance_below(random, 41) > most)
+                values[i] = 0;
 }
 
 START_TEST(packing_gives_back_every_width_and_count)
@@ -69,7 +73,8 @@ START_TEST(blocks_give_back_what_was_written)
         size_t len;
 
         draw(&random, in, n);
-        len = lede_block_write(raw, in, n);
+        len = round % 2 ? lede_block_write(raw, in, n)
+                        : lede_block_write_uneven(raw, in, n);
         ck_assert_uint_le(len, LEDE_BLOCK_BYTES_MAX);
         at = bytes = exact_bytes(raw, len);
         ck_assert_msg(lede_block_take(&at, n, out), "round %d", round);
@@ -130,7 +135,8 @@ START_TEST(every_truncation_is_refused)
         size_t len;
 
         draw(&random, in, n);
-        len = lede_block_write(raw, in, n);
+        len = round % 2 ? lede_block_write(raw, in, n)
+                        : lede_block_write_uneven(raw, in, n);
         for (size_t cut = 0; cut < len; cut++) {
             lede_bytes bytes = exact_bytes(raw, cut), at = bytes;
 
@@ -156,7 +162,8 @@ START_TEST(flipped_bits_never_pass_the_end)
         size_t len;
 
         draw(&random, in, n);
-        len = lede_block_write(raw, in, n);
+        len = round % 2 ? lede_block_write(raw, in, n)
+                        : lede_block_write_uneven(raw, in, n);
         for (size_t bit = 0; bit < 8 * len; bit++) {
             lede_bytes bytes, at;
 
@@ -180,11 +187,21 @@ END_TEST
 
 static const struct {
     const char *lie;
-    uint8_t bytes[16];
+    uint8_t bytes[40];
     size_t len;
     uint32_t n;
 } lies[] = {
-    { "no such shape", { 66 }, 1, 1 },
+    { "no such shape", { 107, 0x01, 0x03 }, 3, 2 },
+    { "a level of more than 32 bits", { 66, 0, 0, 0, 0, 0x02 }, 6, 1 },
+    { "no end of a level", { 66, 0 }, 2, 1 },
+    { "bits behind the last level", { 66, 0x03 }, 2, 1 },
+    { "a sparse block of zeros", { 82, 0, 0x00 }, 3, 2 },
+    { "a sparse block without zeros", { 82, 2, 0x0F }, 3, 2 },
+    { "a place beyond the block", { 82, 1, 0x0C }, 3, 2 },
+    { "a sparse value of more than 32 bits",
+      { 106, 1, 0, 0, 0, 0x01, [37] = 0x02 },
+      38,
+      2 },
     { "no values at all", { 32 }, 1, 0 },
     { "more values than a block holds", { 32 }, 1, LEDE_BLOCK_MAX + 1 },
     { "too few unary ends", { 0, 0x01 }, 2, 2 },
@@ -227,6 +244,8 @@ START_TEST(shapes_are_written_as_documented)
         { { 1, 0, 1, 1, 0, 0, 0, 0 }, 8, { 33, 0x0D }, 2 },
         /* k = 0: two zeros, one; one; one ... */
         { { 2, 0, 0, 0, 0, 0 }, 6, { 0, 0xFC }, 2 },
+        /* k = 2, l = 7: low bits of gap 5 and of 300 - 1; 01 001 */
+        { { 0, 0, 0, 0, 0, 300, 0, 0 }, 8, { 89, 1, 0xAD, 0, 0x12 }, 5 },
     };
     uint8_t raw[LEDE_BLOCK_BYTES_MAX];
 
@@ -245,7 +264,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, flipped_bits_never_pass_the_end);
     tcase_add_loop_test(tcase, every_lie_is_refused, 0,
                         sizeof lies / sizeof *lies);
-    tcase_add_loop_test(tcase, shapes_are_written_as_documented, 0, 5);
+    tcase_add_loop_test(tcase, shapes_are_written_as_documented, 0, 6);
 }
 
 int main(void)

@@ -13,6 +13,13 @@
  *                             greatest c of which 2^(c + e) <= v + 2^e: c zeros
  *                             and a one, and c + e bits of v + 2^e - 2^(c + e);
  *                             zeros to the end of the last byte
+ *            82 - 106 sparse  m:u8, how many values are not 0, less than n; with
+ *                             l = shape - 82, places 0 to n - 1, and k as for
+ *                             points (points.h) of m places below n: for each
+ *                             value that is not 0 k + l bits, packed, the low k
+ *                             of its place's gap and the low l of the value
+ *                             less 1; then 2 m unary numbers, the high parts of
+ *                             all gaps and of all values less 1
  *
  * The length of the unary part is not stored: it ends with its n-th one. That
  * saves a byte a block and costs nothing, since a reader finds the ones anyway.
@@ -22,12 +29,15 @@
 #include "native/codec/block.h"
 
 #include "native/codec/pack.h"
+#include "native/codec/points.h"
 
 #define RICE_END 32U
 #define FIXED    32U
 #define RUN      65U
 #define LEVELS   66U
 #define LEVELS_E 15U /* the greatest e */
+#define SPARSE   82U
+#define SPARSE_L 24U /* the greatest l */
 
 /* Low bits of 128 values of this width add up to less than 2^32. */
 #define VECTOR_BITS_MAX 24U
@@ -104,12 +114,64 @@ static size_t put_run(uint8_t *out, uint32_t value)
     return len;
 }
 
+/* Values that are not 0: where they stand, as gaps, and what they are, less 1.
+ */
+typedef struct sparse {
+    uint32_t m;
+    uint32_t k;
+    uint32_t l;
+    uint32_t lows[LEDE_BLOCK_MAX];
+    uint32_t highs[2 * LEDE_BLOCK_MAX];
+    size_t bytes;
+} sparse;
+
+/* Whether that may be the smallest way: if there are zeros enough. */
+static bool find_sparse(const uint32_t *values, uint32_t n, uint64_t sum,
+                        sparse *s)
+{
+    uint32_t gaps[LEDE_BLOCK_MAX], rest[LEDE_BLOCK_MAX], next = 0;
+    uint64_t zeros = 0;
+
+    s->m = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        gaps[s->m] = i - next;
+        rest[s->m] = values[i] - 1;
+        next = values[i] ? i + 1 : next;
+        s->m += values[i] != 0;
+    }
+    if (s->m == 0 || s->m > n - n / 8 || s->m == n)
+        return false;
+    s->k = lede_points_k(n, s->m);
+    s->l = rice_k(rest, s->m, sum - s->m, &s->bytes);
+    for (uint32_t i = 0; i < s->m; i++) {
+        s->lows[i] = (gaps[i] & ((1U << s->k) - 1)) |
+                     (rest[i] & ((1U << s->l) - 1)) << s->k;
+        s->highs[i] = gaps[i] >> s->k;
+        s->highs[s->m + i] = rest[i] >> s->l;
+        zeros += (uint64_t)s->highs[i] + s->highs[s->m + i];
+    }
+    s->bytes = 1 + lede_pack_bytes(s->m, s->k + s->l) +
+               (size_t)((zeros + 2 * (uint64_t)s->m + 7) / 8);
+    return s->l <= SPARSE_L;
+}
+
+static size_t put_sparse(uint8_t *out, const sparse *s)
+{
+    size_t low = lede_pack_bytes(s->m, s->k + s->l);
+
+    out[0] = (uint8_t)(SPARSE + s->l);
+    out[1] = (uint8_t)s->m;
+    (void)lede_pack(out + 2, s->lows, s->m, s->k + s->l);
+    return (size_t)(put_unary(out + 2 + low, s->highs, 2 * s->m, 0) - out);
+}
+
 size_t lede_block_write(uint8_t out[LEDE_BLOCK_BYTES_MAX],
                         const uint32_t *values, uint32_t n)
 {
     uint32_t any = 0, unlike = 0, k, width;
     uint64_t sum = 0;
-    size_t rice, fixed;
+    size_t rice, fixed, best;
+    sparse s;
 
     for (uint32_t i = 0; i < n; i++) {
         any |= values[i];
@@ -119,9 +181,11 @@ size_t lede_block_write(uint8_t out[LEDE_BLOCK_BYTES_MAX],
     width = width_of(any);
     fixed = lede_pack_bytes(n, width);
     k = rice_k(values, n, sum, &rice);
-    if (unlike == 0 && varint_bytes(values[0]) < fixed &&
-        varint_bytes(values[0]) < rice)
+    best = fixed < rice ? fixed : rice;
+    if (unlike == 0 && varint_bytes(values[0]) < best)
         return put_run(out, values[0]);
+    if (find_sparse(values, n, sum, &s) && s.bytes < best)
+        return put_sparse(out, &s);
     if (fixed <= rice) {
         out[0] = (uint8_t)(FIXED + width);
         return 1 + lede_pack(out + 1, values, n, width);
@@ -271,6 +335,35 @@ static bool take_levels(lede_bytes *in, uint32_t n, uint32_t e,
            lede_take(in, (at + 7) / 8, &used);
 }
 
+static bool take_sparse(lede_bytes *in, uint32_t n, uint32_t l,
+                        uint32_t *values)
+{
+    uint32_t lows[LEDE_BLOCK_MAX], sums[2 * LEDE_BLOCK_MAX], k, before = 0;
+    const uint32_t *ends;
+    uint64_t place = 0;
+    uint8_t m;
+
+    if (!lede_take_u8(in, &m) || m == 0 || m >= n)
+        return false;
+    k = lede_points_k(n, m);
+    if (!lede_unpack(in, m, k + l, lows) || !take_unary(in, 2U * m, sums))
+        return false;
+    memset(values, 0, n * sizeof *values);
+    ends = sums + m;
+    for (uint32_t i = 0; i < m; i++) {
+        uint64_t high = ends[i] - (i ? ends[i - 1] : sums[m - 1]);
+        uint64_t value = 1 + (high << l | lows[i] >> k);
+
+        place +=
+            (uint64_t)(sums[i] - before) << k | (lows[i] & ((1U << k) - 1));
+        before = sums[i];
+        if (place >= n || value > UINT32_MAX)
+            return false;
+        values[place++] = (uint32_t)value;
+    }
+    return true;
+}
+
 static bool take_run(lede_bytes *in, uint32_t *value)
 {
     uint64_t wide;
@@ -290,8 +383,10 @@ static bool take_parts(lede_bytes *in, uint32_t n, uint32_t *values,
     uint32_t value;
 
     *k = FIXED;
-    if (!lede_take_u8(in, &shape) || shape > LEVELS + LEVELS_E)
+    if (!lede_take_u8(in, &shape) || shape > SPARSE + SPARSE_L)
         return false;
+    if (shape >= SPARSE)
+        return take_sparse(in, n, shape - SPARSE, values);
     if (shape >= LEVELS)
         return take_levels(in, n, shape - LEVELS, values);
     if (shape < RICE_END) {

@@ -6,8 +6,9 @@
  *         return LEDE_ERR_CORRUPT;
  *
  * The one codec of all lists of small numbers: gaps of documents, frequencies,
- * gaps of positions. Each block is written in the smallest of three ways: a
- * run of one value, a fixed width (FOR), or split-Rice (low bits packed, high
+ * of posting lists, columns of the dictionary. Each block is written in the
+ * smallest of four ways: a run of one value, a fixed width (FOR), sparse (where
+ * values other than 0 stand, and these), or split-Rice (low bits packed, high
  * bits unary), of which k = 0 is a bitset; or, where asked, in levels (a length
  * and its bits for each). Grammar in block.c.
  *

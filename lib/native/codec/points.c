@@ -22,23 +22,9 @@
 
 #include "base/alloc.h"
 
-/* ---- What follows from range and count ---- */
-
 static uint32_t bits_of(uint32_t value)
 {
     return value ? 32 - (uint32_t)__builtin_clz(value) : 0;
-}
-
-static uint32_t k_of(uint32_t range, uint32_t n)
-{
-    uint64_t free = range >= n ? (uint64_t)range - n + 1 : 1;
-    uint64_t parts = (uint64_t)n + 1;
-    uint32_t k;
-
-    if (free < parts)
-        return 0;
-    k = (uint32_t)(__builtin_clzll(parts) - __builtin_clzll(free));
-    return k - (parts << k > free);
 }
 
 /* ---- Writing ---- */
@@ -115,7 +101,7 @@ void lede_points_put(lede_points_writer *writer, uint32_t range,
         put_one(&writer->lows, range, points[0]);
         return;
     }
-    k = k_of(range, n);
+    k = lede_points_k(range, n);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t gap = points[i] - base;
 
@@ -283,7 +269,7 @@ bool lede_points_take(lede_points *in, uint32_t range, uint32_t n,
     }
     if (in->passing > 0 && !pass_ends(in))
         return false;
-    k = k_of(range, n);
+    k = lede_points_k(range, n);
     for (uint32_t i = 0; i < n; i++) {
         uint64_t zeros = 0;
 
@@ -304,7 +290,7 @@ void lede_points_pass(lede_points *in, uint32_t range, uint32_t n)
     if (n == 1 && range > 0) {
         (void)take_one(in, range);
     } else {
-        in->low += (uint64_t)k_of(range, n) * n;
+        in->low += (uint64_t)lede_points_k(range, n) * n;
         in->passing += n;
     }
 }

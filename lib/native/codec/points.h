@@ -26,6 +26,20 @@
 
 #include "base/buffer.h"
 
+/* The best k for the gaps of n points, 1 or more, thrown at random into a
+ * range: floor(log2((range - n + 1) / (n + 1))), not below 0. */
+static inline uint32_t lede_points_k(uint32_t range, uint32_t n)
+{
+    uint64_t free = range >= n ? (uint64_t)range - n + 1 : 1;
+    uint64_t parts = (uint64_t)n + 1;
+    uint32_t k;
+
+    if (free < parts)
+        return 0;
+    k = (uint32_t)(__builtin_clzll(parts) - __builtin_clzll(free));
+    return k - (parts << k > free);
+}
+
 /* ---- Writing ---- */
 
 /* Bits on their way into bytes, the low ones first. */
