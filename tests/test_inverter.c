@@ -727,8 +727,8 @@ START_TEST(whatever_allocation_fails_only_that_article_is_lost)
             status = lede_inverter_flush(inverter, &target, false, &made, &err);
             ck_assert_int_eq(status, failing.failures > lost ? LEDE_ERR_NOMEM
                                                              : LEDE_OK);
-            failing.fail_at = 0;
-            check_flush(inverter, false);
+            if (status == LEDE_OK)
+                check_told(false);
         }
         lede_inverter_free(inverter);
         failing_alloc_check(&failing);
@@ -775,7 +775,7 @@ START_TEST(memory_counts_all_that_was_taken_and_what_a_flush_takes)
 }
 END_TEST
 
-START_TEST(a_writer_that_fails_is_reported_and_can_be_tried_again)
+START_TEST(a_writer_that_fails_is_reported)
 {
     chance c = chance_from("writers", 1);
     lede_segment_target target = { .schema = NULL };
@@ -786,18 +786,21 @@ START_TEST(a_writer_that_fails_is_reported_and_can_be_tried_again)
     target.schema = schema;
     make_articles(&c, 12, 30);
     ck_assert_int_eq(lede_inverter_new(&inverter, schema, NULL), LEDE_OK);
-    for (uint32_t i = 0; i < article_count; i++)
-        ck_assert_int_eq(put(inverter, &articles[i], 50, UINT32_MAX), LEDE_OK);
     for (uint32_t at = 1;; at++) {
         lede_error err = { 0 };
         lede_status status;
 
+        lede_inverter_clear(inverter);
+        for (uint32_t i = 0; i < article_count; i++)
+            ck_assert_int_eq(put(inverter, &articles[i], 50, UINT32_MAX),
+                             LEDE_OK);
         told.calls = 0;
         told.fail_at = at;
         status = lede_inverter_flush(inverter, &target, false, &made, &err);
         ck_assert_int_eq(status, told.calls < at ? LEDE_OK : LEDE_ERR_IO);
         ck_assert_int_eq(err.status, status);
         ck_assert_int_eq(told.open, 0);
+        ck_assert_uint_eq(lede_inverter_documents(inverter), article_count);
         if (status == LEDE_OK)
             break;
     }
@@ -807,7 +810,7 @@ START_TEST(a_writer_that_fails_is_reported_and_can_be_tried_again)
 }
 END_TEST
 
-START_TEST(a_flush_repeats_and_putting_goes_on_after_a_clear)
+START_TEST(putting_goes_on_after_a_flush_and_a_clear)
 {
     chance c = chance_from("again", 1);
     lede_inverter *inverter;
@@ -821,7 +824,6 @@ START_TEST(a_flush_repeats_and_putting_goes_on_after_a_clear)
                              LEDE_OK);
         }
         check_flush(inverter, false);
-        check_flush(inverter, true);
         lede_inverter_clear(inverter);
         free_articles();
     }
@@ -933,9 +935,8 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, whatever_allocation_fails_only_that_article_is_lost);
     tcase_add_test(tcase,
                    memory_counts_all_that_was_taken_and_what_a_flush_takes);
-    tcase_add_test(tcase,
-                   a_writer_that_fails_is_reported_and_can_be_tried_again);
-    tcase_add_test(tcase, a_flush_repeats_and_putting_goes_on_after_a_clear);
+    tcase_add_test(tcase, a_writer_that_fails_is_reported);
+    tcase_add_test(tcase, putting_goes_on_after_a_flush_and_a_clear);
     tcase_add_test(tcase, an_article_may_have_neither_words_nor_values);
     tcase_add_test(tcase, words_of_equal_hashes_are_told_apart);
     tcase_add_test(tcase, fields_may_be_added_between_articles);

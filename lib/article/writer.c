@@ -19,6 +19,9 @@
 /* Another writer may change the schema between our look at it and our lock. */
 #define OPEN_TRIES_MAX 8
 
+/* Of them, what the analyser takes for the words it remembers. */
+#define ANALYSIS_BYTES 1310720U
+
 #define MEMORY_BYTES_MIN     ((uint64_t)8 << 20)
 #define MEMORY_BYTES_DEFAULT ((uint64_t)256 << 20)
 
@@ -89,8 +92,9 @@ static lede_status lock(lede_article_writer *w, lede_engine_index *index,
     lede_engine_writer_settings settings = {
         .lanes = 1,
         .threads = options->threads ? options->threads : lede_cpu_count(),
-        .memory_bytes = options->memory_bytes ? options->memory_bytes
-                                              : MEMORY_BYTES_DEFAULT,
+        .memory_bytes = (options->memory_bytes ? options->memory_bytes
+                                               : MEMORY_BYTES_DEFAULT) -
+                        ANALYSIS_BYTES,
         .wait_ms = options->wait_ms,
         .durability = options->durability,
         .forms = w->forms,

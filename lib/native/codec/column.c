@@ -40,23 +40,6 @@ static uint32_t block_count(uint32_t count)
     return count / LEDE_COLUMN_BLOCK + (count % LEDE_COLUMN_BLOCK != 0);
 }
 
-/* Bits on their way into bytes; fewer than 8 are held between calls. */
-typedef struct bit_queue {
-    uint64_t bits;
-    uint32_t held;
-} bit_queue;
-
-/* At most 32 bits at a time. */
-static void put_bits(lede_buffer *out, bit_queue *queue, uint64_t bits,
-                     uint32_t width)
-{
-    queue->bits |= bits << queue->held;
-    for (queue->held += width; queue->held >= 8; queue->held -= 8) {
-        lede_put_u8(out, (uint8_t)queue->bits);
-        queue->bits >>= 8;
-    }
-}
-
 /* How a block is written. */
 typedef struct entry {
     uint64_t min;
@@ -75,17 +58,31 @@ static uint64_t trend_of(const entry *e, uint32_t place)
 static void put_values(lede_buffer *out, const uint64_t *values, uint32_t n,
                        const entry *e)
 {
-    uint32_t low = e->width < 32 ? e->width : 32;
-    bit_queue queue = { 0 };
+    const uint32_t width = e->width;
+    uint8_t *at = lede_buffer_reserve(out, packed_bytes(n, width) + 8);
+    uint64_t bits = 0;
+    uint32_t held = 0; /* of them, fewer than 8 */
 
-    for (uint32_t i = 0; i < n && e->width > 0; i++) {
+    if (!at)
+        return;
+    out->len += packed_bytes(n, width);
+    for (uint32_t i = 0; i < n && width > 0; i++) {
         uint64_t above = values[i] - e->min - trend_of(e, i);
+        uint32_t left = width;
 
-        put_bits(out, &queue, above & UINT32_MAX, low);
-        put_bits(out, &queue, above >> 32, e->width - low);
+        bits |= above << held;
+        for (; held + left >= 8; bits = above) {
+            uint32_t taken = 8 - held;
+
+            *at++ = (uint8_t)bits;
+            above >>= taken;
+            left -= taken;
+            held = 0;
+        }
+        held += left;
     }
-    if (queue.held > 0)
-        lede_put_u8(out, (uint8_t)queue.bits);
+    if (held > 0)
+        *at = (uint8_t)bits;
 }
 
 static void find_bounds(const uint64_t *values, uint32_t n, entry *e)
@@ -134,32 +131,78 @@ static void put_entry(lede_buffer *out, const entry *e)
     lede_put_u32(out, e->slope);
 }
 
-void lede_column_write(lede_buffer *out, const uint64_t *values, uint32_t count)
+void lede_column_writer_init(lede_column_writer *writer,
+                             const lede_allocator *allocator)
 {
+    writer->count = writer->held_count = 0;
+    lede_buffer_init(&writer->blocks, allocator);
+    lede_buffer_init(&writer->entries, allocator);
+}
+
+void lede_column_writer_fini(lede_column_writer *writer)
+{
+    lede_buffer_fini(&writer->blocks);
+    lede_buffer_fini(&writer->entries);
+}
+
+static void end_block(lede_column_writer *w)
+{
+    entry e = { .offset = COUNT_BYTES + w->blocks.len };
+
+    if (w->held_count == 0)
+        return;
+    find_bounds(w->held, w->held_count, &e);
+    find_trend(w->held, w->held_count, &e);
+    put_entry(&w->entries, &e);
+    put_values(&w->blocks, w->held, w->held_count, &e);
+    w->held_count = 0;
+}
+
+static lede_status status_of(const lede_column_writer *w)
+{
+    return w->blocks.status != LEDE_OK ? w->blocks.status : w->entries.status;
+}
+
+lede_status lede_column_writer_add(lede_column_writer *writer, uint64_t value)
+{
+    lede_column_writer *w = writer;
+
+    if (w->count == UINT32_MAX)
+        return LEDE_ERR_LIMIT;
+    w->count++;
+    w->held[w->held_count++] = value;
+    if (w->held_count == LEDE_COLUMN_BLOCK)
+        end_block(w);
+    return status_of(w);
+}
+
+void lede_column_writer_end(lede_column_writer *writer, lede_buffer *out)
+{
+    lede_column_writer *w = writer;
     size_t begin = out->len;
-    uint64_t offset = COUNT_BYTES;
 
-    lede_put_u32(out, count);
-    for (uint32_t i = 0; i < block_count(count); i++) {
-        const uint64_t *block = values + (size_t)i * LEDE_COLUMN_BLOCK;
-        entry e = { 0 };
-
-        find_bounds(block, block_size(count, i), &e);
-        find_trend(block, block_size(count, i), &e);
-        put_values(out, block, block_size(count, i), &e);
-    }
+    end_block(w);
+    lede_put_u32(out, w->count);
+    lede_put(out, w->blocks.at, w->blocks.len);
     while ((out->len - begin) % 8 != 0 && out->status == LEDE_OK)
         lede_put_u8(out, 0);
-    for (uint32_t i = 0; i < block_count(count); i++) {
-        const uint64_t *block = values + (size_t)i * LEDE_COLUMN_BLOCK;
-        uint32_t n = block_size(count, i);
-        entry e = { .offset = offset };
+    lede_put(out, w->entries.at, w->entries.len);
+    if (status_of(w) != LEDE_OK)
+        out->status = status_of(w);
+    w->count = 0;
+    lede_buffer_clear(&w->blocks);
+    lede_buffer_clear(&w->entries);
+}
 
-        find_bounds(block, n, &e);
-        find_trend(block, n, &e);
-        put_entry(out, &e);
-        offset += packed_bytes(n, e.width);
-    }
+void lede_column_write(lede_buffer *out, const uint64_t *values, uint32_t count)
+{
+    lede_column_writer writer;
+
+    lede_column_writer_init(&writer, out->allocator);
+    for (uint32_t i = 0; i < count; i++)
+        (void)lede_column_writer_add(&writer, values[i]);
+    lede_column_writer_end(&writer, out);
+    lede_column_writer_fini(&writer);
 }
 
 static entry entry_of(const lede_column *column, uint32_t block)

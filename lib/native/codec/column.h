@@ -2,6 +2,7 @@
  * native/codec/column.h - one number for each of many places, found at once.
  *
  *     lede_column_write(&buffer, values, count);
+ *     ... or lede_column_writer_add for each, and lede_column_writer_end
  *     if (!lede_column_open(&column, bytes, count))
  *         return LEDE_ERR_CORRUPT;
  *     value = lede_column_at(&column, place);
@@ -29,6 +30,26 @@ typedef struct lede_column {
 /* Appends a column; the buffer's length before it is a multiple of 8. */
 void lede_column_write(lede_buffer *out, const uint64_t *values,
                        uint32_t count);
+
+/* A column whose values come one by one: full blocks are kept as they will be
+ * stored. */
+typedef struct lede_column_writer {
+    uint32_t count;
+    uint32_t held_count;
+    uint64_t held[LEDE_COLUMN_BLOCK];
+    lede_buffer blocks;
+    lede_buffer entries;
+} lede_column_writer;
+
+void lede_column_writer_init(lede_column_writer *writer,
+                             const lede_allocator *allocator);
+void lede_column_writer_fini(lede_column_writer *writer);
+
+/* NOMEM, and LIMIT beyond UINT32_MAX values. */
+lede_status lede_column_writer_add(lede_column_writer *writer, uint64_t value);
+
+/* As lede_column_write of all that was added; the writer is empty then. */
+void lede_column_writer_end(lede_column_writer *writer, lede_buffer *out);
 
 /* The fewest bytes that a column of so many values can take. */
 uint64_t lede_column_least(uint32_t count);

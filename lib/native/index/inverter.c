@@ -22,10 +22,17 @@
 #include "native/index/intake.h"
 #include "native/index/term_order.h"
 
-/* What a segment's writer needs: for each article, for each value that goes
- * into a column, for each length, and besides. */
+/* What a segment's writer needs beside terms: for each article, for each of its
+ * fields, for each value that goes into a column, for each length; with what is
+ * left over of room that grows by half. */
 #define WRITER_ARTICLE_BYTES 56U
+#define WRITER_FIELD_BYTES   6U
 #define WRITER_NUMBER_BYTES  12U
+
+/* And at most for buffers: of the file, of lists on their way there, of
+ * positions and of the dictionary. Small segments fill less of them. */
+#define WRITER_BUFFER_BYTES 2359296U
+#define WRITER_FILE_BYTES   327680U
 
 /* More terms of one article than these are not provided for in the next. */
 #define KEPT_TOUCHED 32768U
@@ -58,6 +65,7 @@ struct lede_inverter {
     uint32_t most; /* occurrences of one term in one article, at most */
     uint32_t token_count;
     uint64_t value_count; /* postings of whole values */
+    uint64_t key_bytes;
 
     uint64_t *tokens; /* of the last segment made */
     size_t tokens_count;
@@ -131,6 +139,7 @@ void lede_inverter_clear(lede_inverter *inverter)
     lede_term_table_clear(&inverter->table);
     inverter->most = 0;
     inverter->value_count = 0;
+    inverter->key_bytes = 0;
 }
 
 uint32_t lede_inverter_documents(const lede_inverter *inverter)
@@ -147,15 +156,27 @@ void lede_inverter_document(const lede_inverter *inverter, uint32_t doc,
 
 /* ---- Memory ---- */
 
-/* What a flush takes from the allocator itself, and its writer about. */
+/* Buffers hold what becomes of the streams, which is less than they are. */
+static uint64_t buffer_bytes(const lede_inverter *v)
+{
+    uint64_t bytes = WRITER_FILE_BYTES + lede_chunks_bytes(&v->table.chunks);
+
+    return bytes < WRITER_BUFFER_BYTES ? bytes : WRITER_BUFFER_BYTES;
+}
+
+/* What a flush takes from the allocator, while the terms are there too: what
+ * form tables take later is less than those. */
 static uint64_t flush_bytes(const lede_inverter *v)
 {
     uint32_t fields = lede_schema_count(v->schema);
     uint64_t writer =
         v->intake.count *
-        (WRITER_ARTICLE_BYTES + (uint64_t)v->field_count * sizeof *v->lengths);
+        (WRITER_ARTICLE_BYTES + (uint64_t)v->field_count * WRITER_FIELD_BYTES);
 
+    if (v->intake.count == 0)
+        return 0;
     writer += (v->intake.number_count + v->value_count) * WRITER_NUMBER_BYTES;
+    writer += v->key_bytes / 2 * 3 + buffer_bytes(v);
     return lede_term_order_bytes(v->table.count) +
            lede_intake_reader_bytes(&v->intake, fields) +
            (uint64_t)v->most * sizeof(uint32_t) +
@@ -379,6 +400,7 @@ lede_status lede_inverter_put(lede_inverter *inverter,
                                  v->field_count, err);
     if (status == LEDE_OK) {
         v->value_count += v->touched_count - words;
+        v->key_bytes += change->key.len;
         if (v->most < v->token_count)
             v->most = v->token_count;
     } else {
@@ -392,7 +414,7 @@ lede_status lede_inverter_put(lede_inverter *inverter,
 /* ---- All of them out ---- */
 
 typedef struct outflow {
-    const lede_inverter *inverter;
+    lede_inverter *inverter;
     lede_segment_writer *writer;
     const lede_schema *schema;
     lede_error *err;
@@ -562,12 +584,14 @@ static lede_status keep_tokens(lede_inverter *v, lede_segment_made *made)
     return LEDE_OK;
 }
 
+/* Terms go before the form tables, whose keys take their room. */
 static lede_status write_segment(outflow *o, bool sync, lede_segment_made *made)
 {
     lede_status status = write_articles(o);
 
     if (status == LEDE_OK)
         status = write_terms(o);
+    lede_term_table_clear(&o->inverter->table);
     if (status == LEDE_OK)
         status = lede_segment_writer_end(o->writer, sync, made, o->err);
     return status;

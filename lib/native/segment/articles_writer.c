@@ -39,12 +39,16 @@ struct lede_articles_writer {
 
     uint32_t documents;
     uint64_t text_bytes;
-    lede_numbers sequences;
-    lede_numbers sizes;
+    uint64_t first_sequence;
+    uint64_t last_sequence;
+    lede_column_writer sequences;
+    lede_column_writer sizes;
+    lede_column_writer lengths;  /* of one field, in the end */
     lede_numbers record_starts;  /* of one that was not taken over, until the */
     lede_numbers record_lengths; /* end: its number, and NO_LENGTH */
     size_t record_count;         /* of those */
-    lede_numbers key_ends;
+    uint16_t *key_lengths;
+    size_t key_capacity;
     lede_numbers row; /* values of one field */
     cell *cells;      /* of one article */
     size_t cell_count;
@@ -86,6 +90,9 @@ lede_status lede_articles_writer_new(lede_articles_writer **out,
     made->schema = schema;
     made->field_count = lede_schema_count(schema);
     lede_buffer_init(&made->keys, allocator);
+    lede_column_writer_init(&made->sequences, allocator);
+    lede_column_writer_init(&made->sizes, allocator);
+    lede_column_writer_init(&made->lengths, allocator);
     status = make_fields(made);
     if (status == LEDE_OK)
         status = lede_records_writer_new(&made->records, allocator);
@@ -131,14 +138,21 @@ void lede_articles_writer_free(lede_articles_writer *writer)
     lede_release(w->allocator, w->default_lengths,
                  w->default_capacity * sizeof *w->default_lengths);
     lede_release(w->allocator, w->cells, w->cell_capacity * sizeof *w->cells);
-    lede_numbers_fini(&w->sequences, w->allocator);
-    lede_numbers_fini(&w->sizes, w->allocator);
+    lede_release(w->allocator, w->key_lengths,
+                 w->key_capacity * sizeof *w->key_lengths);
+    lede_column_writer_fini(&w->sequences);
+    lede_column_writer_fini(&w->sizes);
+    lede_column_writer_fini(&w->lengths);
     lede_numbers_fini(&w->record_starts, w->allocator);
     lede_numbers_fini(&w->record_lengths, w->allocator);
-    lede_numbers_fini(&w->key_ends, w->allocator);
     lede_numbers_fini(&w->row, w->allocator);
     lede_buffer_fini(&w->keys);
     lede_release(w->allocator, w, sizeof *w);
+}
+
+static uint64_t column_memory(const lede_column_writer *column)
+{
+    return column->blocks.capacity + column->entries.capacity;
 }
 
 uint64_t lede_articles_writer_memory(const lede_articles_writer *writer)
@@ -146,10 +160,12 @@ uint64_t lede_articles_writer_memory(const lede_articles_writer *writer)
     const lede_articles_writer *w = writer;
     uint64_t bytes = sizeof *w + w->keys.capacity;
 
-    bytes +=
-        (w->sequences.capacity + w->sizes.capacity + w->record_starts.capacity +
-         w->record_lengths.capacity + w->key_ends.capacity + w->row.capacity) *
-        sizeof(uint64_t);
+    bytes += (w->record_starts.capacity + w->record_lengths.capacity +
+              w->row.capacity) *
+             sizeof(uint64_t);
+    bytes += column_memory(&w->sequences) + column_memory(&w->sizes) +
+             column_memory(&w->lengths);
+    bytes += w->key_capacity * sizeof *w->key_lengths;
     bytes += w->default_capacity * sizeof *w->default_lengths;
     bytes += w->cell_capacity * sizeof *w->cells;
     bytes += lede_records_writer_memory(w->records);
@@ -290,6 +306,16 @@ static lede_status add_record(lede_articles_writer *w,
                                    &w->sections->out);
 }
 
+static lede_status add_key(lede_articles_writer *w, lede_bytes key)
+{
+    if (!lede_grow(w->allocator, &w->key_lengths, &w->key_capacity,
+                   (size_t)w->documents + 1, sizeof *w->key_lengths))
+        return LEDE_ERR_NOMEM;
+    w->key_lengths[w->documents] = (uint16_t)key.len;
+    lede_put(&w->keys, key.at, key.len);
+    return w->keys.status;
+}
+
 static lede_status add_document(lede_articles_writer *w,
                                 const lede_segment_document *document)
 {
@@ -298,16 +324,14 @@ static lede_status add_document(lede_articles_writer *w,
     if (status == LEDE_OK)
         status = add_numbers(w, document);
     if (status == LEDE_OK)
-        status =
-            lede_numbers_add(&w->sequences, w->allocator, document->sequence);
+        status = lede_column_writer_add(&w->sequences, document->sequence);
     if (status == LEDE_OK)
-        status =
-            lede_numbers_add(&w->sizes, w->allocator, document->text_bytes);
-    lede_put(&w->keys, document->key.at, document->key.len);
+        status = lede_column_writer_add(&w->sizes, document->text_bytes);
     if (status == LEDE_OK)
-        status = w->keys.status;
-    if (status == LEDE_OK)
-        status = lede_numbers_add(&w->key_ends, w->allocator, w->keys.len);
+        status = add_key(w, document->key);
+    if (w->documents == 0)
+        w->first_sequence = document->sequence;
+    w->last_sequence = document->sequence;
     return status == LEDE_OK ? add_record(w, document) : status;
 }
 
@@ -489,14 +513,13 @@ static lede_status put_lengths(lede_articles_writer *w, uint32_t field,
 
     if (w->tokens[field] == 0)
         return LEDE_OK;
-    w->row.count = 0;
     for (uint32_t doc = 0; doc < w->documents && status == LEDE_OK; doc++)
-        status = lede_numbers_add(&w->row, w->allocator,
-                                  doc < f->length_count ? f->lengths[doc] : 0);
+        status = lede_column_writer_add(
+            &w->lengths, doc < f->length_count ? f->lengths[doc] : 0);
     if (status != LEDE_OK)
         return lede_fail_plain(err, status);
-    return lede_section_put_column(w->sections, LEDE_SECTION_LENGTHS, field,
-                                   &w->row, err);
+    return lede_section_end_column(w->sections, LEDE_SECTION_LENGTHS, field,
+                                   &w->lengths, err);
 }
 
 static lede_status put_field(lede_articles_writer *w, uint32_t field,
@@ -528,13 +551,13 @@ lede_status lede_articles_writer_end(lede_articles_writer *writer,
         status = put_field(w, i, err);
     if (status == LEDE_OK)
         status =
-            lede_section_put_column(w->sections, LEDE_SECTION_SEQUENCES,
+            lede_section_end_column(w->sections, LEDE_SECTION_SEQUENCES,
                                     LEDE_NO_SECTION_FIELD, &w->sequences, err);
     if (status == LEDE_OK)
-        status = lede_section_put_column(w->sections, LEDE_SECTION_SIZES,
+        status = lede_section_end_column(w->sections, LEDE_SECTION_SIZES,
                                          LEDE_NO_SECTION_FIELD, &w->sizes, err);
     if (status == LEDE_OK)
-        status = lede_key_order_put(w->sections, w->keys.at, w->key_ends.at,
+        status = lede_key_order_put(w->sections, w->keys.at, w->key_lengths,
                                     w->documents, err);
     return status == LEDE_OK ? put_places(w, err) : status;
 }
@@ -546,8 +569,8 @@ void lede_articles_writer_made(const lede_articles_writer *writer,
 
     made->documents = w->documents;
     made->text_bytes = w->text_bytes;
-    made->first_sequence = w->documents ? w->sequences.at[0] : 0;
-    made->last_sequence = w->documents ? w->sequences.at[w->documents - 1] : 0;
+    made->first_sequence = w->first_sequence;
+    made->last_sequence = w->last_sequence;
     made->tokens = w->tokens;
     made->field_count = w->field_count;
 }

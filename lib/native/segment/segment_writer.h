@@ -18,9 +18,10 @@
  *
  * Errors    After a failure the writer can only be freed; the file it began is
  *           for the caller to unlink.
- * Memory    Holds numbers of all documents (about 30 bytes each and their
- *           columns) and buffers of at most some MiB; what does not fit is
- *           written on. lede_segment_writer_memory tells.
+ * Memory    Holds numbers of all documents (about 50 bytes each, their keys and
+ *           columns) and 2 MiB of buffers; what does not fit in those is
+ *           written on. In the end 36 bytes a document to order keys, and 25
+ *           and the key for each form key. lede_segment_writer_memory tells.
  * Threads   Confined.
  */
 #ifndef LEDE_NATIVE_SEGMENT_SEGMENT_WRITER_H

@@ -8,7 +8,7 @@
  *     lede_spool_read(&spool, &all, &err);          once, at the end
  *     lede_spool_fini(&spool);
  *
- * Up to 1 MiB waits in memory, more in a temporary file beside the one that is
+ * Up to 256 KiB wait in memory, more in a temporary file beside the one that is
  * written, which is gone when the spool ends.
  *
  * Errors    A failure to write is kept: what was put is lost.
@@ -19,7 +19,7 @@
 #include "base/buffer.h"
 #include "io/dir.h"
 
-#define LEDE_SPOOL_BYTES 1048576U
+#define LEDE_SPOOL_BYTES 262144U
 
 typedef struct lede_spool {
     lede_buffer bytes;  /* put here */
