@@ -99,6 +99,11 @@ START_TEST(usage_errors_end_with_2)
         { "terms", "x", "-n", "0" },
         { "search", "--frobnicate", "x", "y" },
         { "stats", "x", "y" },
+        { "recover", "x", "y" },
+        { "backup", "x" },
+        { "index", "x", "--memory", "9Q" },
+        { "index", "x", "--threads", "many" },
+        { "index", "x", "--durability", "some" },
     };
     const char *const *line = lines[_i];
     const struct program *run =
@@ -115,10 +120,10 @@ END_TEST
 
 START_TEST(help_and_version_are_found)
 {
-    static const char *const commands[] = { "index",  "search", "similar",
-                                            "show",   "delete", "stats",
-                                            "check",  "terms",  "analyze",
-                                            "suggest" };
+    static const char *const commands[] = { "index",   "search",  "similar",
+                                            "show",    "delete",  "stats",
+                                            "check",   "terms",   "analyze",
+                                            "suggest", "recover", "backup" };
     const struct program *run = tool("--help");
 
     ck_assert_int_eq(run->status, 0);
@@ -447,6 +452,139 @@ START_TEST(check_knows_sound_from_damaged)
 }
 END_TEST
 
+/* Bytes of one section, all fields or one, by the list of parts. */
+static json_int_t part_bytes(const json_t *stats, const char *section,
+                             const char *field)
+{
+    json_t *part;
+    json_int_t sum = 0;
+    size_t at;
+
+    json_array_foreach(json_object_get(stats, "parts"), at, part)
+    {
+        if (strcmp(text_of(part, "section"), section) == 0 &&
+            (!field || strcmp(text_of(part, "field"), field) == 0))
+            sum += number_of(part, "bytes");
+    }
+    return sum;
+}
+
+START_TEST(stats_tell_bytes_by_section_and_field)
+{
+    const struct program *run;
+    const char *name;
+    json_t *stats, *section;
+
+    index_sample();
+    ck_assert_int_eq(tool("delete", news, "en-comet")->status, 0);
+    run = tool("stats", news, "--json");
+    stats = object_at(run->out, 0);
+    ck_assert_str_eq(text_of(stats, "engine"), "native");
+    ck_assert_int_eq(number_of(stats, "deleted"), 1);
+    ck_assert(json_real_value(json_object_get(stats, "deleted_percent")) >
+              100.0 / SAMPLES - 0.1);
+    ck_assert_int_gt(part_bytes(stats, "postings", "body"),
+                     part_bytes(stats, "postings", "title"));
+    ck_assert_int_gt(part_bytes(stats, "dictionary", "body"), 0);
+    ck_assert_int_gt(part_bytes(stats, "columns", "date"), 0);
+    json_object_foreach(json_object_get(stats, "sections"), name, section)
+    {
+        ck_assert_int_eq(json_integer_value(section),
+                         part_bytes(stats, name, NULL));
+    }
+    run = tool("stats", news);
+    has(run->out, "% of those on disk");
+    has(run->out, "segments");
+    has(run->out, "    body ");
+    has(run->out, "% of text");
+}
+END_TEST
+
+START_TEST(recover_mends_what_was_damaged)
+{
+    char command[512];
+    const struct program *run;
+
+    index_sample();
+    run = tool("recover", news);
+    ck_assert_msg(run->status == 0, "%s", run->err);
+    has(run->out, "nothing to recover");
+    ck_assert_int_eq(tool_with("{\"key\": \"x\", \"title\": \"later\"}\n",
+                               "index", news, "-")
+                         ->status,
+                     0);
+    snprintf(command, sizeof command,
+             "f=$(ls -S '%s'/*.segment | head -1); printf X | "
+             "dd of=\"$f\" bs=1 seek=3000 conv=notrunc 2>/dev/null",
+             news);
+    program_run(NULL, "/bin/sh", "-c", command, NULL);
+    run = tool("check", news);
+    ck_assert_int_eq(run->status, 2);
+    has(run->out, ".segment");
+    has(run->out, "at byte 0: ");
+    run = tool("recover", news);
+    ck_assert_msg(run->status == 0, "%s", run->err);
+    has(run->out, "lost");
+    ck_assert_int_eq(tool("check", news)->status, 0);
+    ck_assert_int_eq(documents(news), 1);
+    ck_assert_int_eq(tool("show", news, "x")->status, 0);
+    snprintf(command, sizeof command, "rm '%s/MANIFEST'", news);
+    program_run(NULL, "/bin/sh", "-c", command, NULL);
+    ck_assert_int_eq(tool("index", news, SAMPLE)->status, 2);
+    ck_assert_int_eq(tool("recover", news)->status, 0);
+    ck_assert_int_eq(documents(news), 1);
+    ck_assert_int_eq(tool("recover", "/no/such/index")->status, 2);
+}
+END_TEST
+
+START_TEST(backup_makes_another_index)
+{
+    const char *copy = scratch("copy.lede");
+    const struct program *run;
+
+    index_sample();
+    run = tool("backup", news, copy);
+    ck_assert_msg(run->status == 0, "%s", run->err);
+    ck_assert_int_eq(documents(copy), SAMPLES);
+    ck_assert_int_eq(tool("delete", news, "en-comet")->status, 0);
+    ck_assert_int_eq(documents(copy), SAMPLES);
+    ck_assert_int_eq(tool("backup", news, copy)->status, 0);
+    ck_assert_int_eq(documents(copy), SAMPLES - 1);
+    ck_assert_int_eq(tool("check", copy)->status, 0);
+    run = tool("backup", copy, news);
+    ck_assert_int_eq(run->status, 2);
+    has(run->err, "neither empty nor a backup");
+    /* A writer makes it an index in its own right. */
+    ck_assert_int_eq(tool("delete", copy, "en-ferry-storm")->status, 0);
+    ck_assert_int_eq(tool("backup", news, copy)->status, 2);
+}
+END_TEST
+
+START_TEST(writing_is_told_how)
+{
+    const char *small = scratch("small.lede");
+    const struct program *run =
+        tool("index", small, SAMPLE, "--threads", "2", "--memory", "16M",
+             "--durability", "ordered", "--no-store");
+    json_int_t bytes;
+
+    ck_assert_msg(run->status == 0, "%s", run->err);
+    ck_assert_int_eq(documents(small), SAMPLES);
+    bytes = number_of(object_at(tool("stats", small, "--json")->out, 0),
+                      "index_bytes");
+    index_sample();
+    ck_assert_int_lt(bytes,
+                     number_of(object_at(tool("stats", news, "--json")->out, 0),
+                               "index_bytes"));
+    ck_assert_int_eq(tool("search", small, "ferry")->status, 0);
+    ck_assert_int_eq(tool("index", small, SAMPLE, "--no-store")->status, 0);
+    run = tool("index", news, SAMPLE, "--no-store");
+    ck_assert_int_eq(run->status, 2);
+    has(run->err, "keeps its text");
+    ck_assert_int_eq(tool("index", small, SAMPLE, "--memory", "1K")->status, 2);
+}
+END_TEST
+
 START_TEST(terms_are_sorted_and_counted)
 {
     const struct program *run;
@@ -765,7 +903,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, NULL, scratch_remove);
-    tcase_add_loop_test(tcase, usage_errors_end_with_2, 0, 12);
+    tcase_add_loop_test(tcase, usage_errors_end_with_2, 0, 18);
     tcase_add_test(tcase, help_and_version_are_found);
     tcase_add_test(tcase, messages_say_what_where_why);
     tcase_add_test(tcase, analyze_shows_words);
@@ -782,6 +920,10 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, delete_takes_articles_out);
     tcase_add_test(tcase, stats_add_up);
     tcase_add_test(tcase, check_knows_sound_from_damaged);
+    tcase_add_test(tcase, stats_tell_bytes_by_section_and_field);
+    tcase_add_test(tcase, recover_mends_what_was_damaged);
+    tcase_add_test(tcase, backup_makes_another_index);
+    tcase_add_test(tcase, writing_is_told_how);
     tcase_add_test(tcase, terms_are_sorted_and_counted);
     tcase_add_test(tcase, suggest_mends_and_completes);
     tcase_add_test(tcase, similar_finds_the_same_story);

@@ -14,6 +14,8 @@ enum outcome command_show(const struct options *options);
 enum outcome command_delete(const struct options *options);
 enum outcome command_stats(const struct options *options);
 enum outcome command_check(const struct options *options);
+enum outcome command_recover(const struct options *options);
+enum outcome command_backup(const struct options *options);
 enum outcome command_terms(const struct options *options);
 enum outcome command_analyze(const struct options *options);
 enum outcome command_suggest(const struct options *options);

@@ -66,7 +66,7 @@ enum outcome command_delete(const struct options *options)
     lede_writer *writer = NULL;
     enum outcome outcome = FAILED;
 
-    if (store_writer(&index, &writer, options->index, false))
+    if (store_writer(&index, &writer, options, false))
         outcome = delete_all(index, writer, options);
     lede_writer_close(writer);
     lede_index_close(index);

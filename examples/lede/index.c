@@ -271,6 +271,19 @@ static enum outcome feed_index(struct feed *feed, const struct options *options)
     return outcome;
 }
 
+/* Whether text is kept was decided when the index was made. */
+static bool keeps_as_asked(const struct feed *feed,
+                           const struct options *options)
+{
+    const lede_field *body = lede_schema_find(feed->schema, "body");
+
+    if (!options->no_store || (body && body->flags & LEDE_FIELD_UNSTORED))
+        return true;
+    message("index", options->index,
+            "it keeps its text; --no-store is for a new index");
+    return false;
+}
+
 enum outcome command_index(const struct options *options)
 {
     lede_index *index = NULL;
@@ -279,10 +292,11 @@ enum outcome command_index(const struct options *options)
     enum outcome outcome = FAILED;
     lede_error err;
 
-    if (store_writer(&index, &feed.writer, options->index, true)) {
+    if (store_writer(&index, &feed.writer, options, true)) {
         if (lede_snapshot_open(&snapshot, index, &err) == LEDE_OK) {
             feed.schema = lede_snapshot_schema(snapshot);
-            outcome = feed_index(&feed, options);
+            if (keeps_as_asked(&feed, options))
+                outcome = feed_index(&feed, options);
         } else {
             message_error("open", options->index, &err);
         }

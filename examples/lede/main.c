@@ -27,13 +27,21 @@ struct command {
 #define ANY SIZE_MAX
 
 static const struct command commands[] = {
-    { "index", command_index, 0, true, 0, ANY, "INDEX [FILE|DIR|-]...",
+    { "index", command_index, OPTION_WRITING, true, 0, ANY,
+      "INDEX [FILE|DIR|-]... [--threads N] [--memory SIZE]\n"
+      "              [--durability full|ordered|none] [--no-store]",
       "put articles in, as one commit",
       "  .jsonl .ndjson  an object a line; members key or id, title, body,\n"
       "                  author, date, url, source, section, tags, lang\n"
       "  .json           an object, or an array of them\n"
       "  .txt .md .html  an article each; its key is the path\n"
       "  -               lines of JSON from standard input; also without FILE\n"
+      "  --threads N     that index and merge; one a core if not said\n"
+      "  --memory SIZE   hard limit of the writer, as 512M; 256M if not said\n"
+      "  --durability    full: the commit is on disk when this ends;\n"
+      "                  ordered: it may be lost to a power failure, the one\n"
+      "                  before may not; none: nothing is synced\n"
+      "  --no-store      a new index keeps no text: smaller, without snippets\n"
       "A bad line is told and skipped. The index is made if there is none.\n"
       "Interrupted or failed, it commits nothing.\n" },
     { "search", command_search,
@@ -63,7 +71,17 @@ static const struct command commands[] = {
       "text bytes are those of the indexed text; index bytes are all files,\n"
       "of which the sections are the parts.\n" },
     { "check", command_check, 0, true, 0, 0, "INDEX",
-      "verify every byte of an index", "" },
+      "verify every byte of an index",
+      "Tells file, section and byte of what is damaged. Writers may go on.\n" },
+    { "recover", command_recover, 0, true, 0, 0, "INDEX",
+      "keep what is whole of a damaged index",
+      "Tells each loss, by key where it can: put these again. Damaged files\n"
+      "are kept as NAME.damaged. A sound index is left as it is.\n" },
+    { "backup", command_backup, 0, true, 1, 1, "INDEX DIR",
+      "copy an index while writers go on",
+      "DIR is an index too. Done again, only what is new is copied, and DIR "
+      "is\n"
+      "at any time the old backup or the new one.\n" },
     { "terms", command_terms, OPTION_LIMIT | OPTION_FIELD | OPTION_JSON, true,
       0, 1, "INDEX [PREFIX] [-n K] [--field NAME] [--json]",
       "list the words that an index holds",

@@ -36,11 +36,68 @@ static bool read_number(uint32_t *out, const char *name, const char *text)
     return true;
 }
 
+/* Bytes, with K, M or G for 1024 and its powers. */
+static bool read_size(uint64_t *out, const char *name, const char *text)
+{
+    static const char units[] = "KMG";
+    const char *unit;
+    char *end;
+    unsigned long long number;
+    unsigned shift = 0;
+
+    errno = 0;
+    number = strtoull(text, &end, 10);
+    unit = *end ? strchr(units, *end) : NULL;
+    if (unit) {
+        shift = 10 * (unsigned)(unit - units + 1);
+        end++;
+    }
+    if (*text < '0' || *text > '9' || *end || errno ||
+        number > UINT64_MAX >> shift) {
+        message("options", name, "%s is not a size, as 512M is", text);
+        return false;
+    }
+    *out = (uint64_t)number << shift;
+    return true;
+}
+
+static bool read_durability(lede_durability *out, const char *name,
+                            const char *text)
+{
+    static const struct {
+        const char *name;
+        lede_durability durability;
+    } known[] = {
+        { "full", LEDE_DURABLE },
+        { "ordered", LEDE_ORDERED },
+        { "none", LEDE_NOT_DURABLE },
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(text, known[i].name) == 0) {
+            *out = known[i].durability;
+            return true;
+        }
+    message("options", name, "%s is none of full, ordered, none", text);
+    return false;
+}
+
+static bool read_limit(uint32_t *out, const char *name, const char *text)
+{
+    if (!read_number(out, name, text))
+        return false;
+    if (*out > 0)
+        return true;
+    message("options", name, "0 is none; --count tells how many there are");
+    return false;
+}
+
 /* The value of an option is the word after it. */
 static enum reading read_value(struct reader *reader, const char *name)
 {
     struct options *options = reader->options;
     const char *value;
+    bool good = true;
 
     if (reader->at + 1 >= reader->argc) {
         message("options", name, "needs a value");
@@ -51,15 +108,17 @@ static enum reading read_value(struct reader *reader, const char *name)
         options->sort = value;
     else if (strcmp(name, "--field") == 0)
         options->field = value;
-    else if (!read_number(strcmp(name, "-n") == 0 ? &options->limit
-                                                  : &options->offset,
-                          name, value))
-        return IS_WRONG;
-    if (strcmp(name, "-n") == 0 && options->limit == 0) {
-        message("options", name, "0 is none; --count tells how many there are");
-        return IS_WRONG;
-    }
-    return IS_OPTION;
+    else if (strcmp(name, "--memory") == 0)
+        good = read_size(&options->memory_bytes, name, value);
+    else if (strcmp(name, "--durability") == 0)
+        good = read_durability(&options->durability, name, value);
+    else if (strcmp(name, "--threads") == 0)
+        good = read_number(&options->threads, name, value);
+    else if (strcmp(name, "--offset") == 0)
+        good = read_number(&options->offset, name, value);
+    else
+        good = read_limit(&options->limit, name, value);
+    return good ? IS_OPTION : IS_WRONG;
 }
 
 static enum reading read_color(struct reader *reader, const char *word)
@@ -91,6 +150,10 @@ static enum reading read_word(struct reader *reader, const char *word)
         { "--count", OPTION_COUNT, false },
         { "--json", OPTION_JSON, false },
         { "--complete", OPTION_COMPLETE, false },
+        { "--threads", OPTION_WRITING, true },
+        { "--memory", OPTION_WRITING, true },
+        { "--durability", OPTION_WRITING, true },
+        { "--no-store", OPTION_WRITING, false },
     };
 
     if (strcmp(word, "--help") == 0) {
@@ -108,6 +171,7 @@ static enum reading read_word(struct reader *reader, const char *word)
         reader->options->count |= known[i].option == OPTION_COUNT;
         reader->options->json |= known[i].option == OPTION_JSON;
         reader->options->complete |= known[i].option == OPTION_COMPLETE;
+        reader->options->no_store |= known[i].option == OPTION_WRITING;
         return IS_OPTION;
     }
     return IS_WORD;

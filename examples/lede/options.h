@@ -12,15 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <lede/writer.h>
+
 /* Which options a command has. All have --color and --help. */
 enum option {
-    OPTION_LIMIT = 1,    /* -n K */
-    OPTION_OFFSET = 2,   /* --offset N */
-    OPTION_SORT = 4,     /* --sort [-]FIELD */
-    OPTION_COUNT = 8,    /* --count */
-    OPTION_JSON = 16,    /* --json */
-    OPTION_FIELD = 32,   /* --field NAME */
-    OPTION_COMPLETE = 64 /* --complete */
+    OPTION_LIMIT = 1,     /* -n K */
+    OPTION_OFFSET = 2,    /* --offset N */
+    OPTION_SORT = 4,      /* --sort [-]FIELD */
+    OPTION_COUNT = 8,     /* --count */
+    OPTION_JSON = 16,     /* --json */
+    OPTION_FIELD = 32,    /* --field NAME */
+    OPTION_COMPLETE = 64, /* --complete */
+    OPTION_WRITING = 128  /* --threads --memory --durability --no-store */
 };
 
 struct options {
@@ -34,6 +37,10 @@ struct options {
     bool count;
     bool json;
     bool complete;
+    lede_durability durability;
+    uint32_t threads; /* 0: the library's default */
+    uint64_t memory_bytes;
+    bool no_store;
     bool help;
     bool color; /* on standard output */
 };

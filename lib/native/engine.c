@@ -11,6 +11,7 @@
 #include "native/index/check.h"
 #include "native/index/recover.h"
 #include "native/index/rescue.h"
+#include "native/index/statistics.h"
 #include "native/index/stored.h"
 #include "native/index/vocabulary.h"
 #include "native/index/writer.h"
@@ -292,7 +293,7 @@ static lede_status stats_of(lede_stats *stats,
                             const lede_engine_snapshot *snapshot,
                             lede_arena *arena, lede_error *err)
 {
-    return lede_stored_stats(stats, snapshot->of, arena, err);
+    return lede_native_stats(stats, snapshot->of, arena, err);
 }
 
 static lede_status lookup(lede_term_stats *stats,

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "native/index/statistics.h"
 #include "native/index/stored.h"
 #include "native/index/vocabulary.h"
 #include "native/match/search.h"
@@ -79,7 +80,7 @@ static void ask_dictionary(asking *a)
                                           fault(a)));
         }
     }
-    note(a, lede_stored_stats(&all, a->snapshot, a->arena, fault(a)));
+    note(a, lede_native_stats(&all, a->snapshot, a->arena, fault(a)));
 }
 
 /* ---- Plans ---- */

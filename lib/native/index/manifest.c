@@ -194,6 +194,20 @@ static lede_status encode(lede_buffer *out, const lede_manifest *manifest,
     return out->status;
 }
 
+lede_status lede_manifest_length(const lede_manifest *manifest,
+                                 uint64_t *length)
+{
+    const lede_allocator *allocator = ((const counted *)manifest)->allocator;
+    lede_buffer bytes;
+    lede_status status;
+
+    lede_buffer_init(&bytes, allocator);
+    status = encode(&bytes, manifest, allocator);
+    *length = lede_envelope_length(bytes.len);
+    lede_buffer_fini(&bytes);
+    return status;
+}
+
 static bool take_u32(lede_bytes *in, uint32_t *value)
 {
     uint64_t wide;

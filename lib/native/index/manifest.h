@@ -106,6 +106,10 @@ static inline bool lede_manifest_is_synced(const lede_manifest *manifest)
     return manifest->synced == manifest->generation;
 }
 
+/* How long the file of it is. */
+lede_status lede_manifest_length(const lede_manifest *manifest,
+                                 uint64_t *length);
+
 /* Whether the manifest names a file. */
 bool lede_manifest_names(const lede_manifest *manifest, const char *name);
 

@@ -1,10 +1,9 @@
 /*
- * native/index/stored.h - what a snapshot keeps of its articles, and how much.
+ * native/index/stored.h - what a snapshot keeps of its articles.
  *
  *     lede_stored_load(documents, sequences, snapshot, &load, err);
- *     lede_stored_stats(&stats, snapshot, arena, err);
  *
- * As load and stats of engine/engine.h.
+ * As load of engine/engine.h.
  */
 #ifndef LEDE_NATIVE_INDEX_STORED_H
 #define LEDE_NATIVE_INDEX_STORED_H
@@ -14,9 +13,5 @@
 lede_status lede_stored_load(lede_document **documents, uint64_t *sequences,
                              const lede_native_snapshot *snapshot,
                              const lede_engine_load *load, lede_error *err);
-
-lede_status lede_stored_stats(lede_stats *stats,
-                              const lede_native_snapshot *snapshot,
-                              lede_arena *arena, lede_error *err);
 
 #endif
