@@ -92,23 +92,6 @@ void damage_cut(lede_dir *dir, const char *name, uint64_t length)
     free(bytes);
 }
 
-lede_dir *dir_copy(lede_dir *dir)
-{
-    file_names names;
-    lede_dir *copy = NULL;
-
-    file_names_of(&names, dir, "");
-    ck_assert_int_eq(lede_dir_open_memory(&copy, NULL), LEDE_OK);
-    for (uint32_t i = 0; i < names.count; i++) {
-        size_t len;
-        uint8_t *bytes = read_file(dir, names.at[i], &len);
-
-        write_file(copy, names.at[i], bytes, len);
-        free(bytes);
-    }
-    return copy;
-}
-
 /* ---- What is told ---- */
 
 static void append(char **text, const char *at, size_t len)

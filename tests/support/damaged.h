@@ -14,8 +14,8 @@
 #ifndef LEDE_TESTS_DAMAGED_H
 #define LEDE_TESTS_DAMAGED_H
 
-#include "io/dir.h"
 #include "lede/limits.h"
+#include "support/dir_copy.h"
 
 #define FILE_NAMES_MAX 64
 
@@ -32,9 +32,6 @@ void file_names_of(file_names *names, lede_dir *dir, const char *ending);
 void damage_flip(lede_dir *dir, const char *name, uint64_t at, uint8_t bits);
 void damage_cut(lede_dir *dir, const char *name, uint64_t length);
 void damage_replace(lede_dir *dir, const char *name, lede_bytes bytes);
-
-/* A directory in memory with the same files. */
-lede_dir *dir_copy(lede_dir *dir);
 
 /* What was told: problems of files, each once, as "name: message\n", keys that
  * are lost, by blanks, and how many articles beside. */
