@@ -146,7 +146,8 @@ static lede_status dir_create(lede_dir *dir, lede_out **out, const char *name,
     if (strikes(of(dir), DIR_FAULT_CREATE))
         return strike_out(of(dir), name, err);
     o = calloc(1, sizeof *o);
-    ck_assert_ptr_nonnull(o);
+    if (!o)
+        ck_abort_msg("out of memory");
     *o = (faulty_out){ { &ops, 0 }, NULL, of(dir) };
     status = lede_dir_create(of(dir)->inner, &o->inner, name, err);
     if (status != LEDE_OK) {
@@ -240,7 +241,8 @@ void dir_faulty_open(lede_dir **out, lede_dir *inner, dir_faults *faults)
     };
     faulty *f = calloc(1, sizeof *f);
 
-    ck_assert_ptr_nonnull(f);
+    if (!f)
+        ck_abort_msg("out of memory");
     *f = (faulty){ { &ops, inner->path }, inner, faults };
     *out = &f->face;
 }

@@ -104,7 +104,8 @@ static lede_status dir_create(lede_dir *dir, lede_out **out, const char *name,
     mutant_out *o = calloc(1, sizeof *o);
     lede_status status;
 
-    ck_assert_ptr_nonnull(o);
+    if (!o)
+        ck_abort_msg("out of memory");
     o->face.ops = &ops;
     o->dir = of(dir);
     o->hold = kind == MUTANT_RENAME_BEFORE_SYNC && ends_in(name, "tmp");

@@ -36,7 +36,8 @@ static dir_record *add(dir_log *log, dir_record_kind kind)
         log->capacity = log->capacity * 2 + 64;
         log->records =
             realloc(log->records, log->capacity * sizeof *log->records);
-        ck_assert_ptr_nonnull(log->records);
+        if (!log->records)
+            ck_abort_msg("out of memory");
     }
     added = &log->records[log->count++];
     memset(added, 0, sizeof *added);
@@ -80,20 +81,22 @@ void dir_log_begin(dir_log *log, lede_dir *dir)
     size_t created;
 
     memset(log, 0, sizeof *log);
-    ck_assert_int_eq(lede_dir_list(dir, begin_file, &b, NULL), LEDE_OK);
+    if (lede_dir_list(dir, begin_file, &b, NULL) != LEDE_OK)
+        ck_abort_msg("a directory cannot be listed");
     created = log->count;
     for (size_t i = 0; i < created; i++) {
         uint32_t number = log->records[i].file;
         lede_file *file = NULL;
         dir_record *r;
 
-        ck_assert_int_eq(lede_dir_map(dir, &file, log->records[i].name, NULL),
-                         LEDE_OK);
+        if (lede_dir_map(dir, &file, log->records[i].name, NULL) != LEDE_OK)
+            ck_abort_msg("a file cannot be read");
         r = add(log, DIR_RECORD_WRITE);
         r->file = number;
         r->len = file->bytes.len;
         r->bytes = malloc(r->len + 1);
-        ck_assert_ptr_nonnull(r->bytes);
+        if (!r->bytes)
+            ck_abort_msg("out of memory");
         if (r->len)
             memcpy(r->bytes, file->bytes.at, r->len);
         lede_file_close(file);
@@ -155,7 +158,8 @@ static lede_status out_write(lede_out *out, const void *bytes, size_t len,
     lede_status status;
     dir_record *r;
 
-    ck_assert_ptr_nonnull(copy);
+    if (!copy)
+        ck_abort_msg("out of memory");
     if (len)
         memcpy(copy, bytes, len);
     (void)pthread_mutex_lock(&order);
@@ -217,7 +221,8 @@ static lede_status dir_create(lede_dir *dir, lede_out **out, const char *name,
     lede_status status;
     dir_record *r;
 
-    ck_assert_ptr_nonnull(o);
+    if (!o)
+        ck_abort_msg("out of memory");
     *o = (recording_out){ { &ops, 0 }, NULL, log, 0 };
     /* Written down later than done is what a crash may make of it anyway; and
      * tests hold creations up. */
@@ -335,7 +340,8 @@ void dir_recording_open(lede_dir **out, lede_dir *inner, dir_log *log)
     };
     recording *r = calloc(1, sizeof *r);
 
-    ck_assert_ptr_nonnull(r);
+    if (!r)
+        ck_abort_msg("out of memory");
     *r = (recording){ { &ops, inner->path }, inner, log };
     *out = &r->face;
 }

@@ -6,20 +6,26 @@
 #include <string.h>
 
 #include "native/index/manifest.h"
-#include "support/crash.h"
+#include "support/dir_copy.h"
 #include "support/dir_faulty.h"
+#include "support/larder.h"
 #include "support/native_at.h"
 #include "support/picture.h"
 #include "support/suite.h"
 
-#define READERS     4U
-#define WORLDS_MAX  (MODEL_STEPS_MAX + 1)
-#define HISTORY_MAX (2 * MODEL_STEPS_MAX + 2)
+#define READERS 4U
+
+/* Mixed into names of files, beside those of the story before. */
+#define SEQUEL_NAMES ((uint64_t)1 << 60)
+#define WORLDS_MAX   (MODEL_STEPS_MAX + 1)
+#define HISTORY_MAX  (2 * MODEL_STEPS_MAX + 2)
 
 /* A disk between two deaths of the process that writes. */
 typedef struct world {
     lede_dir *memory;
     lede_dir *faulty;
+    lede_dir *recording;
+    dir_mutant mutant; /* what the writer has */
     dir_faults faults;
     dir_log log;
 } world;
@@ -29,18 +35,14 @@ typedef struct reader {
     picture seen;
 } reader;
 
-/* Fails when told, and counts what is outstanding. */
-typedef struct larder {
-    lede_allocator allocator;
-    uint64_t calls;
-    uint64_t fail_at;
-    bool sticky;
-    uint64_t failures;
-    uint64_t blocks;
-    uint64_t bytes;
-} larder;
+/* A commit. */
+typedef struct moment {
+    picture picture;
+    lede_durability durability;
+    bool acknowledged;
+} moment;
 
-typedef struct model {
+struct model {
     world *worlds[WORLDS_MAX];
     uint32_t world_count;
     world *here;
@@ -50,15 +52,14 @@ typedef struct model {
     bool flushes;
     lede_index *index;
     lede_writer *writer;
-    lede_index *other; /* of a process that only reads */
+    lede_index *other;    /* of a process that only reads */
+    lede_dir *looking_at; /* instead of what is there */
     uint64_t generation;
 
     picture now;  /* with what was put */
     picture last; /* the commit that is there */
-    picture history[HISTORY_MAX];
+    moment history[HISTORY_MAX];
     uint32_t commits; /* in it; the last is that which is there */
-    uint32_t floor;   /* the power fails: no older one may be there */
-    bool loose;       /* some since the floor was not synced */
 
     lede_status failed; /* what every call must go on saying */
     bool tainted;       /* something failed since the writer was as new */
@@ -71,7 +72,10 @@ typedef struct model {
     model_failure *failure;
     model_counts *counts;
     bool broken;
-} model;
+    dir_mutation mutation;
+    size_t begun_at;   /* records of the log that were there before */
+    size_t created_at; /* records before there is an index */
+};
 
 __attribute__((format(printf, 2, 3))) static void complain(model *m,
                                                            const char *format,
@@ -89,48 +93,7 @@ __attribute__((format(printf, 2, 3))) static void complain(model *m,
     va_end(arguments);
 }
 
-/* ---- Memory that ends --------------------------------------------------- */
-
-static bool starves(larder *l)
-{
-    uint64_t call = ++l->calls;
-    bool now =
-        l->fail_at && (l->sticky ? call >= l->fail_at : call == l->fail_at);
-
-    l->failures += now;
-    return now;
-}
-
-static void *allocate(void *ctx, size_t size)
-{
-    larder *l = ctx;
-    void *at = starves(l) ? NULL : malloc(size);
-
-    if (at) {
-        l->blocks++;
-        l->bytes += size;
-    }
-    return at;
-}
-
-static void *resize(void *ctx, void *at, size_t old_size, size_t size)
-{
-    larder *l = ctx;
-    void *moved = starves(l) ? NULL : realloc(at, size);
-
-    if (moved)
-        l->bytes += size - old_size;
-    return moved;
-}
-
-static void release(void *ctx, void *at, size_t size)
-{
-    larder *l = ctx;
-
-    l->blocks--;
-    l->bytes -= size;
-    free(at);
-}
+/* ---- Failures -------------------------------------------------------------- */
 
 static void heal(model *m)
 {
@@ -155,46 +118,6 @@ static bool is_struck(model *m)
 
 /* ---- Worlds ------------------------------------------------------------- */
 
-typedef struct listing {
-    char names[256][LEDE_DIR_NAME_MAX + 1];
-    uint32_t count;
-} listing;
-
-static void list_name(void *ctx, const char *name, uint64_t length)
-{
-    listing *l = ctx;
-
-    (void)length;
-    ck_assert_uint_lt(l->count, 256);
-    strcpy(l->names[l->count++], name);
-}
-
-static lede_dir *copy_dir(lede_dir *dir)
-{
-    listing *l = calloc(1, sizeof *l);
-    lede_dir *copy = NULL;
-
-    ck_assert_ptr_nonnull(l);
-    if (lede_dir_open_memory(&copy, NULL) != LEDE_OK)
-        ck_abort_msg("out of memory");
-    (void)lede_dir_list(dir, list_name, l, NULL);
-    for (uint32_t i = 0; i < l->count; i++) {
-        lede_file *file = NULL;
-        lede_out *out = NULL;
-
-        if (lede_dir_map(dir, &file, l->names[i], NULL) != LEDE_OK ||
-            lede_dir_create(copy, &out, l->names[i], NULL) != LEDE_OK ||
-            (file->bytes.len &&
-             lede_out_write(out, file->bytes.at, file->bytes.len, NULL) !=
-                 LEDE_OK))
-            ck_abort_msg("a file cannot be copied");
-        (void)lede_out_close(out, NULL);
-        lede_file_close(file);
-    }
-    free(l);
-    return copy;
-}
-
 /* Takes ownership of `memory`. */
 static void enter(model *m, lede_dir *memory)
 {
@@ -206,8 +129,12 @@ static void enter(model *m, lede_dir *memory)
     w->faults.names = (uint64_t)m->world_count << 32;
     dir_faulty_open(&w->faulty, w->memory, &w->faults);
     dir_log_begin(&w->log, w->memory);
+    dir_recording_open(&w->recording, w->faulty, &w->log);
+    dir_mutant_init(&w->mutant, w->recording, m->mutation);
     m->worlds[m->world_count++] = w;
     m->here = w;
+    m->begun_at = w->log.count;
+    m->created_at = 0;
 }
 
 static void leave_all(model *m)
@@ -218,6 +145,7 @@ static void leave_all(model *m)
         if (w->faults.open_outs)
             complain(m, "%llu files were never closed",
                      (unsigned long long)w->faults.open_outs);
+        lede_dir_close(w->recording);
         lede_dir_close(w->faulty);
         lede_dir_close(w->memory);
         dir_log_fini(&w->log);
@@ -230,7 +158,7 @@ static lede_status open_handles(model *m, lede_error *err)
     lede_writer_options options = LEDE_WRITER_OPTIONS;
     lede_status status;
 
-    native_at(m->here->faulty, &m->here->log);
+    native_at(&m->here->mutant.face, NULL);
     native_at_memory(m->flushes ? 1 : 0);
     options.threads = 1;
     options.memory_bytes = 8 << 20;
@@ -260,17 +188,17 @@ static void bury(model *m)
     m->counts->deaths++;
 }
 
-static lede_index *other(model *m)
+/* The handle of a process that only reads. */
+static lede_status open_other(model *m)
 {
     lede_index_options options = m->options;
 
+    if (m->other)
+        return LEDE_OK;
     options.allocator = NULL;
     options.flags = LEDE_INDEX_READ_ONLY;
-    native_at(m->here->memory, NULL);
-    if (!m->other &&
-        lede_index_open(&m->other, NATIVE_AT, &options, NULL) != LEDE_OK)
-        return NULL;
-    return m->other;
+    native_at(m->looking_at ? m->looking_at : m->here->memory, NULL);
+    return lede_index_open(&m->other, NATIVE_AT, &options, NULL);
 }
 
 /* ---- What must be there ------------------------------------------------- */
@@ -279,12 +207,12 @@ static lede_status look_at(model *m, const picture *p, const char **message)
 {
     static char text[PICTURE_TEXT_MAX];
     lede_snapshot *snapshot = NULL;
-    lede_index *index = other(m);
-    lede_status status =
-        index ? lede_snapshot_open(&snapshot, index, NULL) : LEDE_ERR_CORRUPT;
+    lede_status status = open_other(m);
 
     *message = text;
     text[0] = '\0';
+    if (status == LEDE_OK)
+        status = lede_snapshot_open(&snapshot, m->other, NULL);
     if (status == LEDE_OK)
         status = picture_compare(p, snapshot, m->looks++, text);
     lede_snapshot_close(snapshot);
@@ -302,18 +230,18 @@ static void expect_last(model *m)
         complain(m, "%s", message);
 }
 
-static void push(model *m, const picture *p)
+static void push(model *m, const picture *p, bool acknowledged)
 {
     m->last = *p;
-    m->history[m->commits++] = *p;
+    m->history[m->commits++] = (moment){ *p, m->durability, acknowledged };
 }
 
+/* From what is there, as if it had been there for good. */
 static void begin_history(model *m)
 {
     m->commits = 0;
-    m->floor = 0;
-    m->loose = false;
-    push(m, &m->last);
+    push(m, &m->last, true);
+    m->history[0].durability = LEDE_DURABLE;
     m->now = m->last;
     m->failed = LEDE_OK;
     m->tainted = false;
@@ -330,13 +258,8 @@ static void acknowledge(model *m, uint64_t generation)
     if (generation == m->generation) /* nothing was written */
         return;
     m->generation = generation;
-    push(m, &m->now);
+    push(m, &m->now, true);
     dir_log_note(&m->here->log, m->commits - 1);
-    if (m->durability == LEDE_DURABLE) {
-        m->floor = m->commits - 1;
-    } else if (m->durability == LEDE_NOT_DURABLE) {
-        m->loose = true;
-    }
     m->counts->commits++;
 }
 
@@ -347,10 +270,9 @@ static void find_out(model *m)
     lede_status status = look_at(m, &m->last, &message);
 
     if (status == LEDE_OK && message[0]) {
-        push(m, &m->now);
+        push(m, &m->now, false);
         expect_last(m);
         m->generation++;
-        m->loose = m->loose || m->durability == LEDE_NOT_DURABLE;
     } else if (status != LEDE_OK) {
         complain(m, "a reader gets %s after a failed commit",
                  lede_status_name(status));
@@ -453,7 +375,7 @@ static void optimize(model *m)
     uint64_t generation = 0;
 
     if (succeeds(m, "optimize", lede_writer_optimize(m->writer, NULL, NULL))) {
-        (void)lede_index_generation(other(m), &generation, NULL);
+        (void)lede_index_generation(m->other, &generation, NULL);
         acknowledge(m, generation);
         expect_last(m);
         m->counts->merges++;
@@ -504,20 +426,18 @@ static void roll_back(model *m)
 static void expect_no_leftovers(model *m)
 {
     lede_manifest *manifest = NULL;
-    listing *l = calloc(1, sizeof *l);
+    dir_name_list *there = dir_names(m->here->memory);
 
-    ck_assert_ptr_nonnull(l);
-    (void)lede_dir_list(m->here->memory, list_name, l, NULL);
     if (lede_manifest_read(&manifest, m->here->memory, NULL, NULL) != LEDE_OK)
         complain(m, "there is no manifest");
     for (uint32_t i = 0;
-         manifest && lede_manifest_is_synced(manifest) && i < l->count; i++)
-        if (strcmp(l->names[i], LEDE_MANIFEST_NAME) != 0 &&
-            strcmp(l->names[i], LEDE_LOCK_NAME) != 0 &&
-            !lede_manifest_names(manifest, l->names[i]))
-            complain(m, "%s was left behind", l->names[i]);
+         manifest && lede_manifest_is_synced(manifest) && i < there->count; i++)
+        if (strcmp(there->at[i], LEDE_MANIFEST_NAME) != 0 &&
+            strcmp(there->at[i], LEDE_LOCK_NAME) != 0 &&
+            !lede_manifest_names(manifest, there->at[i]))
+            complain(m, "%s was left behind", there->at[i]);
     lede_manifest_release(manifest);
-    free(l);
+    free(there);
 }
 
 static void open_again(model *m)
@@ -543,7 +463,7 @@ static void open_again(model *m)
     m->failed = LEDE_OK;
     m->tainted = false;
     expect_last(m);
-    if (!m->ended && !struck && m->durability == LEDE_DURABLE && !m->loose)
+    if (!m->ended && !struck && m->durability == LEDE_DURABLE)
         expect_no_leftovers(m);
 }
 
@@ -558,7 +478,7 @@ static void reopen(model *m, uint32_t durability, bool flushes)
 
 static void kill_process(model *m)
 {
-    lede_dir *image = copy_dir(m->here->memory);
+    lede_dir *image = dir_copy(m->here->memory);
 
     bury(m);
     enter(m, image);
@@ -566,60 +486,93 @@ static void kill_process(model *m)
     open_again(m);
 }
 
-/* Which commit is there: the newest that may be. Without syncs damage may be,
- * but it is found. */
-static void find_commit(model *m, uint32_t least, bool loose)
-{
-    const char *message = "";
-    lede_status status = LEDE_OK;
+/* The commits that may be there after a crash, and whether damage may be. */
+typedef struct range {
+    uint32_t least, most;
+    bool loose;
+} range;
 
-    for (uint32_t i = m->commits; i-- > least;) {
-        status = look_at(m, &m->history[i], &message);
-        if (status == LEDE_OK && !message[0]) {
-            m->last = m->history[i];
-            return;
-        }
-        if (status != LEDE_OK)
-            break;
-    }
-    if (loose && status != LEDE_OK)
-        m->ended = true;
-    else if (status != LEDE_OK)
-        complain(m, "after the crash a reader gets %s",
-                 lede_status_name(status));
-    else
-        complain(m, "after the crash no commit from %u to %u is there: %s",
-                 least, m->commits - 1, message);
+static range range_of(const model *m, const crash_point *at)
+{
+    uint32_t noted = (uint32_t)at->noted;
+    range r = { 0, noted + 1, false };
+
+    while (r.most < m->commits && !m->history[r.most].acknowledged)
+        r.most++;
+    if (r.most >= m->commits)
+        r.most = m->commits - 1;
+    for (uint32_t i = 1; i <= noted; i++)
+        if (m->history[i].acknowledged &&
+            m->history[i].durability == LEDE_DURABLE)
+            r.least = i;
+    for (uint32_t i = r.least + 1; i <= r.most; i++)
+        r.loose = r.loose || m->history[i].durability == LEDE_NOT_DURABLE;
+    if (!r.loose && at->settled > r.least)
+        r.least = (uint32_t)at->settled;
+    if (at->whole)
+        r = (range){ noted, r.most, false };
+    return r;
 }
 
-/* After a failed sync of the directory nobody knows what will ever be there;
- * then only the process dies. */
+/* Finds the newest commit that may be there. Without syncs damage may be, but
+ * it is told. */
+static lede_status find_commit(model *m, const range *r, picture *found,
+                               const char **message)
+{
+    lede_status status = LEDE_OK;
+
+    *message = "";
+    for (uint32_t i = r->most + 1; i-- > r->least;) {
+        status = look_at(m, &m->history[i].picture, message);
+        if (status == LEDE_OK && !(*message)[0])
+            *found = m->history[i].picture;
+        if (status != LEDE_OK || !(*message)[0])
+            break;
+    }
+    return status;
+}
+
+/* After a failed sync of the directory nobody knows what will ever be there. */
+static bool is_in_doubt(const dir_log *log)
+{
+    for (size_t i = 0; i < log->count; i++)
+        if (log->records[i].kind == DIR_RECORD_DIR_SYNC &&
+            log->records[i].failed)
+            return true;
+    return false;
+}
+
 static void crash(model *m, uint32_t seed)
 {
-    const dir_log *log = &m->here->log;
-    bool loose = m->loose;
-    uint32_t least = m->floor;
+    const char *message;
     crash_point at;
     lede_dir *image;
+    lede_status status;
+    range r;
 
-    for (size_t i = 0; i < log->count; i++) {
-        if (log->records[i].kind == DIR_RECORD_DIR_SYNC &&
-            log->records[i].failed) {
-            kill_process(m);
-            return;
-        }
+    if (is_in_doubt(&m->here->log)) {
+        kill_process(m);
+        return;
     }
-    image = crash_sample(log, seed, &at);
-    if (!loose && at.settled > least)
-        least = (uint32_t)at.settled;
+    image = crash_sample(&m->here->log, seed, &at);
+    r = range_of(m, &at);
     bury(m);
     enter(m, image);
-    find_commit(m, least, loose);
-    if (m->ended || m->broken)
+    status = find_commit(m, &r, &m->last, &message);
+    m->ended = r.loose && status != LEDE_OK;
+    if (m->ended)
+        return;
+    if (status != LEDE_OK)
+        complain(m, "after the crash a reader gets %s",
+                 lede_status_name(status));
+    else if (message[0])
+        complain(m, "after the crash no commit from %u to %u is there: %s",
+                 r.least, r.most, message);
+    if (m->broken)
         return;
     begin_history(m);
     m->generation = 0;
-    (void)lede_index_generation(other(m), &m->generation, NULL);
+    (void)lede_index_generation(m->other, &m->generation, NULL);
     open_again(m);
 }
 
@@ -654,8 +607,10 @@ static void read_newest(model *m, uint32_t slot)
     lede_status status;
 
     drop(m, slot);
-    status =
-        lede_snapshot_open(&r->snapshot, slot % 2 ? m->index : other(m), NULL);
+    status = open_other(m);
+    if (status == LEDE_OK)
+        status = lede_snapshot_open(&r->snapshot,
+                                    slot % 2 ? m->index : m->other, NULL);
     if (status != LEDE_OK && (!is_struck(m) || status == LEDE_ERR_CORRUPT))
         complain(m, "a snapshot gets %s", lede_status_name(status));
     r->seen = m->last;
@@ -746,34 +701,50 @@ static void take(model *m, const model_step *step)
     (void)is_struck(m);
 }
 
-static void begin(model *m)
+/* An index of its own. */
+static void create(model *m)
 {
     lede_schema *schema = picture_schema(0);
     lede_dir *memory = NULL;
     lede_status status;
 
-    m->larder.allocator =
-        (lede_allocator){ &m->larder, allocate, resize, release };
-    m->options = native_at_options();
-    m->options.allocator = &m->larder.allocator;
     if (lede_dir_open_memory(&memory, NULL) != LEDE_OK)
         ck_abort_msg("out of memory");
     enter(m, memory);
-    native_at(m->here->faulty, &m->here->log);
+    native_at(&m->here->mutant.face, NULL);
     status = lede_index_create(&m->index, NATIVE_AT, schema, &m->options, NULL);
     lede_schema_free(schema);
     if (status != LEDE_OK)
         complain(m, "an index cannot be made");
     lede_index_close(m->index);
     m->index = NULL;
+    m->created_at = m->here->log.count;
+}
+
+static void begin(model *m, const model_beginning *beginning)
+{
+    larder_init(&m->larder);
+    m->options = native_at_options();
+    m->options.allocator = &m->larder.allocator;
+    if (beginning)
+        m->mutation = beginning->mutation;
+    if (beginning && beginning->image) {
+        enter(m, dir_copy(beginning->image));
+        m->here->faults.names = SEQUEL_NAMES;
+        m->last = *beginning->there;
+    } else {
+        create(m);
+    }
     begin_history(m);
+    if (beginning && beginning->fail_at)
+        m->here->faults.fail_at = beginning->fail_at;
     open_again(m);
 }
 
-static void end(model *m)
+/* The end of a story that nobody else looks at. */
+static void finish(model *m)
 {
-    if (m->here)
-        heal(m);
+    heal(m);
     for (uint32_t i = 0; i < READERS && !m->broken; i++)
         look(m, i);
     for (uint32_t i = 0; i < READERS; i++)
@@ -784,6 +755,16 @@ static void end(model *m)
         commit(m);
         check(m);
     }
+}
+
+/* Closes everything, which must leave nothing. */
+static bool end(model *m)
+{
+    bool well;
+
+    for (uint32_t i = 0; i < READERS; i++)
+        drop(m, i);
+    heal(m);
     close_handles(m);
     lede_index_close(m->other);
     leave_all(m);
@@ -791,25 +772,84 @@ static void end(model *m)
         complain(m, "%llu blocks of %llu bytes are left",
                  (unsigned long long)m->larder.blocks,
                  (unsigned long long)m->larder.bytes);
+    well = !m->broken;
+    free(m);
+    return well;
+}
+
+model *model_tell(const model_script *script, const model_beginning *beginning,
+                  model_failure *failure, model_counts *counts)
+{
+    model *m = calloc(1, sizeof *m);
+
+    ck_assert_ptr_nonnull(m);
+    m->failure = failure;
+    m->counts = counts;
+    begin(m, beginning);
+    for (; m->at < script->count && !m->ended && !m->broken; m->at++) {
+        take(m, &script->steps[m->at]);
+        counts->steps++;
+    }
+    return m;
 }
 
 bool model_run(const model_script *script, model_failure *failure,
                model_counts *counts)
 {
-    model *m = calloc(1, sizeof *m);
-    bool well;
+    model *m = model_tell(script, NULL, failure, counts);
 
-    ck_assert_ptr_nonnull(m);
-    m->failure = failure;
-    m->counts = counts;
-    begin(m);
-    for (; m->at < script->count && !m->ended && !m->broken; m->at++) {
-        take(m, &script->steps[m->at]);
-        counts->steps++;
-    }
-    end(m);
+    finish(m);
     counts->looks += m->looks;
-    well = !m->broken;
-    free(m);
-    return well;
+    return end(m);
+}
+
+/* ---- Crashes of a story ------------------------------------------------- */
+
+const dir_log *model_log(const model *m, size_t *begun_at)
+{
+    *begun_at = m->begun_at;
+    return &m->here->log;
+}
+
+bool model_finds(model *m, lede_dir *dir, const crash_point *at, picture *found)
+{
+    range r = range_of(m, at);
+    const char *message = "";
+    lede_status status;
+
+    lede_index_close(m->other);
+    m->other = NULL;
+    m->looking_at = dir;
+    status = find_commit(m, &r, found, &message);
+    lede_index_close(m->other);
+    m->other = NULL;
+    m->looking_at = NULL;
+    return status == LEDE_OK && !message[0];
+}
+
+static bool look_quickly(const model *m, const picture *there, const range *r)
+{
+    for (uint32_t i = r->least; i <= r->most; i++)
+        if (picture_alike(there, &m->history[i].picture))
+            return true;
+    return false;
+}
+
+bool model_holds(model *m, lede_dir *dir, const crash_point *at, bool *damaged)
+{
+    range r = range_of(m, at);
+    picture there;
+    lede_status status = native_at_picture(&there, dir, NULL);
+
+    *damaged = status != LEDE_OK;
+    if (status != LEDE_OK)
+        return r.loose ||
+               (status == LEDE_ERR_NOT_FOUND && at->operations < m->created_at);
+    return look_quickly(m, &there, &r) &&
+           (!at->whole || model_finds(m, dir, at, &there));
+}
+
+bool model_end(model *m)
+{
+    return end(m);
 }

@@ -39,9 +39,9 @@
 #ifndef LEDE_TESTS_MODEL_H
 #define LEDE_TESTS_MODEL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/crash.h"
+#include "support/dir_mutant.h"
+#include "support/picture.h"
 
 #define MODEL_STEPS_MAX 64U
 #define MODEL_TEXT_MAX  2048U
@@ -91,6 +91,37 @@ typedef struct model_counts {
 /* False: `failure` says why. Fails the test only when memory ends. */
 bool model_run(const model_script *script, model_failure *failure,
                model_counts *counts);
+
+typedef struct model model;
+
+/* Where a story begins: in a directory that is copied, in which a commit is;
+ * NULL: in one of its own, where it creates an index. */
+typedef struct model_beginning {
+    lede_dir *image;
+    const picture *there;
+    uint64_t fail_at;      /* the operation that fails, from 1; 0: none */
+    dir_mutation mutation; /* of what the writer has */
+} model_beginning;
+
+/* Runs a script and stops there, so that crashes can be looked at. `beginning`
+ * may be NULL; `failure` and `counts` live as long. */
+model *model_tell(const model_script *script, const model_beginning *beginning,
+                  model_failure *failure, model_counts *counts);
+
+/* All that was done since the last death, behind what was there. */
+const dir_log *model_log(const model *m, size_t *begun_at);
+
+/* Whether what a crash of that log left keeps the promise; damage may be what
+ * was promised. All bytes are checked, and keys and numbers of articles; where
+ * only the process died, all that model_finds reads. */
+bool model_holds(model *m, lede_dir *dir, const crash_point *at, bool *damaged);
+
+/* The commit that is there, read whole by the API; false: none that may be. */
+bool model_finds(model *m, lede_dir *dir, const crash_point *at,
+                 picture *found);
+
+/* False: as model_run. */
+bool model_end(model *m);
 
 /* False: what is wrong with the text is told on standard output. */
 bool model_read(model_script *out, const char *text);

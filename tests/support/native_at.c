@@ -1,5 +1,9 @@
 #include "support/native_at.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
 #include "native/index/snapshot.h"
 #include "native/native.h"
 #include "support/dir_faulty.h"
@@ -59,7 +63,47 @@ lede_index_options native_at_options(void)
     return options;
 }
 
-lede_status native_at_check(lede_dir *dir, lede_error *err)
+static lede_status read_article(picture *out, const lede_segment *segment,
+                                uint32_t doc, lede_arena *arena,
+                                lede_error *err)
+{
+    const lede_column *sequences = NULL;
+    lede_segment_values values;
+    char text[16] = "";
+    lede_bytes key;
+    unsigned number;
+    lede_status status = lede_segment_key(segment, doc, &key, arena, err);
+
+    if (status == LEDE_OK)
+        status = lede_segment_sequences(segment, &sequences, err);
+    if (status == LEDE_OK)
+        status = lede_segment_column(segment, 2, &values, err);
+    if (status != LEDE_OK)
+        return status;
+    memcpy(text, key.at, key.len < 15 ? key.len : 15);
+    if (sscanf(text, "k%u", &number) != 1 || number >= PICTURE_KEYS ||
+        out->value[number] || !values.values)
+        return lede_fail(err, LEDE_ERR_CORRUPT, text, "no key, or one twice");
+    out->value[number] =
+        (uint32_t)lede_column_to_int(lede_column_at(values.values, doc));
+    out->turn[number] = lede_column_at(sequences, doc);
+    return LEDE_OK;
+}
+
+static lede_status read_part(picture *out, const lede_snapshot_part *part,
+                             lede_arena *arena, lede_error *err)
+{
+    lede_status status = lede_segment_check(part->segment, NULL, err);
+
+    for (uint32_t doc = 0; out && status == LEDE_OK && doc < part->documents;
+         doc++)
+        if (lede_live_has(part->live, doc))
+            status = read_article(out, part->segment, doc, arena, err);
+    return status;
+}
+
+static lede_status read_parts(picture *out, lede_dir *dir, lede_arena *arena,
+                              lede_error *err)
 {
     lede_shelf *shelf = NULL;
     lede_native_snapshot *snapshot = NULL;
@@ -67,10 +111,29 @@ lede_status native_at_check(lede_dir *dir, lede_error *err)
 
     if (status == LEDE_OK)
         status = lede_native_snapshot_open(&snapshot, shelf, err);
+    if (status == LEDE_OK && out)
+        out->fields = lede_schema_count(snapshot->manifest->schema) -
+                      PICTURE_FIRST_FIELDS;
     for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++)
-        status = lede_segment_check(snapshot->parts[i].segment, NULL, err);
-    if (snapshot)
-        lede_native_snapshot_release(snapshot);
+        status = read_part(out, &snapshot->parts[i], arena, err);
+    lede_native_snapshot_release(snapshot);
     lede_shelf_free(shelf);
+    return status;
+}
+
+lede_status native_at_check(lede_dir *dir, lede_error *err)
+{
+    return read_parts(NULL, dir, NULL, err);
+}
+
+lede_status native_at_picture(picture *out, lede_dir *dir, lede_error *err)
+{
+    lede_arena *arena = lede_arena_new(NULL);
+    lede_status status = LEDE_ERR_NOMEM;
+
+    memset(out, 0, sizeof *out);
+    if (arena)
+        status = read_parts(out, dir, arena, err);
+    lede_arena_free(arena);
     return status;
 }

@@ -17,6 +17,7 @@
 
 #include "lede/index.h"
 #include "support/dir_recording.h"
+#include "support/picture.h"
 
 #define NATIVE_AT "at:"
 
@@ -32,5 +33,9 @@ lede_index_options native_at_options(void);
 /* What a reader finds wrong who checks every byte of the newest commit: LEDE_OK
  * where nothing is. */
 lede_status native_at_check(lede_dir *dir, lede_error *err);
+
+/* The same, and what is there: keys, numbers and order of articles, and how
+ * many fields the schema has; quicker than by the API. */
+lede_status native_at_picture(picture *out, lede_dir *dir, lede_error *err);
 
 #endif

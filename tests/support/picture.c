@@ -37,12 +37,16 @@ static bool same_order(const picture *one, const picture *other)
     return true;
 }
 
-bool picture_equal(const picture *one, const picture *other)
+bool picture_alike(const picture *one, const picture *other)
 {
     return memcmp(one->value, other->value, sizeof one->value) == 0 &&
-           memcmp(one->born, other->born, sizeof one->born) == 0 &&
-           one->fields == other->fields && one->note == other->note &&
-           same_order(one, other);
+           one->fields == other->fields && same_order(one, other);
+}
+
+bool picture_equal(const picture *one, const picture *other)
+{
+    return memcmp(one->born, other->born, sizeof one->born) == 0 &&
+           one->note == other->note && picture_alike(one, other);
 }
 
 /* ---- Articles ---- */

@@ -15,9 +15,10 @@
 
 #include "lede/lede.h"
 
-#define PICTURE_KEYS       12U
-#define PICTURE_FIELDS_MAX 3U
-#define PICTURE_TEXT_MAX   160U
+#define PICTURE_KEYS         12U
+#define PICTURE_FIELDS_MAX   3U
+#define PICTURE_FIRST_FIELDS 3U /* body, tag, n */
+#define PICTURE_TEXT_MAX     160U
 
 typedef struct picture {
     uint32_t value[PICTURE_KEYS]; /* 0: no such article */
@@ -31,6 +32,9 @@ typedef struct picture {
 void picture_put(picture *p, uint32_t key, uint32_t value);
 void picture_delete(picture *p, uint32_t key);
 bool picture_equal(const picture *one, const picture *other);
+
+/* Equal in keys, numbers, order and how many fields there are. */
+bool picture_alike(const picture *one, const picture *other);
 
 /* Fail the test when memory ends; owned by the caller. */
 lede_schema *picture_schema(uint32_t fields);
