@@ -1,7 +1,7 @@
 /*
  * native/codec/forms_table_writer.c - form keys, as stored.
  *
- *     block   n:u8 kind:u8 shared:block(n) rest:block(n) [byte]     (front.h)
+ *     block   n:u8 kind:u8 front(n)     (front.c)
  *             terms:block(n) base:varint first:block(n - 1)
  *             more:block, of 128 numbers and one of the rest
  *     index   blocks:u32 keys:u64 zeros:4 [kind:u8] [prefix:u32]

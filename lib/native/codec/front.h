@@ -8,9 +8,8 @@
  *     while (lede_front_next(&front))
  *         ... front.text, front.len
  *
- * Terms, form keys and keys of articles are stored in such blocks. Grammar:
- * shared:block(n) rest:block(n) and the bytes that follow, one text after
- * another; the first text shares nothing.
+ * Terms, form keys and keys of articles are stored in such blocks. Grammar in
+ * front.c.
  *
  * Errors    take checks lengths against the bytes and LEDE_FRONT_LEN_MAX; next
  *           checks that the texts rise. Both return false; `broken` tells a
@@ -25,13 +24,19 @@
 #define LEDE_FRONT_MAX     32U   /* texts */
 #define LEDE_FRONT_LEN_MAX 2048U /* bytes of a text: a key's */
 
+/* Longer rests of all texts together are not coded. */
+#define LEDE_FRONT_CODED_MAX 1024U
+
 typedef struct lede_front {
     uint8_t text[LEDE_FRONT_LEN_MAX];
     uint32_t len;
     uint32_t at; /* texts read so far */
     uint32_t n;
     bool broken;
+    bool coded; /* the bytes that follow are in `plain`, else in `rest_bytes` */
+    uint32_t taken;
     lede_bytes rest_bytes;
+    uint8_t plain[LEDE_FRONT_CODED_MAX];
     uint32_t shared[LEDE_BLOCK_MAX];
     uint32_t rest[LEDE_BLOCK_MAX];
 } lede_front;

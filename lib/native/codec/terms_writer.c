@@ -2,7 +2,7 @@
  * native/codec/terms_writer.c - the dictionary, as stored.
  *
  *     block   flags:u8
- *             shared:block(n) rest:block(n) [byte]     (front.h)
+ *             front(n)     (front.c)
  *             documents:block(n) postings:varint
  *             extra:block(m) list:block(m)             m terms with df > 16
  *             positions:varint spread:block(l)         l terms with df > 128
