@@ -50,6 +50,7 @@ static lede_manifest *new_manifest(const lede_allocator *allocator)
             .live = i ? UINT32_MAX : 9,
             .tokens = tokens,
             .text_bytes = 77 + i,
+            .all_text_bytes = 99,
         };
 
         strcpy(s.name, segment_names[i]);
@@ -89,6 +90,7 @@ static void expect_segment(const lede_manifest *read, uint32_t at)
     ck_assert_uint_eq(s->tokens[2], 300);
     ck_assert_uint_eq(s->tokens[3], 0); /* a field it does not know */
     ck_assert_uint_eq(s->text_bytes, 77 + at);
+    ck_assert_uint_eq(s->all_text_bytes, 99);
     ck_assert_str_eq(s->bitmap, at ? "" : bitmap_name);
     ck_assert_uint_eq(s->bitmap_mark.length, at ? 0 : 48);
     ck_assert_uint_eq(s->bitmap_mark.signature, at ? 0 : UINT64_MAX);
@@ -233,7 +235,7 @@ typedef struct lie {
     const char *name;
     const char *bitmap;
     uint64_t documents, live, fields, segments;
-    bool twice, more, later;
+    bool twice, more, later, fewer;
 } lie;
 
 /* A manifest of a schema without fields. */
@@ -262,6 +264,7 @@ static lede_status status_of_lie(const lie *l)
         lede_put_varint(&content, l->documents);
         lede_put_varint(&content, l->live);
         lede_put_varint(&content, 5);
+        lede_put_varint(&content, l->fewer ? 4 : 5);
         lede_put_block(&content, lede_bytes_of_text(l->bitmap));
         lede_put_varint(&content, 0);
         lede_put_u64(&content, 0);
@@ -281,35 +284,43 @@ START_TEST(a_manifest_that_lies_is_corrupt)
 #define LIVE "0000000000000001-00000000000000aa.live"
     static const lie lies[] = {
         { "a path", "../00000000001-00000000000000aa.segment", "", 9, 9, 0, 1,
-          false, false, false },
-        { "no name", "", "", 9, 9, 0, 1, false, false, false },
-        { "a bitmap's name", LIVE, "", 9, 9, 0, 1, false, false, false },
+          false, false, false, false },
+        { "no name", "", "", 9, 9, 0, 1, false, false, false, false },
+        { "a bitmap's name", LIVE, "", 9, 9, 0, 1, false, false, false, false },
         { "capitals", "0000000000000001-00000000000000AA.segment", "", 9, 9, 0,
-          1, false, false, false },
-        { "a segment as bitmap", NAME, NAME, 9, 8, 0, 1, false, false, false },
-        { "more live than there are", NAME, LIVE, 9, 10, 0, 1, false, false,
+          1, false, false, false, false },
+        { "a segment as bitmap", NAME, NAME, 9, 8, 0, 1, false, false, false,
           false },
-        { "dead without bitmap", NAME, "", 9, 8, 0, 1, false, false, false },
-        { "documents beyond 32 bits", NAME, LIVE, (uint64_t)1 << 32, 8, 0, 1,
-          false, false, false },
-        { "live beyond 32 bits", NAME, LIVE, 9, (uint64_t)1 << 32, 0, 1, false,
+        { "more live than there are", NAME, LIVE, 9, 10, 0, 1, false, false,
           false, false },
-        { "fields the schema lacks", NAME, "", 9, 9, 1, 1, false, false,
+        { "dead without bitmap", NAME, "", 9, 8, 0, 1, false, false, false,
+          false },
+        { "documents beyond 32 bits", NAME, LIVE, (uint64_t)1 << 32, 8, 0, 1,
+          false, false, false, false },
+        { "live beyond 32 bits", NAME, LIVE, 9, (uint64_t)1 << 32, 0, 1, false,
+          false, false, false },
+        { "fields the schema lacks", NAME, "", 9, 9, 1, 1, false, false, false,
           false },
         { "a huge count of fields", NAME, "", 9, 9, UINT64_MAX, 1, false, false,
-          false },
-        { "a huge count of segments", NAME, "", 9, 9, 0, UINT64_MAX, false,
           false, false },
-        { "many segments", NAME, "", 9, 9, 0, 65537, false, false, false },
-        { "a segment missing", NAME, "", 9, 9, 0, 2, false, false, false },
-        { "a segment twice", NAME, "", 9, 9, 0, 2, true, false, false },
-        { "a segment too many", NAME, "", 9, 9, 0, 0, false, false, false },
-        { "a byte too many", NAME, "", 9, 9, 0, 1, false, true, false },
-        { "synced later", NAME, "", 9, 9, 0, 1, false, false, true },
+        { "a huge count of segments", NAME, "", 9, 9, 0, UINT64_MAX, false,
+          false, false, false },
+        { "many segments", NAME, "", 9, 9, 0, 65537, false, false, false,
+          false },
+        { "a segment missing", NAME, "", 9, 9, 0, 2, false, false, false,
+          false },
+        { "a segment twice", NAME, "", 9, 9, 0, 2, true, false, false, false },
+        { "a segment too many", NAME, "", 9, 9, 0, 0, false, false, false,
+          false },
+        { "a byte too many", NAME, "", 9, 9, 0, 1, false, true, false, false },
+        { "synced later", NAME, "", 9, 9, 0, 1, false, false, true, false },
+        { "more text live than there is", NAME, "", 9, 9, 0, 1, false, false,
+          false, true },
     };
-    static const lie truth = { "", NAME, "", 9, 9, 0, 1, false, false, false };
-    static const lie truth_too = { "", NAME, LIVE,  9,     8,
-                                   0,  1,    false, false, false };
+    static const lie truth = { "", NAME,  "",    9,     9,    0,
+                               1,  false, false, false, false };
+    static const lie truth_too = { "", NAME,  LIVE,  9,     8,    0,
+                                   1,  false, false, false, false };
 
     ck_assert_int_eq(status_of_lie(&truth), LEDE_OK);
     ck_assert_int_eq(status_of_lie(&truth_too), LEDE_OK);

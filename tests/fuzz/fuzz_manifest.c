@@ -89,6 +89,7 @@ static lede_bytes sound_content(void)
         .live = 129,
         .tokens = tokens,
         .text_bytes = 5000,
+        .all_text_bytes = 6000,
         .bitmap = LIVE_NAME,
         .bitmap_mark = { 100, 1 },
     };

@@ -3,6 +3,9 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+/* No segment grows beyond: document numbers have 32 bits. */
+#define DOCUMENTS_MAX ((uint64_t)1 << 30)
+
 lede_status lede_draft_init(lede_draft *draft, const lede_native_place *place,
                             lede_durability durability, const lede_forms *forms)
 {
@@ -11,6 +14,7 @@ lede_status lede_draft_init(lede_draft *draft, const lede_native_place *place,
 
     *draft = (lede_draft){ .place = place,
                            .durability = durability,
+                           .rules = { DOCUMENTS_MAX, false },
                            .forms = forms };
     lede_parts_init(&draft->parts, allocator);
     lede_obsolete_init(&draft->made, allocator);

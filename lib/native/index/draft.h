@@ -30,6 +30,7 @@ typedef struct lede_draft {
     const lede_native_place *place;
     lede_durability durability;
     pthread_mutex_t mutex;      /* over all below */
+    lede_merge_rules rules;     /* by which its parts are merged */
     const lede_forms *forms;    /* of segments from now on */
     lede_manifest *now;         /* the last commit */
     lede_native_snapshot *base; /* of it, or of the one before a merge if it

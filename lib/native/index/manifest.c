@@ -4,7 +4,7 @@
  *     content   generation:u64 synced:u64 last_sequence:u64 schema:bytes
  *               notes:bytes forms:u64 fields:varint segments:varint [segment]
  *     segment   name:bytes length:varint signature:u64 documents:varint
- *               live:varint [tokens:varint] text_bytes:varint
+ *               live:varint [tokens:varint] text_bytes:varint all_text:varint
  *               bitmap:bytes bitmap_length:varint bitmap_signature:u64
  *
  * One number of tokens for each field; a bitmap's length and signature are 0
@@ -166,6 +166,7 @@ static void put_segment(lede_buffer *out, const lede_manifest *manifest,
     for (uint32_t i = 0; i < manifest->field_count; i++)
         lede_put_varint(out, segment->tokens[i]);
     lede_put_varint(out, segment->text_bytes);
+    lede_put_varint(out, segment->all_text_bytes);
     lede_put_block(out, lede_bytes_of_text(segment->bitmap));
     lede_put_varint(out, segment->bitmap_mark.length);
     lede_put_u64(out, segment->bitmap_mark.signature);
@@ -246,6 +247,8 @@ static bool take_segment(lede_bytes *in, lede_manifest_segment *segment,
         if (!lede_take_varint(in, &segment->tokens[i]))
             return false;
     return lede_take_varint(in, &segment->text_bytes) &&
+           lede_take_varint(in, &segment->all_text_bytes) &&
+           segment->text_bytes <= segment->all_text_bytes &&
            take_name(in, segment->bitmap, "live", true) &&
            lede_take_varint(in, &segment->bitmap_mark.length) &&
            lede_take_u64(in, &segment->bitmap_mark.signature) &&

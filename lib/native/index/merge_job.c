@@ -6,8 +6,13 @@
 lede_merge_candidate lede_merge_candidate_of(
     const lede_manifest_segment *segment)
 {
-    return (lede_merge_candidate){ segment->mark.length, segment->documents,
-                                   segment->live };
+    return (lede_merge_candidate){
+        .bytes = segment->mark.length,
+        .documents = segment->documents,
+        .live = segment->live,
+        .text_bytes = segment->all_text_bytes,
+        .live_text_bytes = segment->text_bytes,
+    };
 }
 
 bool lede_merge_is_due(lede_merge_pick *pick, const lede_draft *draft)
@@ -25,7 +30,8 @@ bool lede_merge_is_due(lede_merge_pick *pick, const lede_draft *draft)
         return false;
     for (uint32_t i = 0; i < now->segment_count; i++)
         candidates[i] = lede_merge_candidate_of(&now->segments[i]);
-    due = lede_merge_choose(pick, candidates, now->segment_count);
+    due =
+        lede_merge_choose(pick, candidates, now->segment_count, &draft->rules);
     lede_release(allocator, candidates,
                  now->segment_count * sizeof *candidates);
     return due;

@@ -1,6 +1,8 @@
 #include "native/index/merges.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -8,6 +10,9 @@
 
 /* Failures in a row after which no more is tried. */
 #define FAILURES_MAX 3U
+
+/* Seconds without a commit after which an index rests. */
+#define REST_AFTER_S 10
 
 /* ---- Failures ----------------------------------------------------------- */
 
@@ -89,7 +94,7 @@ static bool choose(lede_merge_pick *pick, const lede_draft *draft)
         return false;
     for (uint32_t i = 0; i < parts->count; i++)
         candidates[i] = lede_merge_candidate_of(&parts->at[i]->entry);
-    due = lede_merge_choose(pick, candidates, parts->count);
+    due = lede_merge_choose(pick, candidates, parts->count, &draft->rules);
     lede_release(draft->place->allocator, candidates,
                  parts->count * sizeof *candidates);
     return due;
@@ -192,6 +197,23 @@ static void work(lede_merges *m, const lede_merge_pick *pick)
     lede_merge_job_end(&job);
 }
 
+/* Nothing is due: waits, and where nothing comes for long, lets the index be
+ * made as small as one that rests. */
+static void wait_or_rest(lede_merges *m)
+{
+    pthread_mutex_t *mutex = &m->draft->mutex;
+    struct timespec until;
+
+    if (m->draft->rules.at_rest) {
+        (void)pthread_cond_wait(&m->woken, mutex);
+        return;
+    }
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += REST_AFTER_S;
+    if (pthread_cond_timedwait(&m->woken, mutex, &until) == ETIMEDOUT)
+        m->draft->rules.at_rest = true;
+}
+
 static void *run(void *ctx)
 {
     lede_merges *m = ctx;
@@ -207,7 +229,7 @@ static void *run(void *ctx)
         (void)pthread_cond_broadcast(&m->rested);
         if (m->closing)
             break;
-        (void)pthread_cond_wait(&m->woken, &m->draft->mutex);
+        wait_or_rest(m);
     }
     (void)pthread_mutex_unlock(&m->draft->mutex);
     return NULL;
@@ -215,6 +237,7 @@ static void *run(void *ctx)
 
 void lede_merges_wake(lede_merges *m)
 {
+    m->draft->rules.at_rest = false;
     m->waits = false;
     (void)pthread_cond_signal(&m->woken);
 }
@@ -266,6 +289,7 @@ void lede_merges_close(lede_merges *m, bool wait)
 
     (void)pthread_mutex_lock(mutex);
     m->closing = true;
+    m->draft->rules.at_rest = true;
     if (!wait || m->draft->failed != LEDE_OK) {
         m->paused = true;
         lede_cancel_set(m->cancel);

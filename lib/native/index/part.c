@@ -60,6 +60,7 @@ lede_status lede_part_open(lede_part **out, const lede_segment_target *target,
         .documents = made->documents,
         .live = made->documents,
         .text_bytes = made->text_bytes,
+        .all_text_bytes = made->text_bytes,
         .tokens = (uint64_t *)(uintptr_t)made->tokens,
     };
     lede_segment *segment = NULL;

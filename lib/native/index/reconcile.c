@@ -144,6 +144,9 @@ static lede_status make_part(reconcile *c, lede_rescue *r)
     status = lede_segment_text_bytes(r->segment, as_is ? r->live : NULL,
                                      &entry.text_bytes, c->err);
     if (status == LEDE_OK)
+        status = lede_segment_text_bytes(r->segment, NULL,
+                                         &entry.all_text_bytes, c->err);
+    if (status == LEDE_OK)
         status = lede_part_new(&r->part, &entry, fields, r->segment,
                                as_is ? r->live : NULL, allocator, c->err);
     lede_release(allocator, tokens, fields * sizeof *tokens);
