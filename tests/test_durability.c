@@ -235,7 +235,7 @@ START_TEST(what_was_synced_outlives_commits_that_are_not)
 
     for (size_t i = 0; i < SCRIPTS; i++) {
         write_all(scripts[i], MUTANT_SOUND);
-        ck_assert_msg(explore(4, &states) == 0, "%s", scripts[i]);
+        ck_assert_msg(explore(2, &states) == 0, "%s", scripts[i]);
         end();
     }
     printf("    %llu states\n", (unsigned long long)states);
@@ -249,7 +249,7 @@ static bool is_caught(dir_mutation kind)
 
     for (size_t i = 0; i < SCRIPTS && !violations; i++) {
         write_all(scripts[i], kind);
-        violations = explore(4, &states);
+        violations = explore(2, &states);
         end();
     }
     return violations > 0;
@@ -279,7 +279,7 @@ static uint64_t explore_failed_sync(dir_mutation kind, uint64_t *faults)
         (void)write_as('F', 2);
         struck = n.faults.failures > 0;
         *faults += struck;
-        violations = explore(4, &states);
+        violations = explore(2, &states);
         end();
     }
     return violations;
