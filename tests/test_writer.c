@@ -372,13 +372,15 @@ static lede_status failing_finish(lede_engine_writer *writer,
 }
 
 /* Another shelf, on the failing disk. */
-static void reopen_failing(void)
+static void reopen_failing(uint32_t threads)
 {
+    lede_writer_options threaded = LEDE_WRITER_OPTIONS;
     static lede_engine engine;
     lede_index_options options = LEDE_INDEX_OPTIONS;
 
     shelf_close();
     engine = *lede_memory_engine();
+    threaded.threads = threads;
     engine.schemes = "memory failing";
     engine.apply = failing_apply;
     engine.finish = failing_finish;
@@ -388,13 +390,13 @@ static void reopen_failing(void)
         lede_index_create(&the_shelf.index, "memory:", NULL, &options, err),
         LEDE_OK);
     ck_assert_int_eq(
-        lede_writer_open(&the_shelf.writer, the_shelf.index, NULL, err),
+        lede_writer_open(&the_shelf.writer, the_shelf.index, &threaded, err),
         LEDE_OK);
 }
 
 START_TEST(a_failure_sticks_until_rollback)
 {
-    reopen_failing();
+    reopen_failing(1);
     ck_assert_int_eq(put("a", "title", "ferry"), LEDE_OK);
     shelf_commit();
     ck_assert_int_eq(put("b", "title", "storm"), LEDE_OK);
@@ -418,9 +420,31 @@ START_TEST(a_failure_sticks_until_rollback)
 }
 END_TEST
 
+/* Where articles wait for a thread, the failure of one comes later. */
+START_TEST(a_failure_of_a_thread_sticks_until_rollback)
+{
+    reopen_failing(2);
+    ck_assert_int_eq(put("a", "title", "ferry"), LEDE_OK);
+    shelf_commit();
+    next_status = LEDE_ERR_IO;
+    ck_assert_int_eq(put("c", "title", "calm"), LEDE_OK);
+    ck_assert_int_eq(lede_writer_commit(the_shelf.writer, NULL, err),
+                     LEDE_ERR_IO);
+    ck_assert_str_eq(err->where, "the disk");
+    next_status = LEDE_OK;
+    ck_assert_int_eq(put("d", "title", "calm"), LEDE_ERR_IO);
+    ck_assert_str_eq(err->where, "the disk");
+    ck_assert_int_eq(lede_writer_rollback(the_shelf.writer, err), LEDE_OK);
+    ck_assert_int_eq(put("d", "title", "calm"), LEDE_OK);
+    shelf_commit();
+    ck_assert_str_eq(shelf_find("ferry"), "a");
+    ck_assert_str_eq(shelf_find("calm"), "d");
+}
+END_TEST
+
 START_TEST(a_failed_commit_keeps_the_last_one)
 {
-    reopen_failing();
+    reopen_failing(1);
     ck_assert_int_eq(put("a", "title", "ferry"), LEDE_OK);
     shelf_commit();
     ck_assert_int_eq(put("a", "title", "storm"), LEDE_OK);
@@ -441,7 +465,7 @@ END_TEST
 
 START_TEST(an_unknown_commit_is_for_ever)
 {
-    reopen_failing();
+    reopen_failing(1);
     ck_assert_int_eq(put("a", "title", "ferry"), LEDE_OK);
     next_status = LEDE_ERR_UNKNOWN_COMMIT;
     ck_assert_int_eq(lede_writer_commit(the_shelf.writer, NULL, err),
@@ -472,6 +496,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, a_writer_is_refused_where_it_cannot_be);
     tcase_add_test(tcase, optimize_lets_deleted_articles_go);
     tcase_add_test(tcase, a_failure_sticks_until_rollback);
+    tcase_add_test(tcase, a_failure_of_a_thread_sticks_until_rollback);
     tcase_add_test(tcase, a_failed_commit_keeps_the_last_one);
     tcase_add_test(tcase, an_unknown_commit_is_for_ever);
 }

@@ -297,3 +297,29 @@ lede_status lede_analysis_start(lede_analysis *analysis,
     sort_readings(a);
     return status;
 }
+
+lede_status lede_analysis_take(lede_analysis *analysis,
+                               lede_document **document)
+{
+    inner *a = (inner *)analysis;
+    lede_document *taken = a->checked;
+
+    if (!*document) {
+        lede_status status = lede_document_new(document, a->allocator);
+
+        if (status != LEDE_OK)
+            return status;
+    }
+    a->count = 0; /* of the document that goes */
+    a->checked = *document;
+    a->face.document = a->checked;
+    *document = taken;
+    return LEDE_OK;
+}
+
+lede_status lede_analysis_limit(const lede_limits *limits, lede_error *err)
+{
+    return lede_fail(err, LEDE_ERR_LIMIT, "document_tokens",
+                     "a document of more than %" PRIu32 " words",
+                     limits->document_tokens);
+}

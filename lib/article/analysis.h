@@ -56,4 +56,14 @@ void lede_analysis_set_schema(lede_analysis *analysis,
 lede_status lede_analysis_start(lede_analysis *analysis,
                                 const lede_document *doc, lede_error *err);
 
+/*
+ * Takes the checked document for longer than the next start would leave it;
+ * *document, which may be NULL, is what it gets instead. NOMEM.
+ */
+lede_status lede_analysis_take(lede_analysis *analysis,
+                               lede_document **document);
+
+/* LIMIT, told as the source's own: too many words. */
+lede_status lede_analysis_limit(const lede_limits *limits, lede_error *err);
+
 #endif

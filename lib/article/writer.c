@@ -2,14 +2,15 @@
  * article/writer.c - what is pending is kept twice: `now` is what the next
  * commit will make true, `committed` what a rollback returns to.
  *
- * Analysis runs on the calling thread, into lane 0. More lanes need a queue of
- * copied documents in front of `analyse`; nothing else here knows of lanes.
+ * With one thread analysis runs on the calling one, into lane 0. With several
+ * the calling one checks, and article/lanes does the rest: before anything that
+ * finishes what was put, they are drained.
  */
 #include "article/writer.h"
 
 #include <inttypes.h>
 
-#include "article/analysis.h"
+#include "article/lanes.h"
 #include "article/notes.h"
 #include "base/alloc.h"
 #include "base/cpu.h"
@@ -19,11 +20,17 @@
 /* Another writer may change the schema between our look at it and our lock. */
 #define OPEN_TRIES_MAX 8
 
-/* Of them, what the analyser takes for the words it remembers. */
+/* Of a lane, what the analyser takes for the words it remembers. */
 #define ANALYSIS_BYTES 1310720U
 
 #define MEMORY_BYTES_MIN     ((uint64_t)8 << 20)
 #define MEMORY_BYTES_DEFAULT ((uint64_t)256 << 20)
+
+/* Lanes are as many as have that much memory each, but no more than these; and
+ * this share of all may wait for them. */
+#define LANE_BYTES  ((uint64_t)16 << 20)
+#define LANES_MAX   64U
+#define QUEUE_SHARE 8U
 
 struct lede_article_writer {
     const lede_engine *engine;
@@ -32,6 +39,9 @@ struct lede_article_writer {
     const lede_limits *limits;
     const lede_allocator *allocator;
     lede_analysis *analysis;
+    lede_lanes *lanes; /* NULL: changes are applied at once */
+    uint32_t lane_count;
+    uint64_t memory_bytes;
 
     lede_schema *committed; /* what the engine has ... */
     lede_forms *forms;      /* ... and borrows */
@@ -89,12 +99,12 @@ static lede_status make_forms(lede_forms **out, const lede_schema *schema,
 static lede_status lock(lede_article_writer *w, lede_engine_index *index,
                         const lede_writer_options *options, lede_error *err)
 {
+    uint64_t queue = w->lane_count > 1 ? w->memory_bytes / QUEUE_SHARE : 0;
     lede_engine_writer_settings settings = {
-        .lanes = 1,
+        .lanes = w->lane_count,
         .threads = options->threads ? options->threads : lede_cpu_count(),
-        .memory_bytes = (options->memory_bytes ? options->memory_bytes
-                                               : MEMORY_BYTES_DEFAULT) -
-                        ANALYSIS_BYTES,
+        .memory_bytes =
+            w->memory_bytes - queue - (uint64_t)w->lane_count * ANALYSIS_BYTES,
         .wait_ms = options->wait_ms,
         .durability = options->durability,
         .forms = w->forms,
@@ -152,6 +162,38 @@ static lede_status check_options(const lede_writer_options *options,
     return LEDE_OK;
 }
 
+/* How many lanes an engine that has them is given. */
+static uint32_t count_lanes(const lede_article_writer *w,
+                            const lede_writer_options *options)
+{
+    uint32_t threads = options->threads ? options->threads : lede_cpu_count();
+    uint64_t most = w->memory_bytes / LANE_BYTES;
+
+    if (!w->engine->parallel || most < 2)
+        return 1;
+    most = most < LANES_MAX ? most : LANES_MAX;
+    return threads < most ? threads : (uint32_t)most;
+}
+
+static lede_status begin_analysis(lede_article_writer *w)
+{
+    lede_lanes_settings settings = {
+        .engine = w->engine,
+        .writer = w->writer,
+        .schema = w->committed,
+        .limits = w->limits,
+        .allocator = w->allocator,
+        .count = w->lane_count,
+        .queue_bytes = w->memory_bytes / QUEUE_SHARE,
+    };
+    lede_status status =
+        lede_analysis_new(&w->analysis, w->committed, w->limits, w->allocator);
+
+    if (status == LEDE_OK && w->lane_count > 1)
+        status = lede_lanes_new(&w->lanes, &settings);
+    return status;
+}
+
 lede_status lede_article_writer_open(lede_article_writer **out,
                                      const lede_view_source *source,
                                      const lede_writer_options *options,
@@ -171,13 +213,12 @@ lede_status lede_article_writer_open(lede_article_writer **out,
     w->allocator = source->allocator;
     lede_notes_init(&w->notes, w->allocator);
     lede_buffer_init(&w->committed_notes, w->allocator);
+    w->memory_bytes =
+        options->memory_bytes ? options->memory_bytes : MEMORY_BYTES_DEFAULT;
+    w->lane_count = count_lanes(w, options);
     status = lock_and_read(w, source->index, options, err);
-    if (status == LEDE_OK) {
-        status = lede_analysis_new(&w->analysis, w->committed, w->limits,
-                                   w->allocator);
-        if (status != LEDE_OK)
-            (void)lede_fail_plain(err, status);
-    }
+    if (status == LEDE_OK)
+        status = lede_fail_plain(err, begin_analysis(w));
     if (status != LEDE_OK) {
         lede_article_writer_close(w);
         return status;
@@ -190,6 +231,7 @@ void lede_article_writer_close(lede_article_writer *w)
 {
     if (!w)
         return;
+    lede_lanes_free(w->lanes);
     if (w->writer)
         w->engine->writer_close(w->writer);
     lede_analysis_free(w->analysis);
@@ -232,40 +274,54 @@ static lede_status name_limit(const lede_article_writer *w, lede_status status,
     if (status != LEDE_ERR_LIMIT ||
         w->analysis->source.status != LEDE_ERR_LIMIT)
         return lede_fail_plain(err, status);
-    return lede_fail(err, status, "document_tokens",
-                     "a document of more than %" PRIu32 " words",
-                     w->limits->document_tokens);
+    return lede_analysis_limit(w->limits, err);
 }
 
-static void count_put(lede_article_writer *w)
+static void count_put(lede_article_writer *w, uint64_t dates_dropped)
 {
     const lede_analysis_counts *of = &w->analysis->counts;
 
     w->counts.put++;
+    w->counts.dates_dropped += dates_dropped;
+    if (w->lanes) /* they count the rest */
+        return;
     w->counts.text_bytes += of->text_bytes;
     w->counts.tokens += of->tokens;
     w->counts.skipped_tokens += of->skipped_tokens;
     w->counts.invalid_bytes += of->invalid_bytes;
-    w->counts.dates_dropped += of->dates_dropped;
+}
+
+/* Applies what the analysis was started with. */
+static lede_status apply(lede_article_writer *w, lede_bytes key,
+                         lede_error *err)
+{
+    lede_engine_change change = {
+        .key = key,
+        .sequence = w->sequence + 1,
+        .document = w->analysis->document,
+        .schema = w->schema ? w->schema : w->committed,
+        .tokens = &w->analysis->source,
+        .text_bytes = w->analysis->counts.text_bytes,
+    };
+    lede_status status = w->engine->apply(w->writer, 0, &change, err);
+
+    return status == LEDE_OK ? LEDE_OK : name_limit(w, status, err);
 }
 
 static lede_status put(lede_article_writer *w, lede_bytes key,
                        const lede_document *doc, lede_error *err)
 {
-    lede_engine_change change = { .key = key, .sequence = w->sequence + 1 };
     lede_status status = lede_analysis_start(w->analysis, doc, err);
+    uint64_t dates_dropped = w->analysis->counts.dates_dropped;
 
+    if (status == LEDE_OK)
+        status = w->lanes ? lede_lanes_put(w->lanes, key, w->sequence + 1,
+                                           w->analysis, err)
+                          : apply(w, key, err);
     if (status != LEDE_OK)
         return status;
-    change.document = w->analysis->document;
-    change.schema = w->schema ? w->schema : w->committed;
-    change.tokens = &w->analysis->source;
-    change.text_bytes = w->analysis->counts.text_bytes;
-    status = w->engine->apply(w->writer, 0, &change, err);
-    if (status != LEDE_OK)
-        return name_limit(w, status, err);
     w->sequence++;
-    count_put(w);
+    count_put(w, dates_dropped);
     return LEDE_OK;
 }
 
@@ -292,12 +348,27 @@ lede_status lede_article_writer_delete(lede_article_writer *w, lede_bytes key,
         return repeat_failure(w, err);
     err = err ? err : &own;
     lede_error_clear(err);
-    status = w->engine->apply(w->writer, 0, &change, err);
+    status = w->lanes
+                 ? lede_lanes_put(w->lanes, key, change.sequence, NULL, err)
+                 : w->engine->apply(w->writer, 0, &change, err);
     if (status != LEDE_OK)
         return settle(w, lede_fail_plain(err, status), err);
     w->sequence++;
     w->counts.deleted++;
     return LEDE_OK;
+}
+
+/* What was put is applied, or dropped: no lane is busy. */
+static lede_status drain(lede_article_writer *w, lede_error *err)
+{
+    return w->lanes ? lede_lanes_drain(w->lanes, err) : LEDE_OK;
+}
+
+static void use_schema(lede_article_writer *w, const lede_schema *schema)
+{
+    lede_analysis_set_schema(w->analysis, schema);
+    if (w->lanes)
+        lede_lanes_set_schema(w->lanes, schema);
 }
 
 static lede_status set_schema(lede_article_writer *w, const lede_schema *schema,
@@ -316,12 +387,14 @@ static lede_status set_schema(lede_article_writer *w, const lede_schema *schema,
     if (status == LEDE_OK)
         status = make_forms(&forms, schema, w->cache, err);
     if (status == LEDE_OK)
+        status = drain(w, err);
+    if (status == LEDE_OK)
         status = lede_schema_copy(&copy, schema, w->allocator);
     if (status != LEDE_OK) {
         lede_forms_free(forms);
         return lede_fail_plain(err, status);
     }
-    lede_analysis_set_schema(w->analysis, copy);
+    use_schema(w, copy);
     lede_schema_free(w->schema);
     lede_forms_free(w->new_forms);
     w->schema = copy;
@@ -404,6 +477,8 @@ static lede_status commit(lede_article_writer *w, uint64_t *generation,
         status = notes.status;
     }
     if (status == LEDE_OK)
+        status = drain(w, err);
+    if (status == LEDE_OK)
         status = w->engine->finish(w->writer, &finish, generation, err);
     if (status == LEDE_OK)
         adopt(w, &notes);
@@ -478,12 +553,14 @@ lede_status lede_article_writer_rollback(lede_article_writer *w,
         return repeat_failure(w, err);
     err = err ? err : &own;
     lede_error_clear(err);
+    if (w->lanes)
+        lede_lanes_discard(w->lanes);
     status = w->engine->finish(w->writer, &finish, NULL, err);
     if (status == LEDE_OK)
         status = restore_notes(w);
     if (status != LEDE_OK)
         return settle_finish(w, lede_fail_plain(err, status), err);
-    lede_analysis_set_schema(w->analysis, w->committed);
+    use_schema(w, w->committed);
     lede_schema_free(w->schema);
     lede_forms_free(w->new_forms);
     w->schema = NULL;
@@ -492,12 +569,26 @@ lede_status lede_article_writer_rollback(lede_article_writer *w,
     return LEDE_OK;
 }
 
+/* A lane that works cannot be asked how much memory it has. */
+static void count_applied(lede_article_writer *w)
+{
+    lede_analysis_counts applied;
+
+    (void)drain(w, NULL);
+    applied = lede_lanes_counts(w->lanes);
+    w->counts.text_bytes = applied.text_bytes;
+    w->counts.tokens = applied.tokens;
+    w->counts.skipped_tokens = applied.skipped_tokens;
+    w->counts.invalid_bytes = applied.invalid_bytes;
+}
+
 const lede_writer_counts *lede_article_writer_count(lede_article_writer *w)
 {
+    if (w->lanes)
+        count_applied(w);
     w->counts.memory_bytes = w->engine->writer_memory(w->writer);
-    w->counts.merge_failures = w->engine->merge_failures
-                                   ? w->engine->merge_failures(w->writer)
-                                   : 0;
+    w->counts.merge_failures =
+        w->engine->merge_failures ? w->engine->merge_failures(w->writer) : 0;
     return &w->counts;
 }
 

@@ -247,6 +247,10 @@ struct lede_engine {
     const char *name;    /* "native" */
     const char *schemes; /* it answers to, by spaces; "memory" */
 
+    /* Lanes work at once, and apply refuses no article that is fit, but for its
+     * source's failure: articles may wait before they are applied. */
+    bool parallel;
+
     /* Whether a path that exists holds an index of this engine. NULL: never. */
     bool (*owns)(const char *path);
 

@@ -236,6 +236,7 @@ const lede_engine *lede_memory_engine(void)
     static const lede_engine engine = {
         .name = "memory",
         .schemes = "memory",
+        .parallel = true,
         .open = open_index,
         .close = close_index,
         .check = check,

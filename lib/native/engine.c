@@ -427,6 +427,7 @@ const lede_engine *lede_native_engine(void)
     static const lede_engine engine = {
         .name = "native",
         .schemes = "",
+        .parallel = true,
         .owns = owns,
         .open = open_index,
         .close = close_index,
