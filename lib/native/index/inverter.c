@@ -246,7 +246,7 @@ static void look_ahead(const lede_inverter *v, const lede_token_batch *batch,
     for (uint32_t i = 0; i < batch->count; i++) {
         terms[i] = lede_term_table_guess(&v->table, hashes[i]);
         if (terms[i])
-            __builtin_prefetch(terms[i]);
+            lede_term_prefetch(terms[i]);
     }
     for (uint32_t i = 0; i < batch->count; i++)
         if (terms[i])
@@ -459,7 +459,8 @@ static inline bool goes_on(lede_stream_reader *reader)
 /* Room for one position more. */
 static inline bool has_room(outflow *o, size_t count)
 {
-    return lede_grow(o->inverter->allocator, &o->positions,
+    return count < o->position_capacity ||
+           lede_grow(o->inverter->allocator, &o->positions,
                      &o->position_capacity, count + 1, sizeof *o->positions);
 }
 

@@ -117,11 +117,14 @@ lede_term *lede_term_table_put(lede_term_table *table, uint32_t hash,
 /* Forgets a term; its record is for whoever undoes the chunks. */
 void lede_term_table_remove(lede_term_table *table, const lede_term *term);
 
+/* Bytes behind which most terms and the beginnings of their streams end. */
+#define LEDE_TERM_USUAL 40U
+
 /* Brings the first lines of a record into the cache. */
 static inline void lede_term_prefetch(const lede_term *term)
 {
     __builtin_prefetch(term);
-    __builtin_prefetch((const uint8_t *)term + 64);
+    __builtin_prefetch((const uint8_t *)term + LEDE_TERM_USUAL);
 }
 
 /* The same for the first chunk behind the record, once that is there. */
