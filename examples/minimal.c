@@ -1,6 +1,5 @@
 /* minimal.c - create an index on disk, put two articles, search, print. */
 #include <lede/lede.h>
-#include <lede/xapian.h>
 #include <stdio.h>
 
 static lede_status put(lede_writer *writer, const char *key, const char *title,
@@ -19,15 +18,13 @@ static lede_status put(lede_writer *writer, const char *key, const char *title,
 
 int main(void)
 {
-    lede_index_options options = LEDE_INDEX_OPTIONS;
     lede_index *index = NULL;
     lede_writer *writer = NULL;
     lede_snapshot *snapshot = NULL;
     lede_results *results = NULL;
     lede_error err;
 
-    options.engine = lede_xapian_engine(); /* keeps "news.lede" on disk */
-    if (lede_index_create(&index, "news.lede", NULL, &options, &err) ||
+    if (lede_index_create(&index, "news.lede", NULL, NULL, &err) ||
         lede_writer_open(&writer, index, NULL, &err) ||
         put(writer, "a1", "Ship leaves port", "The ferry sailed.", &err) ||
         put(writer, "a2", "Storm keeps ships in", "No ferry sails.", &err) ||

@@ -4,7 +4,6 @@
  *     typing INDEX
  */
 #include <lede/lede.h>
-#include <lede/xapian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,15 +67,13 @@ static lede_status type(const lede_snapshot *snapshot, const char *line,
 
 int main(int argc, char **argv)
 {
-    lede_index_options options = LEDE_INDEX_OPTIONS;
     lede_index *index = NULL;
     lede_snapshot *snapshot = NULL;
     lede_error err;
     char line[256];
 
-    options.engine = lede_xapian_engine();
-    if (lede_index_open(&index, argc > 1 ? argv[1] : "news.lede", &options,
-                        &err) == LEDE_OK &&
+    if (lede_index_open(&index, argc > 1 ? argv[1] : "news.lede", NULL, &err) ==
+            LEDE_OK &&
         lede_snapshot_open(&snapshot, index, &err) == LEDE_OK)
         while (err.status == LEDE_OK && fgets(line, sizeof line, stdin))
             type(snapshot, line, strcspn(line, "\n"), &err);

@@ -95,12 +95,13 @@ END
 }
 
 shards() {
-    minimal
-    cp -r news.lede other.lede
-    printf '# two halves\nnews.lede\nother.lede\n' >two.shards
-    expect shards two.shards storm <<'END'
-a2
-a2
+    expect shards <<'END'
+[ew]1
+[ew]1
+END
+    printf '# one half\nxapian:west.lede\n' >one.shards
+    expect shards one.shards ferry <<'END'
+w1
 END
 }
 

@@ -487,6 +487,8 @@ START_TEST(stats_tell_bytes_by_section_and_field)
                      part_bytes(stats, "postings", "title"));
     ck_assert_int_gt(part_bytes(stats, "dictionary", "body"), 0);
     ck_assert_int_gt(part_bytes(stats, "columns", "date"), 0);
+    ck_assert_int_lt(part_bytes(stats, "other", NULL),
+                     part_bytes(stats, "postings", NULL) / 3);
     json_object_foreach(json_object_get(stats, "sections"), name, section)
     {
         ck_assert_int_eq(json_integer_value(section),

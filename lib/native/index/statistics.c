@@ -70,11 +70,12 @@ static bool add(sections *s, const char *name, uint32_t place, uint64_t bytes)
 
 /* ---- Lists by field ---- */
 
-/* The lists of a space; those that stand together are said of each. */
+/* The lists of a space; what is written of several terms together is told by
+ * each of them, and counts once. */
 static lede_status add_lists(sections *s, lede_terms_cursor *cursor,
                              const lede_terms_space *space)
 {
-    uint64_t postings = 0, positions = 0, next = 0;
+    uint64_t postings = 0, positions = 0;
     uint32_t field = space->space / 2;
 
     lede_terms_cursor_seek(cursor, space->space, lede_bytes_of(NULL, 0));
@@ -82,11 +83,8 @@ static lede_status add_lists(sections *s, lede_terms_cursor *cursor,
         const lede_terms_entry *entry = &cursor->entry;
 
         positions += entry->positions_len;
-        if (entry->postings_len == 0 ||
-            (postings > 0 && entry->postings < next))
-            continue;
-        postings += entry->postings_len;
-        next = entry->postings + entry->postings_len;
+        if (entry->few_count == 0 || entry->few_at == 0)
+            postings += entry->postings_len;
     }
     if (cursor->status != LEDE_OK)
         return cursor->status;
