@@ -178,6 +178,21 @@ valgrind_tool() {
         "${grind[@]}" "$tool" stats "$index"
 }
 
+# Memory that was never written must not reach a file.
+valgrind_writes() {
+    CK_FORK=no valgrind -q --error-exitcode=9 \
+        build/release/tests/golden_make "$scratch/golden"
+}
+
+# Other compilers and options, the same bytes.
+same_bytes() {
+    build/dev/tests/test_same_bytes | grep '^bytes:' >"$scratch/dev.bytes"
+    build/release/tests/test_same_bytes | grep '^bytes:' \
+        >"$scratch/release.bytes"
+    [ -s "$scratch/dev.bytes" ] &&
+        diff "$scratch/dev.bytes" "$scratch/release.bytes"
+}
+
 format() {
     find include lib examples tests bench -name '*.[ch]' \
         ! -name '*_table*' -print0 |
@@ -192,6 +207,8 @@ build tsan thread_suites && suites tsan -L threads
 fuzz
 [ ! -f examples/articles.jsonl ] ||
     check release valgrind valgrind_tool
+check release valgrind_writes valgrind_writes
+check tree same_bytes same_bytes
 [ ! -f examples/quickstart.sh ] ||
     check release quickstart bash examples/quickstart.sh
 if command -v clang-format-14 >/dev/null; then
