@@ -58,6 +58,17 @@ static lede_status fail(lede_error *err, const char *name, const char *what)
     return lede_fail_system(err, status, name, system, what);
 }
 
+/* A signal is no failure. */
+static int open_at(int dir, const char *name, int flags)
+{
+    int fd;
+
+    do
+        fd = openat(dir, name, flags | O_CLOEXEC, 0666);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
 static lede_status check_writable(const disk *d, const char *name,
                                   lede_error *err)
 {
@@ -169,10 +180,7 @@ static lede_status disk_create(lede_dir *dir, lede_out **out, const char *name,
     o->face.ops = &ops;
     o->allocator = d->allocator;
     strcpy(o->name, name);
-    do
-        o->fd =
-            openat(d->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    while (o->fd < 0 && errno == EINTR);
+    o->fd = open_at(d->fd, name, O_WRONLY | O_CREAT | O_EXCL);
     if (o->fd < 0) {
         status = errno == EEXIST
                      ? lede_fail(err, LEDE_ERR_BUSY, name, "exists already")
@@ -310,9 +318,7 @@ static lede_status disk_map(lede_dir *dir, lede_file **file, const char *name,
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
     f->allocator = d->allocator;
     f->face.close = file_close;
-    do
-        fd = openat(d->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    while (fd < 0 && errno == EINTR);
+    fd = open_at(d->fd, name, O_RDONLY | O_NONBLOCK);
     if (fd < 0) {
         status = fail(err, name, "cannot be opened");
     } else {
@@ -366,9 +372,7 @@ static lede_status disk_sync_file(lede_dir *dir, const char *name,
 
     if (status != LEDE_OK)
         return status;
-    do
-        fd = openat(d->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    while (fd < 0 && errno == EINTR);
+    fd = open_at(d->fd, name, O_RDONLY | O_NONBLOCK);
     if (fd < 0)
         return fail(err, name, "cannot be opened");
     if (fsync(fd) != 0)
@@ -383,7 +387,7 @@ static lede_status disk_list(lede_dir *dir,
                              void *ctx, lede_error *err)
 {
     disk *d = (disk *)dir;
-    int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open_at(d->fd, ".", O_RDONLY | O_DIRECTORY);
     DIR *list = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
     lede_status status = LEDE_OK;
@@ -431,7 +435,7 @@ static lede_status disk_lock(lede_dir *dir, const char *name, lede_error *err)
         return status;
     if (d->lock_fd >= 0)
         return lede_fail(err, LEDE_ERR_BUSY, d->path, "another writer is open");
-    fd = openat(d->fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    fd = open_at(d->fd, name, O_RDWR | O_CREAT);
     if (fd < 0)
         return fail(err, name, "cannot be opened");
     if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
@@ -485,7 +489,7 @@ static void disk_close(lede_dir *dir)
 /* Syncs the directory that holds this one, so that its name is durable. */
 static lede_status sync_parent(const disk *d, lede_error *err)
 {
-    int fd = openat(d->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open_at(d->fd, "..", O_RDONLY | O_DIRECTORY);
     lede_status status = LEDE_OK;
 
     if (fd < 0 || fsync(fd) != 0)
@@ -503,9 +507,7 @@ static lede_status open_path(disk *d, lede_error *err)
         made = true;
     else if (create && errno != EEXIST)
         return fail(err, d->path, "cannot be created");
-    do
-        d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    while (d->fd < 0 && errno == EINTR);
+    d->fd = open_at(AT_FDCWD, d->path, O_RDONLY | O_DIRECTORY);
     if (d->fd < 0)
         return fail(err, d->path, "cannot be opened");
     return made ? sync_parent(d, err) : LEDE_OK;
