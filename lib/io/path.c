@@ -12,16 +12,19 @@ static bool is_empty_directory(const char *path)
 {
     DIR *dir = opendir(path);
     const struct dirent *entry;
+    bool empty;
 
     if (!dir)
         return false;
-    do
+    do {
+        errno = 0;
         /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody shares the stream */
         entry = readdir(dir);
-    while (entry && (strcmp(entry->d_name, ".") == 0 ||
-                     strcmp(entry->d_name, "..") == 0));
+    } while (entry && (strcmp(entry->d_name, ".") == 0 ||
+                       strcmp(entry->d_name, "..") == 0));
+    empty = !entry && errno == 0;
     (void)closedir(dir);
-    return !entry;
+    return empty;
 }
 
 lede_status lede_path_look(lede_path_kind *kind, const char *path,

@@ -1,5 +1,6 @@
 #include "native/native.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -58,13 +59,15 @@ static void let_go(lede_engine_index *index)
 
 /* ---- Opening ------------------------------------------------------------ */
 
+/* What cannot be looked at may be there: opening it tells why. */
 static bool holds(const char *dir, const char *name)
 {
     char path[4096];
     struct stat there;
     int len = snprintf(path, sizeof path, "%s/%s", dir, name);
 
-    return len > 0 && (size_t)len < sizeof path && stat(path, &there) == 0;
+    return len > 0 && (size_t)len < sizeof path &&
+           (stat(path, &there) == 0 || (errno != ENOENT && errno != ENOTDIR));
 }
 
 /* A directory with a lock alone is an index that is being created. */
@@ -155,11 +158,13 @@ static lede_status open_there(lede_engine_index *index,
 {
     bool creates =
         settings->create && !(settings->flags & LEDE_INDEX_READ_ONLY);
-    lede_status status =
-        look(index->dir, NULL, index->allocator, creates ? NULL : err);
+    lede_error fault = { 0 };
+    lede_status status = look(index->dir, NULL, index->allocator, &fault);
 
     if (status == LEDE_ERR_NOT_FOUND && creates)
         status = found(index->dir, settings, err);
+    else if (status != LEDE_OK && err)
+        *err = fault;
     if (status == LEDE_OK)
         status = lede_shelf_new(&index->shelf, index->dir, index->allocator);
     if (status == LEDE_OK && (settings->flags & LEDE_INDEX_UNTRUSTED))
