@@ -96,21 +96,28 @@ const char *lede_stem_letters(uint32_t language)
 }
 
 /* libstemmer says NULL both for a language it lacks and for no memory; its
- * list names algorithms, not codes, so a second try tells them apart. */
-static lede_status why_no_stemmer(void)
+ * list names algorithms, not codes. So what it has is tried again, and then
+ * another language tells them apart. */
+static lede_status open_snowball(struct sb_stemmer **out, const char *code)
 {
-    struct sb_stemmer *probe = sb_stemmer_new("english", "UTF_8");
+    struct sb_stemmer *made = sb_stemmer_new(code, "UTF_8");
 
-    if (!probe)
-        return LEDE_ERR_NOMEM;
-    sb_stemmer_delete(probe);
-    return LEDE_ERR_INVALID;
+    if (!made)
+        made = sb_stemmer_new(code, "UTF_8");
+    if (made) {
+        *out = made;
+        return LEDE_OK;
+    }
+    made = sb_stemmer_new("english", "UTF_8");
+    sb_stemmer_delete(made);
+    return made ? LEDE_ERR_INVALID : LEDE_ERR_NOMEM;
 }
 
 lede_status lede_stemmer_new(lede_stemmer **out, uint32_t language,
                              const lede_allocator *allocator)
 {
     lede_stemmer *stemmer;
+    lede_status status;
 
     if (language >= LANGUAGES)
         return LEDE_ERR_INVALID;
@@ -120,10 +127,10 @@ lede_status lede_stemmer_new(lede_stemmer **out, uint32_t language,
     stemmer->allocator = allocator;
     stemmer->language = &languages[language];
     stemmer->english = strcmp(stemmer->language->code, ENGLISH) == 0;
-    stemmer->snowball = sb_stemmer_new(stemmer->language->code, "UTF_8");
-    if (!stemmer->snowball) {
+    status = open_snowball(&stemmer->snowball, stemmer->language->code);
+    if (status != LEDE_OK) {
         lede_stemmer_free(stemmer);
-        return why_no_stemmer();
+        return status;
     }
     *out = stemmer;
     return LEDE_OK;
