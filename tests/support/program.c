@@ -18,6 +18,7 @@
 #define PATHS_MAX     1024
 
 static struct program last;
+static const char *above = "/tmp";
 static char folder[64];
 static char *paths[PATHS_MAX];
 static size_t path_count;
@@ -28,7 +29,7 @@ const char *scratch(const char *name)
     char *path;
 
     if (!folder[0]) {
-        snprintf(folder, sizeof folder, "/tmp/lede-test-XXXXXX");
+        snprintf(folder, sizeof folder, "%s/lede-test-XXXXXX", above);
         ck_assert_ptr_nonnull(mkdtemp(folder));
     }
     size = strlen(folder) + strlen(name) + 2;
@@ -43,13 +44,13 @@ const char *scratch(const char *name)
 const char *scratch_write(const char *name, const char *bytes, size_t len)
 {
     const char *path = scratch(name);
-    char above[256];
+    char parent[256];
     FILE *out;
 
     for (const char *slash = path + strlen(folder) + 1;
          (slash = strchr(slash, '/')); slash++) {
-        snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
-        mkdir(above, 0777);
+        snprintf(parent, sizeof parent, "%.*s", (int)(slash - path), path);
+        mkdir(parent, 0777);
     }
     out = fopen(path, "wb");
     ck_assert_ptr_nonnull(out);
@@ -77,6 +78,12 @@ void scratch_remove(void)
     free(last.out);
     free(last.err);
     last = (struct program){ 0 };
+}
+
+void scratch_in_memory(void)
+{
+    if (access("/dev/shm", W_OK | X_OK) == 0)
+        above = "/dev/shm";
 }
 
 static char *read_all(const char *path)

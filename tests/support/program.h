@@ -37,4 +37,8 @@ const char *scratch(const char *name);
 const char *scratch_write(const char *name, const char *bytes, size_t len);
 void scratch_remove(void);
 
+/* From now on scratch folders are made where no disk is slow, if the system
+ * has such a place. */
+void scratch_in_memory(void);
+
 #endif
