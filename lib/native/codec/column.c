@@ -205,20 +205,24 @@ void lede_column_write(lede_buffer *out, const uint64_t *values, uint32_t count)
     lede_column_writer_fini(&writer);
 }
 
-static entry entry_of(const lede_column *column, uint32_t block)
+static uint64_t read_u64(const uint8_t *at)
 {
-    lede_bytes at = lede_bytes_of(
-        column->entries.at + (size_t)block * ENTRY_BYTES, ENTRY_BYTES);
-    entry e = { 0 };
+    return lede_read_u32(at) | (uint64_t)lede_read_u32(at + 4) << 32;
+}
 
-    (void)lede_take_u64(&at, &e.min);
-    (void)lede_take_u64(&at, &e.max);
-    (void)lede_take_u64(&at, &e.offset);
-    (void)lede_take_u32(&at, &e.lift);
-    (void)lede_take_u32(&at, &e.slope);
-    e.width = e.lift & 255;
-    e.lift >>= 8;
-    return e;
+static inline entry entry_of(const lede_column *column, uint32_t block)
+{
+    const uint8_t *at = column->entries.at + (size_t)block * ENTRY_BYTES;
+    uint32_t lift = lede_read_u32(at + 24);
+
+    return (entry){
+        .min = read_u64(at),
+        .max = read_u64(at + 8),
+        .offset = read_u64(at + 16),
+        .width = lift & 255,
+        .lift = lift >> 8,
+        .slope = lede_read_u32(at + 28),
+    };
 }
 
 /* Blocks follow one another: the entry's must begin at *offset. */

@@ -113,6 +113,34 @@ bool lede_unpack_plain(lede_bytes *in, uint32_t n, uint32_t width,
 
 #if VECTORS
 
+/* A string of bits, with one load for each value that lies eight bytes before
+ * the end or more. */
+static bool unpack_string(lede_bytes *in, uint32_t n, uint32_t width,
+                          uint32_t *values)
+{
+    const uint64_t mask = mask_of(width);
+    lede_bytes packed;
+    uint32_t i = 0;
+    size_t at = 0;
+
+    if (!lede_take(in, lede_pack_bytes(n, width), &packed))
+        return false;
+    if (!slack_is_zero(packed, n, width)) {
+        in->at -= packed.len;
+        in->len += packed.len;
+        return false;
+    }
+    for (; i < n && at / 8 + 8 <= packed.len; i++, at += width) {
+        uint64_t word;
+
+        memcpy(&word, packed.at + at / 8, sizeof word);
+        values[i] = (uint32_t)(word >> (at & 7) & mask);
+    }
+    for (; i < n; i++, at += width)
+        values[i] = get_bits(packed.at, at, width);
+    return true;
+}
+
 typedef uint32_t lanes __attribute__((vector_size(16)));
 
 /* Inlined once for each width, so that all shifts are constants. */
@@ -188,8 +216,10 @@ bool lede_unpack(lede_bytes *in, uint32_t n, uint32_t width, uint32_t *values)
 {
     lede_bytes packed;
 
-    if (n < LEDE_PACK_MAX || width > 32)
+    if (width > 32)
         return lede_unpack_plain(in, n, width, values);
+    if (n < LEDE_PACK_MAX)
+        return unpack_string(in, n, width, values);
     if (!lede_take(in, lede_pack_bytes(n, width), &packed))
         return false;
     unpack_width(packed.at, width, values);
