@@ -225,6 +225,31 @@ START_TEST(fields_without_columns_have_no_values)
 }
 END_TEST
 
+START_TEST(ranks_are_kept_once_they_are_finished)
+{
+    const lede_keywords *keywords = NULL, *again = NULL;
+    lede_status status = LEDE_ERR_CANCELLED;
+    lede_cancel *cancel;
+    uint64_t k = 0;
+
+    ck_assert_int_eq(lede_cancel_new(&cancel, NULL), LEDE_OK);
+    lede_cancel_set(cancel);
+    while (status == LEDE_ERR_CANCELLED) {
+        lede_budget budget;
+
+        lede_budget_init(&budget, 0, cancel, 0);
+        atomic_store(&budget.steps, (uint64_t)8 * LEDE_BUDGET_STRIDE - ++k);
+        status = lede_keywords_of(&keywords, snapshot, TAG, &budget, &err);
+    }
+    ck_assert_int_eq(status, LEDE_OK);
+    ck_assert_uint_gt(k, 100);
+    ck_assert_int_eq(lede_keywords_of(&again, snapshot, TAG, NULL, &err),
+                     LEDE_OK);
+    ck_assert_ptr_eq(keywords, again);
+    lede_cancel_free(cancel);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -234,6 +259,7 @@ static void add_tests(TCase *tcase)
                         0, FIELDS);
     tcase_add_test(tcase, a_keyword_that_is_not_there_has_a_place_between);
     tcase_add_test(tcase, fields_without_columns_have_no_values);
+    tcase_add_test(tcase, ranks_are_kept_once_they_are_finished);
 }
 
 int main(void)

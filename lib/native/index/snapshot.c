@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "native/index/keywords.h"
 
 #define TRIES_MAX 16
 
@@ -183,6 +184,10 @@ static void end(opened *o)
     lede_release(allocator, o->volumes, count * sizeof(volume *));
     lede_release(allocator, o->field_tokens,
                  manifest->field_count * sizeof *o->field_tokens);
+    for (uint32_t i = 0; o->face.keywords && i < manifest->field_count; i++)
+        lede_keywords_free(atomic_load(&o->face.keywords[i]));
+    lede_release(allocator, o->face.keywords,
+                 manifest->field_count * sizeof *o->face.keywords);
     lede_manifest_release(manifest);
     lede_release(allocator, o, sizeof *o);
 }
@@ -209,6 +214,15 @@ static void describe(opened *o)
     d->shard_count = 1;
 }
 
+static bool make_slots(opened *o, size_t fields)
+{
+    o->face.keywords =
+        lede_alloc_array(o->shelf->allocator, fields, sizeof *o->face.keywords);
+    for (size_t i = 0; o->face.keywords && i < fields; i++)
+        atomic_init(&o->face.keywords[i], NULL);
+    return o->face.keywords != NULL;
+}
+
 static bool make_room(opened *o)
 {
     const lede_allocator *allocator = o->shelf->allocator;
@@ -225,7 +239,8 @@ static bool make_room(opened *o)
         o->volumes[i] = NULL;
     for (size_t i = 0; o->field_tokens && i < fields; i++)
         o->field_tokens[i] = 0;
-    return o->face.parts && o->volumes && o->field_tokens;
+    return make_slots(o, fields) && o->face.parts && o->volumes &&
+           o->field_tokens;
 }
 
 /* Under the lock. */

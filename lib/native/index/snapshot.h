@@ -46,7 +46,9 @@ typedef struct lede_native_snapshot {
     uint64_t documents; /* of all parts, deleted ones too */
     uint64_t live;
     lede_engine_description description;
-    const lede_allocator *allocator; /* of the shelf */
+    const lede_allocator *allocator;         /* of the shelf */
+    struct lede_keywords *_Atomic *keywords; /* by field, NULL until asked for;
+                                              * see keywords.h */
 } lede_native_snapshot;
 
 /* The number of the newest commit; as cheap as one stat while it stays that. */

@@ -11,6 +11,16 @@
 
 /* ---- Looking up --------------------------------------------------------- */
 
+uint64_t lede_vocabulary_terms(const lede_segment *segment, uint32_t space)
+{
+    const lede_terms_table *table = lede_segment_terms(segment);
+
+    for (uint32_t i = 0; i < table->space_count; i++)
+        if (table->spaces[i].space == space)
+            return table->spaces[i].terms;
+    return 0;
+}
+
 static lede_status look_up_in(lede_term_stats *stats,
                               const lede_segment *segment,
                               const lede_plan_term *terms, uint32_t count,

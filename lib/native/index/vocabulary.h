@@ -23,6 +23,9 @@ static inline uint32_t lede_space_number(uint32_t field, lede_space space)
     return 2 * field + (uint32_t)space;
 }
 
+/* How many terms a space of a segment has. */
+uint64_t lede_vocabulary_terms(const lede_segment *segment, uint32_t space);
+
 lede_status lede_vocabulary_lookup(lede_term_stats *stats,
                                    const lede_native_snapshot *snapshot,
                                    const lede_plan_term *terms, uint32_t count,

@@ -191,7 +191,7 @@ static lede_status rank_keyword(lede_matcher *matcher, uint32_t field,
     lede_terms_cursor *cursor = matcher->cursor;
 
     *there = false;
-    *rank = lede_values_terms(matcher->segment, space);
+    *rank = lede_vocabulary_terms(matcher->segment, space);
     lede_terms_cursor_seek(cursor, space, sought);
     if (!lede_terms_cursor_next(cursor))
         return cursor->status;

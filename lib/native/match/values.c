@@ -2,23 +2,11 @@
 
 #include "base/error.h"
 
-/* Where a keyword of the snapshot is found: in one of the parts that have it. */
-typedef struct keyword {
-    uint32_t part;
-    uint64_t ordinal;
-} keyword;
-
 struct lede_values {
     lede_kind kind;
-    uint32_t space;
     lede_segment_values *parts;
-    /* Keywords. */
-    uint64_t **ranks;  /* by part, then ordinal */
-    uint64_t *counts;  /* of ordinals, by part */
-    keyword *keywords; /* by rank */
-    size_t capacity;
-    size_t count;
-    lede_vocabulary_merge merge;
+    const lede_keywords *keywords; /* NULL: numbers */
+    lede_vocabulary_merge merge;   /* cursors, to read keywords with */
 };
 
 lede_places lede_places_of(const lede_segment_values *values, uint32_t doc)
@@ -46,81 +34,16 @@ uint64_t lede_values_code(const lede_value *value)
                                       : lede_column_from_int(value->number);
 }
 
-uint64_t lede_values_terms(const lede_segment *segment, uint32_t space)
-{
-    const lede_terms_table *table = lede_segment_terms(segment);
-
-    for (uint32_t i = 0; i < table->space_count; i++)
-        if (table->spaces[i].space == space)
-            return table->spaces[i].terms;
-    return 0;
-}
-
 /* ---- Keywords ----------------------------------------------------------- */
-
-static lede_status add_keyword(lede_values *v, lede_arena *arena)
-{
-    if (!lede_arena_grow(arena, &v->keywords, &v->capacity, v->count + 1,
-                         sizeof *v->keywords))
-        return lede_arena_status(arena);
-    for (uint32_t i = 0; i < v->merge.count; i++) {
-        const lede_vocabulary_source *source = &v->merge.sources[i];
-        uint64_t ordinal;
-
-        if (!source->at_term)
-            continue;
-        ordinal = source->cursor->entry.ordinal;
-        if (ordinal >= v->counts[i])
-            return LEDE_ERR_CORRUPT;
-        v->ranks[i][ordinal] = v->count;
-        v->keywords[v->count] = (keyword){ i, ordinal };
-    }
-    v->count++;
-    return LEDE_OK;
-}
-
-static lede_status rank_keywords(lede_values *v,
-                                 const lede_native_snapshot *snapshot,
-                                 lede_budget *budget, lede_arena *arena)
-{
-    lede_status status = LEDE_OK;
-    bool more = true;
-
-    v->ranks = lede_arena_array(arena, snapshot->count, sizeof(uint64_t *));
-    v->counts = lede_arena_array(arena, snapshot->count, sizeof *v->counts);
-    if (!v->ranks || !v->counts)
-        return lede_arena_status(arena);
-    for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++) {
-        v->counts[i] = lede_values_terms(snapshot->parts[i].segment, v->space);
-        status = lede_budget_take(budget, v->counts[i] * 3 * sizeof(uint64_t));
-        if (status != LEDE_OK)
-            return status;
-        v->ranks[i] =
-            lede_arena_array(arena, (size_t)v->counts[i], sizeof *v->ranks[i]);
-        if (!v->ranks[i])
-            return lede_arena_status(arena);
-    }
-    status = lede_vocabulary_merge_init(&v->merge, snapshot, v->space,
-                                        lede_bytes_of("", 0), arena);
-    while (status == LEDE_OK) {
-        status = lede_vocabulary_merge_next(&v->merge, &more);
-        if (!more)
-            break;
-        if (status == LEDE_OK)
-            status = add_keyword(v, arena);
-        if (status == LEDE_OK)
-            status = lede_budget_spend(budget, 1 + v->merge.count);
-    }
-    return status;
-}
 
 /* Text of a rank; borrowed until the next call. */
 static lede_status keyword_of(const lede_values *v, uint64_t rank,
                               lede_bytes *text)
 {
-    lede_terms_cursor *cursor = v->merge.sources[v->keywords[rank].part].cursor;
+    const lede_keyword *at = &v->keywords->at[rank];
+    lede_terms_cursor *cursor = v->merge.sources[at->part].cursor;
 
-    lede_terms_cursor_seek_ordinal(cursor, v->space, v->keywords[rank].ordinal);
+    lede_terms_cursor_seek_ordinal(cursor, v->merge.space, at->ordinal);
     if (!lede_terms_cursor_next(cursor))
         return cursor->status != LEDE_OK ? cursor->status : LEDE_ERR_CORRUPT;
     *text = cursor->term;
@@ -146,7 +69,6 @@ lede_status lede_values_open(lede_values **out,
     if (!v)
         return lede_fail_plain(err, lede_arena_status(arena));
     v->kind = at->kind;
-    v->space = lede_space_number(field, LEDE_SPACE_VALUES);
     v->parts = lede_arena_array(arena, snapshot->count, sizeof *v->parts);
     if (!v->parts)
         return lede_fail_plain(err, lede_arena_status(arena));
@@ -154,7 +76,11 @@ lede_status lede_values_open(lede_values **out,
         status = lede_segment_column(snapshot->parts[i].segment, field,
                                      &v->parts[i], err);
     if (status == LEDE_OK && v->kind == LEDE_KEYWORD)
-        status = rank_keywords(v, snapshot, budget, arena);
+        status = lede_keywords_of(&v->keywords, snapshot, field, budget, err);
+    if (status == LEDE_OK && v->kind == LEDE_KEYWORD)
+        status = lede_vocabulary_merge_init(
+            &v->merge, snapshot, lede_space_number(field, LEDE_SPACE_VALUES),
+            lede_bytes_of("", 0), arena);
     if (status != LEDE_OK)
         return lede_fail_plain(err, status);
     *out = v;
@@ -167,7 +93,7 @@ lede_places lede_values_of(const lede_values *values, uint32_t part,
     lede_places places = lede_places_of(&values->parts[part], doc);
 
     /* A column of ranks without any keywords is damaged. */
-    if (values->kind == LEDE_KEYWORD && values->counts[part] == 0)
+    if (values->keywords && values->keywords->counts[part] == 0)
         places.to = places.from;
     return places;
 }
@@ -176,12 +102,12 @@ uint64_t lede_values_at(const lede_values *values, uint32_t part, uint32_t at)
 {
     uint64_t number = lede_column_at(values->parts[part].values, at);
 
-    if (values->kind != LEDE_KEYWORD)
+    if (!values->keywords)
         return number;
     /* Beyond the keywords there is none: only damage leads there. */
-    if (number >= values->counts[part])
-        number = values->counts[part] - 1;
-    return 2 * values->ranks[part][number] + 1;
+    if (number >= values->keywords->counts[part])
+        number = values->keywords->counts[part] - 1;
+    return 2 * values->keywords->ranks[part][number] + 1;
 }
 
 bool lede_values_first(const lede_values *values, uint32_t part, uint32_t doc,
@@ -203,12 +129,13 @@ lede_status lede_values_number(const lede_values *values,
                                const lede_value *value, uint64_t *number)
 {
     lede_bytes sought = lede_bytes_of(value->text, value->len), text;
-    size_t low = 0, high = values->count;
+    size_t low = 0, high;
 
-    if (values->kind != LEDE_KEYWORD) {
+    if (!values->keywords) {
         *number = lede_values_code(value);
         return LEDE_OK;
     }
+    high = values->keywords->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         lede_status status = keyword_of(values, middle, &text);

@@ -9,8 +9,7 @@
  *     lede_values_value(values, number, &value, arena);
  *
  * Numbers of all parts compare as the values do. Those of a keyword are ranks
- * among the keywords of the snapshot, which are merged when a field is opened;
- * they are odd, so that a keyword which is not there has a place between.
+ * among the keywords of the snapshot, which it keeps; they are odd, so that a keyword which is not there has a place between.
  *
  * Memory    Lives in the arena, borrows the snapshot.
  * Threads   Confined.
@@ -18,6 +17,7 @@
 #ifndef LEDE_NATIVE_MATCH_VALUES_H
 #define LEDE_NATIVE_MATCH_VALUES_H
 
+#include "native/index/keywords.h"
 #include "native/index/vocabulary.h"
 
 /* Where the values of one document are in a column: [from, to). */
@@ -30,9 +30,6 @@ lede_places lede_places_of(const lede_segment_values *values, uint32_t doc);
 
 /* The number of an int, double or date in a column. */
 uint64_t lede_values_code(const lede_value *value);
-
-/* How many terms a space of a segment has. */
-uint64_t lede_values_terms(const lede_segment *segment, uint32_t space);
 
 typedef struct lede_values lede_values;
 
