@@ -6,7 +6,8 @@
  * Reads title, body or text, and date of each line; analyses, inverts and
  * writes one segment into FOLDER/bench.lede, on one thread. Writes TSV rows:
  * bench, corpus, documents, value, unit. Sizes are percents of the UTF-8 bytes
- * of the two text fields; rates are of these bytes and of processor seconds,
+ * of the two text fields: by section, then by what those of words consist of,
+ * "few" being lists of at most 16 documents; rates are of these bytes and of processor seconds,
  * with the synced file, without reading JSON.
  */
 #include <jansson.h>
@@ -19,15 +20,15 @@
 #include "base/limits.h"
 #include "document/schema.h"
 #include "native/index/inverter.h"
+#include "native/segment/opened.h"
 
 #define SECTIONS 21
 
 static const char *const names[SECTIONS] = {
-    "other",     "summary", "dictionary", "dictionary", "postings",
-    "positions", "forms",   "forms",      "lengths",    "sequences",
-    "sizes",     "keys",    "keys",       "keys",       "columns",
-    "columns",   "stored",  "stored",     "stored",     "other",
-    "stored",
+    "other",  "summary", "dictionary", "dictionary", "postings", "positions",
+    "forms",  "forms",   "lengths",    "sequences",  "sizes",    "keys",
+    "keys",   "keys",    "columns",    "columns",    "stored",   "stored",
+    "stored", "other",   "stored",
 };
 
 static void must(lede_status status, const char *what)
@@ -166,6 +167,178 @@ static void tell_sections(const struct run *run, const char *corpus,
          "%");
 }
 
+/* ---- What the sections of words consist of ---- */
+
+enum part {
+    DOCUMENTS,
+    TIMES,
+    POSITIONS,
+    FEW_DOCUMENTS,
+    FEW_TIMES,
+    FEW_POSITIONS,
+    HEADS,
+    LENGTHS_OF_TEXTS,
+    TEXTS,
+    NUMBERS,
+    TERM_INDEX,
+    KEY_LENGTHS,
+    KEY_TEXTS,
+    WORDS_OF_KEYS,
+    KEY_INDEX,
+    PARTS
+};
+
+static const char *const parts[PARTS] = {
+    "lists/documents", "lists/frequencies", "lists/positions", "few/documents",
+    "few/frequencies", "few/positions",     "lists/heads",     "terms/lengths",
+    "terms/texts",     "terms/numbers",     "terms/index",     "forms/lengths",
+    "forms/texts",     "forms/words",       "forms/index",
+};
+
+/* How many bytes a block of numbers has, and passes it. */
+static size_t pass(lede_bytes *in, uint32_t n)
+{
+    size_t before = in->len;
+
+    must(lede_block_skip(in, n) ? LEDE_OK : LEDE_ERR_CORRUPT, "block");
+    return before - in->len;
+}
+
+static void count_long(lede_postings *list, const lede_terms_entry *entry,
+                       uint64_t *bytes)
+{
+    lede_postings_raw raw;
+
+    bytes[HEADS] += entry->postings_len;
+    while (lede_postings_next_raw(list, &raw)) {
+        bytes[HEADS] -= raw.body.len;
+        bytes[DOCUMENTS] += pass(&raw.body, raw.size);
+        bytes[TIMES] += raw.body.len;
+        bytes[POSITIONS] += raw.spread.len;
+    }
+}
+
+static void count_short(lede_bytes in, uint32_t n, uint64_t *bytes)
+{
+    bytes[DOCUMENTS] += pass(&in, n);
+    bytes[TIMES] += pass(&in, n);
+    bytes[POSITIONS] += in.len;
+}
+
+static void count_few(lede_bytes in, const lede_terms_entry *entry,
+                      uint64_t *bytes)
+{
+    uint32_t all = 0;
+    size_t before = in.len;
+    lede_bytes documents;
+
+    must(lede_take_block(&in, &documents) ? LEDE_OK : LEDE_ERR_CORRUPT, "few");
+    bytes[FEW_DOCUMENTS] += before - in.len;
+    for (uint32_t i = 0; i < entry->few_count; i++)
+        all += entry->few[i];
+    for (; all > LEDE_BLOCK_MAX; all -= LEDE_BLOCK_MAX)
+        bytes[FEW_TIMES] += pass(&in, LEDE_BLOCK_MAX);
+    bytes[FEW_TIMES] += pass(&in, all);
+    bytes[FEW_POSITIONS] += in.len;
+}
+
+/* Lists of words with positions, as titles and bodies have. */
+static void count_lists(const lede_segment *segment, uint32_t space,
+                        uint64_t *bytes)
+{
+    const lede_postings_source *source = lede_segment_source(segment, space);
+    static lede_postings list;
+    lede_terms_cursor *cursor;
+
+    must(lede_terms_cursor_new(&cursor, lede_segment_terms(segment), NULL),
+         "cursor");
+    lede_terms_cursor_seek(cursor, space, lede_bytes_of("", 0));
+    while (source && lede_terms_cursor_next(cursor)) {
+        const lede_terms_entry *entry = &cursor->entry;
+        lede_bytes in = lede_bytes_of(source->postings.at + entry->postings,
+                                      (size_t)entry->postings_len);
+
+        lede_postings_open(&list, source, entry);
+        if (entry->documents > LEDE_POSTINGS_SHORT)
+            count_long(&list, entry, bytes);
+        else if (entry->documents > LEDE_POSTINGS_FEW)
+            count_short(in, entry->documents, bytes);
+        else if (entry->few_at == 0)
+            count_few(in, entry, bytes);
+    }
+    must(cursor->status, "terms");
+    lede_terms_cursor_free(cursor);
+}
+
+/* Blocks that begin with texts; `what` is lengths, texts, and the rest. */
+static void count_texts(lede_bytes section, const lede_column *offsets,
+                        uint32_t head, const uint32_t *sizes, uint64_t *what)
+{
+    static lede_front front;
+
+    for (uint32_t b = 0; b < offsets->count; b++) {
+        uint64_t begin = lede_column_at(offsets, b);
+        uint64_t end = b + 1 < offsets->count ? lede_column_at(offsets, b + 1)
+                                              : section.len;
+        uint32_t n = sizes ? sizes[b] : section.at[begin];
+        lede_bytes in = lede_bytes_of(section.at + begin + head,
+                                      (size_t)(end - begin) - head);
+        lede_bytes texts = in;
+        size_t lengths = pass(&in, n) + pass(&in, n);
+
+        must(lede_front_take(&front, &texts, n) ? LEDE_OK : LEDE_ERR_CORRUPT,
+             "texts");
+        what[0] += lengths;
+        what[1] += in.len - texts.len;
+        what[2] += texts.len + head;
+    }
+}
+
+static void count_dictionary(const lede_segment *segment, uint64_t *bytes)
+{
+    const lede_terms_table *terms = lede_segment_terms(segment);
+    uint32_t *sizes = calloc(terms->blocks + 1U, sizeof *sizes), at = 0;
+
+    must(sizes ? LEDE_OK : LEDE_ERR_NOMEM, "sizes");
+    for (uint32_t i = 0; i < terms->space_count; i++) {
+        uint64_t left = terms->spaces[i].terms;
+
+        for (; left > LEDE_TERMS_BLOCK; left -= LEDE_TERMS_BLOCK)
+            sizes[at++] = LEDE_TERMS_BLOCK;
+        if (left > 0)
+            sizes[at++] = (uint32_t)left;
+    }
+    count_texts(terms->dictionary, &terms->offsets, 1, sizes,
+                bytes + LENGTHS_OF_TEXTS);
+    free(sizes);
+}
+
+static void tell_parts(const struct run *run, const char *corpus,
+                       const lede_segment *segment)
+{
+    const lede_forms_table *forms;
+    uint64_t bytes[PARTS] = { 0 }, words = 0, sum = 0;
+
+    count_lists(segment, 0, bytes);
+    count_lists(segment, 2, bytes);
+    count_dictionary(segment, bytes);
+    must(lede_segment_open_forms(segment, &forms, NULL), "forms");
+    count_texts(forms->forms, &forms->offsets, 2, NULL, bytes + KEY_LENGTHS);
+    bytes[TERM_INDEX] =
+        lede_segment_bytes_of(segment, LEDE_SECTION_DICTIONARY_INDEX).len;
+    bytes[KEY_INDEX] =
+        lede_segment_bytes_of(segment, LEDE_SECTION_FORMS_INDEX).len;
+    for (size_t i = 0; i < PARTS; i++)
+        tell(run, corpus, parts[i],
+             100.0 * (double)bytes[i] / (double)run->text_bytes, "%");
+    for (uint32_t i = 0; i < segment->space_count; i++)
+        if (segment->spaces[i].space % 2 == 0)
+            words += segment->spaces[i].terms;
+    for (size_t i = LENGTHS_OF_TEXTS; i < PARTS; i++)
+        sum += bytes[i];
+    tell(run, corpus, "term", (double)sum / (double)words, "bytes");
+}
+
 int main(int argc, char **argv)
 {
     bool stored = argc > 1 && strcmp(argv[1], "-s") != 0;
@@ -205,6 +378,7 @@ int main(int argc, char **argv)
                            run.schema, NULL, NULL),
          "open");
     tell_sections(&run, corpus, segment, made.mark.length);
+    tell_parts(&run, corpus, segment);
     tell(&run, corpus, "inversion", (double)run.text_bytes / run.seconds / 1e6,
          "MB/s");
     tell(&run, corpus, "flush", (double)run.text_bytes / start / 1e6, "MB/s");
