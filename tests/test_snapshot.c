@@ -276,6 +276,24 @@ START_TEST(statistics_add_up)
 }
 END_TEST
 
+START_TEST(an_engine_without_files_has_no_backups)
+{
+    bool native = strcmp(shelf_engine(), "native") == 0;
+    lede_status status;
+
+    shelf_put("a", "title", "Ferry", NULL);
+    shelf_commit();
+    ck_assert_int_eq(lede_snapshot_backup(NULL, "x", NULL, err),
+                     LEDE_ERR_INVALID);
+    ck_assert_int_eq(lede_snapshot_backup(the_shelf.snapshot, NULL, NULL, err),
+                     LEDE_ERR_INVALID);
+    status =
+        lede_snapshot_backup(the_shelf.snapshot, "no/such/folder/x", NULL, err);
+    ck_assert_int_eq(status,
+                     native ? LEDE_ERR_NOT_FOUND : LEDE_ERR_UNSUPPORTED);
+}
+END_TEST
+
 START_TEST(wrong_arguments_are_invalid_and_never_a_crash)
 {
     lede_snapshot *snapshot;
@@ -393,6 +411,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, streams_outlive_what_they_were_opened_from);
     tcase_add_test(tcase, the_terms_of_a_field_come_in_byte_order);
     tcase_add_test(tcase, statistics_add_up);
+    tcase_add_test(tcase, an_engine_without_files_has_no_backups);
     tcase_add_test(tcase, wrong_arguments_are_invalid_and_never_a_crash);
     tcase_add_test(tcase, many_threads_search_while_one_commits);
 }

@@ -122,6 +122,7 @@ static lede_status encode(lede_buffer *out, const lede_live *live)
     return out->status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): where, what, of which */
 lede_status lede_live_write(const lede_live *live, lede_dir *dir,
                             const char *name, bool sync,
                             lede_envelope_mark *mark,
@@ -204,6 +205,7 @@ static lede_status read_content(counted **out, const lede_envelope *in,
                      "not a bitmap of this segment");
 }
 
+/* NOLINTNEXTLINE(readability-function-size): where, what, of which */
 lede_status lede_live_read(lede_live **out, lede_dir *dir, const char *name,
                            const lede_envelope_mark *mark, uint32_t documents,
                            const lede_allocator *allocator, lede_error *err)
@@ -333,6 +335,7 @@ static void read_words(lede_live_remains *out, const lede_envelope *in)
     }
 }
 
+/* NOLINTNEXTLINE(readability-function-size): where, what, of which */
 lede_status lede_live_salvage(lede_live_remains *out, lede_dir *dir,
                               const char *name, const lede_envelope_mark *mark,
                               uint32_t documents, uint64_t segment,

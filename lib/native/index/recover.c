@@ -260,8 +260,7 @@ static lede_status make_manifest(recovery *r)
 /* ---- Evidence ---- */
 
 /* As much of a file as can be read. */
-static lede_status copy_readable(recovery *r, const lede_file *file,
-                                 const char *name)
+static lede_status copy_readable(recovery *r, lede_file *file, const char *name)
 {
     lede_out *out = NULL;
     lede_bytes left = file->bytes;

@@ -254,7 +254,8 @@ lede_status lede_native_stats(lede_stats *stats,
     }
     if (status != LEDE_OK)
         return lede_fail_plain(err, status);
-    qsort(s.at, s.count, sizeof *s.at, by_name);
+    if (s.count > 0)
+        qsort(s.at, s.count, sizeof *s.at, by_name);
     known.index_bytes = sum_of(&s);
     known.sections = s.at;
     known.section_count = s.count;
