@@ -4,7 +4,8 @@
  * pending, in one segment and in many.
  *
  * Both get the same articles by the same calls. A query is planned once, by the
- * native dictionary, so that whatever differs then is the engines' own.
+ * native dictionary, so that whatever differs then is the engines' own. Some of
+ * the plans are put to Xapian, too: it finds the same articles.
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,10 +15,13 @@
 #include "api/index.h"
 #include "article/expand.h"
 #include "lede/lede.h"
-#include "memory/memory.h"
+#ifdef LEDE_HAVE_XAPIAN
+#include "lede/xapian.h"
+#endif
 #include "support/chance.h"
 #include "support/native_at.h"
 #include "support/passages.h"
+#include "support/program.h"
 #include "support/suite.h"
 
 #define KEYS     120U
@@ -30,11 +34,23 @@
 #define QUERIES 4200U
 #endif
 
-/* The same articles behind two engines. */
+enum {
+    NATIVE,
+    MEMORY,
+#ifdef LEDE_HAVE_XAPIAN
+    XAPIAN,
+#endif
+    ENGINES
+};
+
+/* Of the plans, one in so many is put to Xapian. */
+#define TO_XAPIAN 12U
+
+/* The same articles behind some engines. */
 typedef struct shelves {
-    lede_index *index[2]; /* native, memory */
-    lede_writer *writer[2];
-    lede_view *view[2];
+    lede_index *index[ENGINES];
+    lede_writer *writer[ENGINES];
+    lede_view *view[ENGINES];
     lede_dir *dir;
 } shelves;
 
@@ -45,6 +61,8 @@ typedef struct asked {
     lede_query *query;
     lede_arena *arena;
     uint64_t matching; /* queries that found something */
+    uint64_t put_to_xapian;
+    uint64_t unsupported; /* of those */
 } asked;
 
 static lede_error err;
@@ -156,11 +174,18 @@ static void open_shelves(shelves *s)
     ck_assert_int_eq(lede_dir_open_memory(&s->dir, NULL), LEDE_OK);
     native_at(s->dir, NULL);
     expect_ok(
-        lede_index_create(&s->index[0], NATIVE_AT, schema, &options, &err),
+        lede_index_create(&s->index[NATIVE], NATIVE_AT, schema, &options, &err),
         "native");
-    expect_ok(lede_index_create(&s->index[1], "memory:", schema, NULL, &err),
-              "memory");
-    for (int i = 0; i < 2; i++)
+    expect_ok(
+        lede_index_create(&s->index[MEMORY], "memory:", schema, NULL, &err),
+        "memory");
+#ifdef LEDE_HAVE_XAPIAN
+    options.engine = lede_xapian_engine();
+    expect_ok(lede_index_create(&s->index[XAPIAN], scratch("equal"), schema,
+                                &options, &err),
+              "xapian");
+#endif
+    for (int i = 0; i < ENGINES; i++)
         expect_ok(lede_writer_open(&s->writer[i], s->index[i], &writing, &err),
                   "writer");
     lede_schema_free(schema);
@@ -168,17 +193,18 @@ static void open_shelves(shelves *s)
 
 static void close_shelves(shelves *s)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < ENGINES; i++) {
         lede_view_close(s->view[i]);
         lede_writer_close(s->writer[i]);
         lede_index_close(s->index[i]);
     }
     lede_dir_close(s->dir);
+    scratch_remove();
 }
 
 static void look(shelves *s)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < ENGINES; i++) {
         lede_view_source source = lede_index_source(s->index[i]);
 
         lede_view_close(s->view[i]);
@@ -199,7 +225,7 @@ static void live_on(shelves *s, const passages *text, chance *c)
         bool gone = chance_one_in(c, 4);
         lede_document *doc = gone ? NULL : new_article(text, c);
 
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < ENGINES; i++)
             expect_ok(
                 gone ? lede_writer_delete(s->writer[i], key, (size_t)len, &err)
                      : lede_writer_put(s->writer[i], key, (size_t)len, doc,
@@ -207,7 +233,7 @@ static void live_on(shelves *s, const passages *text, chance *c)
                 "put");
         lede_document_free(doc);
     }
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < ENGINES; i++)
         expect_ok(whole ? lede_writer_optimize(s->writer[i], NULL, &err)
                         : lede_writer_commit(s->writer[i], NULL, &err),
                   "commit");
@@ -445,6 +471,58 @@ static void search_both(asked *a, lede_engine_search *search,
                  (unsigned long long)results[1].total, text);
 }
 
+#ifdef LEDE_HAVE_XAPIAN
+static bool has_key(const lede_engine_results *in, lede_bytes key)
+{
+    for (uint32_t i = 0; i < in->count; i++)
+        if (lede_bytes_equal(in->hits[i].key, key))
+            return true;
+    return false;
+}
+
+/* What matches, whatever it scores. */
+static void ask_xapian(asked *a, const lede_expansion *expansion)
+{
+    const lede_view *native = a->on->view[NATIVE];
+    const lede_view *xapian = a->on->view[XAPIAN];
+    lede_engine_search search = {
+        .plan = expansion->plan,
+        .rule = { 1.2, 0.75, lede_score_scale(expansion->weights) },
+        .recency = { .field = LEDE_NO_FIELD },
+        .collapse = LEDE_NO_FIELD,
+        .collapse_limit = 1,
+        .count_all = true,
+        .want = 2 * KEYS,
+    };
+    lede_engine_results right, found;
+    lede_status status;
+    const char *text;
+    size_t len;
+    bool same;
+
+    expect_ok(native->engine->search(&right, native->snapshot, &search,
+                                     a->arena, &err),
+              "native");
+    status = xapian->engine->search(&found, xapian->snapshot, &search, a->arena,
+                                    &err);
+    a->put_to_xapian++;
+    if (status == LEDE_ERR_UNSUPPORTED) {
+        a->unsupported++;
+        return;
+    }
+    expect_ok(status, "xapian");
+    same = right.total == found.total && right.count == found.count;
+    for (uint32_t i = 0; same && i < right.count; i++)
+        same = has_key(&found, right.hits[i].key);
+    if (same)
+        return;
+    ck_assert_int_eq(lede_query_print(a->query, &text, &len), LEDE_OK);
+    ck_abort_msg("%llu of native, %llu of Xapian: %s",
+                 (unsigned long long)right.total,
+                 (unsigned long long)found.total, text);
+}
+#endif
+
 /* ---- Orders ------------------------------------------------------------- */
 
 typedef struct orders {
@@ -512,6 +590,10 @@ static bool ask(asked *a)
         .collapse_limit = 1,
         .count_all = true,
     };
+#ifdef LEDE_HAVE_XAPIAN
+    if (chance_one_in(a->c, TO_XAPIAN))
+        ask_xapian(a, &expansion);
+#endif
     any_order(a, &search, &o);
     search_both(a, &search, found);
     a->matching += found[0].total > 0;
@@ -545,6 +627,12 @@ START_TEST(real_text_is_found_as_by_brute_force)
            (unsigned long long)a.matching,
            (unsigned long long)ROUNDS * queries);
     ck_assert_uint_gt(a.matching, ROUNDS * (uint64_t)queries / 3);
+#ifdef LEDE_HAVE_XAPIAN
+    printf("%llu put to Xapian, %llu of them unsupported\n",
+           (unsigned long long)a.put_to_xapian,
+           (unsigned long long)a.unsupported);
+    ck_assert_uint_lt(a.unsupported, a.put_to_xapian / 4);
+#endif
     lede_arena_free(a.arena);
     close_shelves(&on);
     passages_close(text);
