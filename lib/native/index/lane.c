@@ -3,6 +3,9 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+/* A flush of less is over before a thread has begun. */
+#define THREAD_BYTES ((uint64_t)2 << 20)
+
 lede_status lede_lane_init(lede_lane *lane, lede_draft *draft, uint64_t share,
                            bool only)
 {
@@ -128,6 +131,68 @@ lede_status lede_lane_flush(lede_lane *lane, lede_error *err)
     if (status != LEDE_OK && err)
         *err = fault;
     clear(lane);
+    return status;
+}
+
+/* One of several that are flushed at once. */
+typedef struct flushing {
+    lede_lane *lane;
+    pthread_t thread;
+    bool threaded;
+    lede_status status;
+    lede_error err;
+} flushing;
+
+static void *flush_one(void *ctx)
+{
+    flushing *f = ctx;
+
+    f->status = lede_lane_flush(f->lane, &f->err);
+    return NULL;
+}
+
+static lede_status flush_at_once(flushing *all, lede_lane *lanes,
+                                 uint32_t count, lede_error *err)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; i < count; i++) {
+        flushing *f = &all[i];
+
+        f->lane = &lanes[i];
+        lede_error_clear(&f->err);
+        f->threaded = i > 0 && lede_lane_memory(f->lane) >= THREAD_BYTES &&
+                      pthread_create(&f->thread, NULL, flush_one, f) == 0;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (!all[i].threaded)
+            (void)flush_one(&all[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        if (all[i].threaded)
+            (void)pthread_join(all[i].thread, NULL);
+        if (status == LEDE_OK && all[i].status != LEDE_OK) {
+            status = all[i].status;
+            if (err)
+                *err = all[i].err;
+        }
+    }
+    return status;
+}
+
+lede_status lede_lane_flush_all(lede_lane *lanes, uint32_t count,
+                                lede_error *err)
+{
+    const lede_allocator *allocator = lanes->draft->place->allocator;
+    flushing *all;
+    lede_status status;
+
+    if (count == 1)
+        return lede_lane_flush(lanes, err);
+    all = lede_alloc_array(allocator, count, sizeof *all);
+    if (!all)
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    status = flush_at_once(all, lanes, count, err);
+    lede_release(allocator, all, count * sizeof *all);
     return status;
 }
 

@@ -44,6 +44,10 @@ lede_status lede_lane_apply(lede_lane *lane, const lede_engine_change *change,
 /* Brings everything into the draft. */
 lede_status lede_lane_flush(lede_lane *lane, lede_error *err);
 
+/* The same for several at once, the large ones each on a thread. */
+lede_status lede_lane_flush_all(lede_lane *lanes, uint32_t count,
+                                lede_error *err);
+
 /* The schema from now on; what came before is flushed. NULL: as before. */
 lede_status lede_lane_use_schema(lede_lane *lane, const lede_schema *schema,
                                  lede_error *err);

@@ -170,10 +170,8 @@ static bool has_news(lede_native_writer *w, const lede_engine_finish *finish)
 static lede_status flush_lanes(lede_native_writer *w, const lede_schema *schema,
                                lede_error *err)
 {
-    lede_status status = LEDE_OK;
+    lede_status status = lede_lane_flush_all(w->lanes, w->lane_count, err);
 
-    for (uint32_t i = 0; i < w->lane_count && status == LEDE_OK; i++)
-        status = lede_lane_flush(&w->lanes[i], err);
     for (uint32_t i = 0; i < w->lane_count && status == LEDE_OK; i++)
         status = lede_lane_use_schema(&w->lanes[i], schema, err);
     return status;
