@@ -31,7 +31,6 @@ typedef enum plant {
     UNLINKS_BITMAPS_IN_USE,
     NO_DIRECTORY_SYNC,
     NO_SYNC_OF_BITMAPS,
-    FORGETS_A_FAILURE,
     KEEPS_THE_LOCK,
     LEAVES_RUBBISH,
     PLANTS
@@ -51,7 +50,6 @@ static const char *const names[PLANTS] = {
     [UNLINKS_BITMAPS_IN_USE] = "bitmaps in use are unlinked",
     [NO_DIRECTORY_SYNC] = "the directory is never synced",
     [NO_SYNC_OF_BITMAPS] = "bitmaps are never synced",
-    [FORGETS_A_FAILURE] = "a writer forgets that it failed",
     [KEEPS_THE_LOCK] = "a writer keeps the lock",
     [LEAVES_RUBBISH] = "a writer leaves what a crash left",
 };
@@ -226,15 +224,6 @@ lede_status __wrap_lede_live_write(const lede_live *live, lede_dir *dir,
     if (planted == NO_SYNC_OF_BITMAPS)
         sync = false;
     return __real_lede_live_write(live, dir, name, sync, mark, allocator, err);
-}
-
-lede_status __real_lede_draft_ask(lede_draft *draft, lede_error *err);
-lede_status __wrap_lede_draft_ask(lede_draft *draft, lede_error *err);
-lede_status __wrap_lede_draft_ask(lede_draft *draft, lede_error *err)
-{
-    if (planted == FORGETS_A_FAILURE)
-        return LEDE_OK;
-    return __real_lede_draft_ask(draft, err);
 }
 
 void __real_lede_dir_unlock(lede_dir *dir);
