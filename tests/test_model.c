@@ -48,12 +48,13 @@ START_TEST(random_operations_leave_what_the_model_says)
     model_script script;
 
     failed = run_scripts(seed, count, &counts);
-    printf("    %llu steps, %llu commits, %llu optimized, %llu failures, "
-           "%llu deaths, %llu looks\n",
-           (unsigned long long)counts.steps, (unsigned long long)counts.commits,
-           (unsigned long long)counts.merges,
-           (unsigned long long)counts.strikes,
-           (unsigned long long)counts.deaths, (unsigned long long)counts.looks);
+    printf(
+        "    %llu steps, %llu commits, %llu optimized, %llu failures, "
+        "%llu deaths, %llu recovered, %llu looks\n",
+        (unsigned long long)counts.steps, (unsigned long long)counts.commits,
+        (unsigned long long)counts.merges, (unsigned long long)counts.strikes,
+        (unsigned long long)counts.deaths, (unsigned long long)counts.salvaged,
+        (unsigned long long)counts.looks);
     ck_assert_msg(failed || counts.commits > count, "so few commits");
     ck_assert_msg(failed || counts.strikes > count / 8, "so few failures");
     if (failed) {

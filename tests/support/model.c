@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "native/index/manifest.h"
+#include "native/index/recover.h"
 #include "support/dir_copy.h"
 #include "support/dir_faulty.h"
 #include "support/larder.h"
@@ -56,8 +57,10 @@ struct model {
     lede_dir *looking_at; /* instead of what is there */
     uint64_t generation;
 
-    picture now;  /* with what was put */
-    picture last; /* the commit that is there */
+    uint64_t ever[PICTURE_KEYS]; /* bit n % 64: n was put by the key */
+    picture now;                 /* with what was put */
+    picture last;                /* the commit that is there */
+    picture synced;              /* the last one that was durable */
     moment history[HISTORY_MAX];
     uint32_t commits; /* in it; the last is that which is there */
 
@@ -259,6 +262,8 @@ static void acknowledge(model *m, uint64_t generation)
         return;
     m->generation = generation;
     push(m, &m->now, true);
+    if (m->durability == LEDE_DURABLE)
+        m->synced = m->now;
     dir_log_note(&m->here->log, m->commits - 1);
     m->counts->commits++;
 }
@@ -310,6 +315,7 @@ static void put(model *m, uint32_t key, uint32_t value)
     lede_status status = lede_writer_put(m->writer, name, len, doc, NULL);
 
     lede_document_free(doc);
+    m->ever[key] |= (uint64_t)1 << value % 64;
     if (succeeds(m, "put", status))
         picture_put(&m->now, key, value);
 }
@@ -542,6 +548,39 @@ static bool is_in_doubt(const dir_log *log)
     return false;
 }
 
+static bool is_empty(const picture *p)
+{
+    uint32_t k = 0;
+
+    while (k < PICTURE_KEYS && !p->value[k])
+        k++;
+    return k == PICTURE_KEYS;
+}
+
+/* What is damaged can be recovered: the rest, and nothing that never was. Where
+ * the last synced commit has no segment, nothing may be left. */
+static void salvage(model *m)
+{
+    lede_error err;
+    picture there;
+    lede_status status = lede_native_recover(m->here->memory, NULL, NULL, &err);
+
+    if (status == LEDE_ERR_CORRUPT && is_empty(&m->synced))
+        return;
+    if (status == LEDE_OK)
+        status = native_at_picture(&there, m->here->memory, &err);
+    if (status != LEDE_OK) {
+        complain(m, "after recover: %s: %s: %s", lede_status_name(status),
+                 err.where, err.message);
+        return;
+    }
+    for (uint32_t k = 0; k < PICTURE_KEYS; k++)
+        if (there.value[k] && !(m->ever[k] >> there.value[k] % 64 & 1))
+            complain(m, "recover brings n=%u by k%u, which never was",
+                     there.value[k], k);
+    m->counts->salvaged++;
+}
+
 static void crash(model *m, uint32_t seed)
 {
     const char *message;
@@ -560,6 +599,8 @@ static void crash(model *m, uint32_t seed)
     enter(m, image);
     status = find_commit(m, &r, &m->last, &message);
     m->ended = r.loose && status != LEDE_OK;
+    if (m->ended)
+        salvage(m);
     if (m->ended)
         return;
     if (status != LEDE_OK)

@@ -85,7 +85,7 @@ typedef struct model_failure {
 
 /* What was reached; all runs add to it. */
 typedef struct model_counts {
-    uint64_t steps, commits, merges, strikes, deaths, looks;
+    uint64_t steps, commits, merges, strikes, deaths, looks, salvaged;
 } model_counts;
 
 /* False: `failure` says why. Fails the test only when memory ends. */

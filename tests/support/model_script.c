@@ -216,6 +216,7 @@ uint64_t model_try_many(uint64_t seed, uint64_t count, model_counts *counts)
     counts->strikes += s->counts.strikes;
     counts->deaths += s->counts.deaths;
     counts->looks += s->counts.looks;
+    counts->salvaged += s->counts.salvaged;
     shared_free(s, sizeof *s);
     return done;
 }
