@@ -36,7 +36,8 @@ static void put_article(lede_writer *writer, chance *c, uint32_t i)
     int len;
 
     ck_assert_int_eq(lede_document_new(&doc, NULL), LEDE_OK);
-    tags_of[i] = chance_below(c, 1U << TAGS) & chance_below(c, 1U << TAGS);
+    tags_of[i] = chance_below(c, 1U << TAGS);
+    tags_of[i] &= chance_below(c, 1U << TAGS);
     for (uint32_t t = 0; t < TAGS; t++)
         if (tags_of[i] >> t & 1) {
             (void)snprintf(text, sizeof text, "t%u", (unsigned)t);
