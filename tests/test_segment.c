@@ -576,6 +576,61 @@ START_TEST(the_same_articles_give_the_same_bytes)
 }
 END_TEST
 
+/* Postings from i on that are of one term, a batch at most; how many. */
+static uint32_t put_batch(lede_segment_writer *writer, uint32_t i)
+{
+    static uint32_t positions[LEDE_BLOCK_MAX * OCCURRENCES];
+    static lede_postings_batch batch;
+    const posting *first = &m.postings[i];
+
+    batch.n = 0;
+    batch.positions = positions;
+    batch.position_count = 0;
+    for (; i < m.posting_count && batch.n < LEDE_BLOCK_MAX; i++) {
+        const posting *p = &m.postings[i];
+
+        if (p->space != first->space || strcmp(p->term, first->term) != 0)
+            break;
+        batch.docs[batch.n] = p->doc;
+        batch.times[batch.n++] = p->frequency - 1;
+        for (uint32_t k = 0; k < p->frequency; k++)
+            positions[batch.position_count++] = p->at[k];
+    }
+    ck_assert_int_eq(lede_segment_writer_batch(writer, &batch, NULL), LEDE_OK);
+    return batch.n;
+}
+
+START_TEST(batches_write_what_postings_one_by_one_write)
+{
+    chance c = chance_from("segment", 24);
+    lede_dir *dir = new_dir();
+    lede_segment_target target = { dir, OTHER, m.schema, m.forms };
+    lede_segment_made made;
+    lede_segment_writer *writer;
+
+    draw(&c, DOCS_MAX);
+    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    ck_assert_int_eq(lede_segment_writer_new(&writer, &target, NULL, NULL),
+                     LEDE_OK);
+    for (uint32_t doc = 0; doc < m.count; doc++)
+        ck_assert_int_eq(put_article(writer, doc), LEDE_OK);
+    for (uint32_t i = 0; i < m.posting_count; i += put_batch(writer, i)) {
+        const posting *p = &m.postings[i];
+
+        if (i == 0 || p->space != p[-1].space || strcmp(p->term, p[-1].term))
+            ck_assert_int_eq(lede_segment_writer_term(
+                                 writer, p->space, lede_bytes_of_text(p->term),
+                                 is_name(p->space, p->term), NULL),
+                             LEDE_OK);
+    }
+    ck_assert_int_eq(lede_segment_writer_end(writer, false, &made, NULL),
+                     LEDE_OK);
+    lede_segment_writer_free(writer);
+    check_same(dir, NAME, dir, OTHER);
+    lede_dir_close(dir);
+}
+END_TEST
+
 static void copy_lists(const lede_segment *from, lede_segment_writer *writer)
 {
     const lede_terms_table *terms = lede_segment_terms(from);
@@ -909,6 +964,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, what_was_written_is_read, 0,
                         sizeof counts / sizeof *counts);
     tcase_add_test(tcase, the_same_articles_give_the_same_bytes);
+    tcase_add_test(tcase, batches_write_what_postings_one_by_one_write);
     tcase_add_test(tcase,
                    a_segment_made_of_lists_is_the_segment_they_come_from);
     tcase_add_test(tcase, a_large_dictionary_waits_in_a_file_of_its_own);
