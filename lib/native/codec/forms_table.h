@@ -11,8 +11,9 @@
  *
  * Grammar in FORMAT.md, "Forms".
  *
- * Errors    NOT_FOUND, CORRUPT; a block is checked when it is read.
- * Memory    A writer holds what was added, 25 bytes and the key each, and half
+ * Errors    NOT_FOUND, CORRUPT; a block is checked when it is read. Of a writer
+ *           NOMEM, and LIMIT beyond 4 GiB of keys.
+ * Memory    A writer holds what was added, 17 bytes and the key each, and half
  *           as much again for a while in the end. A table borrows its bytes.
  * Threads   A table is frozen, a writer confined.
  */

@@ -23,8 +23,9 @@
 
 /* A word of a key. The prefix spares most comparisons a look at the rest. */
 typedef struct addition {
-    uint64_t prefix;    /* the kind, and the first 7 bytes of the key */
-    const uint8_t *key; /* its length, then its bytes */
+    uint64_t prefix; /* the kind, and the first 7 bytes of the key */
+    uint32_t key;    /* its chunk, and in the low 16 bits its place there: its
+                      * length, then its bytes */
     uint32_t ordinal;
 } addition;
 
@@ -34,8 +35,10 @@ struct lede_forms_table_writer {
     size_t count;
     size_t capacity;
     lede_arena *arena; /* of keys */
-    uint8_t *room;     /* of the chunk that is being filled */
-    size_t room_left;
+    uint8_t **chunks;  /* in it */
+    size_t chunk_count;
+    size_t chunk_capacity;
+    size_t room; /* bytes taken of the last one */
 
     /* The block being filled. */
     uint8_t kind;
@@ -79,6 +82,8 @@ void lede_forms_table_writer_free(lede_forms_table_writer *writer)
     if (!writer)
         return;
     lede_arena_free(writer->arena);
+    lede_release(writer->allocator, writer->chunks,
+                 writer->chunk_capacity * sizeof *writer->chunks);
     lede_buffer_fini(&writer->kinds);
     lede_buffer_fini(&writer->prefixes);
     lede_release(writer->allocator, writer->gaps,
@@ -93,28 +98,46 @@ void lede_forms_table_writer_free(lede_forms_table_writer *writer)
 uint64_t lede_forms_table_writer_memory(const lede_forms_table_writer *writer)
 {
     return sizeof *writer + writer->capacity * sizeof *writer->additions +
-           lede_arena_bytes(writer->arena) + writer->kinds.capacity +
-           writer->prefixes.capacity +
+           lede_arena_bytes(writer->arena) +
+           writer->chunk_capacity * sizeof *writer->chunks +
+           writer->kinds.capacity + writer->prefixes.capacity +
            writer->offset_capacity * sizeof *writer->offsets +
            writer->gap_capacity * sizeof *writer->gaps;
 }
 
-static const uint8_t *keep_key(lede_forms_table_writer *w, lede_bytes key)
+static lede_status add_chunk(lede_forms_table_writer *w)
 {
+    uint8_t *chunk;
+
+    if (w->chunk_count > UINT16_MAX)
+        return LEDE_ERR_LIMIT;
+    if (!lede_grow(w->allocator, &w->chunks, &w->chunk_capacity,
+                   w->chunk_count + 1, sizeof *w->chunks))
+        return LEDE_ERR_NOMEM;
+    chunk = lede_arena_alloc(w->arena, CHUNK_BYTES);
+    if (!chunk)
+        return LEDE_ERR_NOMEM;
+    w->chunks[w->chunk_count++] = chunk;
+    w->room = 0;
+    return LEDE_OK;
+}
+
+static lede_status keep_key(lede_forms_table_writer *w, lede_bytes key,
+                            uint32_t *place)
+{
+    lede_status status = LEDE_OK;
     uint8_t *at;
 
-    if (w->room_left < key.len + 1) {
-        w->room = lede_arena_alloc(w->arena, CHUNK_BYTES);
-        w->room_left = w->room ? CHUNK_BYTES : 0;
-        if (!w->room)
-            return NULL;
-    }
-    at = w->room;
+    if (w->chunk_count == 0 || CHUNK_BYTES - w->room < key.len + 1)
+        status = add_chunk(w);
+    if (status != LEDE_OK)
+        return status;
+    *place = (uint32_t)(w->chunk_count - 1) << 16 | (uint32_t)w->room;
+    at = w->chunks[w->chunk_count - 1] + w->room;
     at[0] = (uint8_t)key.len;
     memcpy(at + 1, key.at, key.len);
     w->room += key.len + 1;
-    w->room_left -= key.len + 1;
-    return at;
+    return LEDE_OK;
 }
 
 static uint64_t prefix_of(lede_bytes text)
@@ -126,48 +149,51 @@ static uint64_t prefix_of(lede_bytes text)
     return prefix;
 }
 
-static lede_bytes key_of(const addition *a)
+static lede_bytes key_of(const lede_forms_table_writer *w, const addition *a)
 {
-    return lede_bytes_of(a->key + 1, a->key[0]);
+    const uint8_t *at = w->chunks[a->key >> 16] + (a->key & UINT16_MAX);
+
+    return lede_bytes_of(at + 1, at[0]);
 }
 
 lede_status lede_forms_table_writer_add(lede_forms_table_writer *writer,
                                         uint8_t kind, lede_bytes key,
                                         uint32_t ordinal)
 {
+    lede_forms_table_writer *w = writer;
     addition *a;
-    const uint8_t *kept;
+    lede_status status;
 
-    if (!lede_grow(writer->allocator, &writer->additions, &writer->capacity,
-                   writer->count + 1, sizeof *a))
+    if (!lede_grow(w->allocator, &w->additions, &w->capacity, w->count + 1,
+                   sizeof *a))
         return LEDE_ERR_NOMEM;
-    kept = keep_key(writer, key);
-    if (!kept)
-        return LEDE_ERR_NOMEM;
-    a = &writer->additions[writer->count++];
+    a = &w->additions[w->count];
     a->prefix = (uint64_t)kind << 56 | prefix_of(key) >> 8;
-    a->key = kept;
     a->ordinal = ordinal;
-    return LEDE_OK;
+    status = keep_key(w, key, &a->key);
+    w->count += status == LEDE_OK;
+    return status;
 }
 
-static bool stands_before(const addition *a, const addition *b)
+static bool stands_before(const lede_forms_table_writer *w, const addition *a,
+                          const addition *b)
 {
     int order;
 
     if (a->prefix != b->prefix)
         return a->prefix < b->prefix;
-    order = lede_bytes_compare(key_of(a), key_of(b));
+    order = lede_bytes_compare(key_of(w, a), key_of(w, b));
     return order ? order < 0 : a->ordinal < b->ordinal;
 }
 
-static void sort_few(addition *at, size_t count)
+static void sort_few(const lede_forms_table_writer *w, addition *at,
+                     size_t count)
 {
     for (size_t i = 1; i < count; i++) {
         addition moved = at[i];
         size_t j = i;
 
-        for (; j > 0 && stands_before(&moved, &at[j - 1]); j--)
+        for (; j > 0 && stands_before(w, &moved, &at[j - 1]); j--)
             at[j] = at[j - 1];
         at[j] = moved;
     }
@@ -175,21 +201,22 @@ static void sort_few(addition *at, size_t count)
 
 /* Keys come nearly in order, for words do and stems are how words begin: halves
  * that are in order already are left so. `aside` has room for half of them. */
-static void sort(addition *at, size_t count, addition *aside)
+static void sort(const lede_forms_table_writer *w, addition *at, size_t count,
+                 addition *aside)
 {
     size_t half = count / 2, left = 0, right = half, out = 0;
 
     if (count <= FEW) {
-        sort_few(at, count);
+        sort_few(w, at, count);
         return;
     }
-    sort(at, half, aside);
-    sort(at + half, count - half, aside);
-    if (!stands_before(&at[half], &at[half - 1]))
+    sort(w, at, half, aside);
+    sort(w, at + half, count - half, aside);
+    if (!stands_before(w, &at[half], &at[half - 1]))
         return;
     memcpy(aside, at, half * sizeof *at);
     while (left < half)
-        if (right < count && stands_before(&at[right], &aside[left]))
+        if (right < count && stands_before(w, &at[right], &aside[left]))
             at[out++] = at[right++];
         else
             at[out++] = aside[left++];
@@ -202,7 +229,7 @@ static lede_status sort_additions(lede_forms_table_writer *w)
 
     if (!aside)
         return LEDE_ERR_NOMEM;
-    sort(w->additions, w->count, aside);
+    sort(w, w->additions, w->count, aside);
     lede_release(w->allocator, aside, half * sizeof *aside);
     return LEDE_OK;
 }
@@ -273,7 +300,7 @@ static lede_status add_key(lede_forms_table_writer *w, const addition *from,
         last = from[i].ordinal;
         more++;
     }
-    w->texts[w->n] = key_of(from);
+    w->texts[w->n] = key_of(w, from);
     w->firsts[w->n] = from->ordinal;
     w->terms[w->n++] = more;
     return LEDE_OK;
@@ -295,7 +322,8 @@ static lede_status put_keys(lede_forms_table_writer *w, lede_buffer *forms)
         w->kind = kind;
         for (end = at + 1; end < w->count; end++)
             if (w->additions[end].prefix != first->prefix ||
-                !lede_bytes_equal(key_of(&w->additions[end]), key_of(first)))
+                !lede_bytes_equal(key_of(w, &w->additions[end]),
+                                  key_of(w, first)))
                 break;
         status = add_key(w, first, end - at);
     }

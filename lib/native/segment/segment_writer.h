@@ -20,7 +20,7 @@
  *           for the caller to unlink.
  * Memory    Holds numbers of all documents (about 50 bytes each, their keys and
  *           columns) and 2 MiB of buffers; what does not fit in those is
- *           written on. In the end 36 bytes a document to order keys, and 25
+ *           written on. In the end 36 bytes a document to order keys, and 17
  *           and the key for each form key. lede_segment_writer_memory tells.
  * Threads   Confined.
  */
