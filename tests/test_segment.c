@@ -922,6 +922,124 @@ START_TEST(a_lying_segment_does_no_harm)
 }
 END_TEST
 
+/* The status of checking a segment with other bytes in a section, from `from`
+ * on, and checksums that fit. */
+static lede_status check_patched(lede_dir *dir, lede_segment *segment,
+                                 lede_section_id id, size_t from,
+                                 const char *bytes, size_t n)
+{
+    const lede_envelope *file = lede_segment_file(segment);
+    lede_bytes body = lede_envelope_bytes(file), section;
+    uint8_t *copy = copy_of(body);
+    lede_envelope_out *out;
+    lede_envelope_mark mark;
+    lede_segment *patched;
+    lede_status status;
+
+    ck_assert_int_eq(lede_segment_section(segment, id, LEDE_NO_SECTION_FIELD,
+                                          &section, NULL),
+                     LEDE_OK);
+    ck_assert_uint_le(from + n, section.len);
+    memcpy(copy + (section.at - body.at) + from, bytes, n);
+    ck_assert_int_eq(lede_envelope_create(&out, dir, OTHER,
+                                          LEDE_ENVELOPE_SEGMENT, NULL, NULL),
+                     LEDE_OK);
+    ck_assert_int_eq(lede_envelope_write(out, copy + LEDE_ENVELOPE_HEAD,
+                                         body.len - LEDE_ENVELOPE_HEAD, NULL),
+                     LEDE_OK);
+    ck_assert_int_eq(
+        lede_envelope_end(out, false, &mark.length, &mark.signature, NULL),
+        LEDE_OK);
+    status =
+        lede_segment_open(&patched, dir, OTHER, &mark, m.schema, NULL, NULL);
+    if (status == LEDE_OK) {
+        status = lede_segment_check(patched, NULL, NULL);
+        lede_segment_release(patched);
+    }
+    ck_assert_int_eq(lede_dir_unlink(dir, OTHER, NULL), LEDE_OK);
+    free(copy);
+    return status;
+}
+
+#define INDEX_HEAD 16 /* of the dictionary's and the forms' index */
+
+/* An index that leads past a block, or into one too early. */
+START_TEST(an_index_that_misleads_is_found_out)
+{
+    static const char high[4] = { -1, -1, -1, -1 };
+    static const char low[4] = { 0 };
+    static const lede_section_id ids[] = { LEDE_SECTION_DICTIONARY_INDEX,
+                                           LEDE_SECTION_FORMS_INDEX };
+    chance c = chance_from("segment", 60);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment;
+
+    draw(&c, 300);
+    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    segment = open_segment(dir, NAME, &made.mark);
+    ck_assert_int_eq(check_patched(dir, segment, ids[_i], 0, "", 0), LEDE_OK);
+    ck_assert_int_eq(
+        check_patched(dir, segment, ids[_i], INDEX_HEAD + 4, high, 4),
+        LEDE_ERR_CORRUPT);
+    ck_assert_int_eq(
+        check_patched(dir, segment, ids[_i], INDEX_HEAD + 4, low, 4),
+        LEDE_ERR_CORRUPT);
+    lede_segment_release(segment);
+    lede_dir_close(dir);
+}
+END_TEST
+
+START_TEST(a_schema_of_another_index_is_found_out)
+{
+    chance c = chance_from("segment", 61);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment;
+    lede_bytes schema;
+    uint32_t found = 0;
+
+    draw(&c, 5);
+    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    segment = open_segment(dir, NAME, &made.mark);
+    ck_assert_int_eq(lede_segment_section(segment, LEDE_SECTION_SCHEMA,
+                                          LEDE_NO_SECTION_FIELD, &schema, NULL),
+                     LEDE_OK);
+    for (size_t at = 8; at < schema.len; at++) {
+        char other = (char)(schema.at[at] ^ 1);
+
+        found += check_patched(dir, segment, LEDE_SECTION_SCHEMA, at, &other,
+                               1) == LEDE_ERR_CORRUPT;
+    }
+    /* All but weights, forms and languages, which may differ. */
+    ck_assert_uint_gt(found, schema.len / 2);
+    lede_segment_release(segment);
+    lede_dir_close(dir);
+}
+END_TEST
+
+/* Their sum is that of the field. */
+START_TEST(lengths_that_are_not_of_the_postings_are_found_out)
+{
+    chance c = chance_from("segment", 62);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment;
+    uint32_t from = 0;
+
+    draw(&c, 50);
+    while (m.articles[from].lengths[0] == 0)
+        from++;
+    m.articles[from].lengths[0]--;
+    m.articles[from + 1].lengths[0]++;
+    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    segment = open_segment(dir, NAME, &made.mark);
+    ck_assert_int_eq(lede_segment_check(segment, NULL, NULL), LEDE_ERR_CORRUPT);
+    lede_segment_release(segment);
+    lede_dir_close(dir);
+}
+END_TEST
+
 /* ---- Memory ---- */
 
 static lede_status write_and_read(const lede_allocator *allocator, void *ctx)
@@ -971,6 +1089,9 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, of_articles_with_one_key_the_last_is_found);
     tcase_add_test(tcase, every_flipped_bit_is_found);
     tcase_add_loop_test(tcase, a_lying_segment_does_no_harm, 0, 2);
+    tcase_add_loop_test(tcase, an_index_that_misleads_is_found_out, 0, 2);
+    tcase_add_test(tcase, a_schema_of_another_index_is_found_out);
+    tcase_add_test(tcase, lengths_that_are_not_of_the_postings_are_found_out);
     tcase_add_test(tcase, every_allocation_may_fail);
 }
 
