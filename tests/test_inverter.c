@@ -71,6 +71,12 @@ lede_status lede_segment_writer_new(lede_segment_writer **out,
     return LEDE_OK;
 }
 
+void lede_segment_writer_hold(lede_segment_writer *writer, uint64_t bytes)
+{
+    (void)writer;
+    (void)bytes;
+}
+
 void lede_segment_writer_free(lede_segment_writer *writer)
 {
     if (!writer)

@@ -47,6 +47,10 @@ lede_status lede_records_writer_new(lede_records_writer **out,
                                     const lede_allocator *allocator);
 void lede_records_writer_free(lede_records_writer *writer);
 
+/* What records have in common is learnt from the first so many bytes of them,
+ * 4 MiB at most: they are held until then. Before the first. */
+void lede_records_writer_hold(lede_records_writer *writer, uint64_t bytes);
+
 /* Adds a record, behind the blocks that were full before, which go to `out`;
  * the caller may empty it between calls. If it fails, the record was not added,
  * and can be again. */

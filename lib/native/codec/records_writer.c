@@ -25,7 +25,7 @@
 
 #define LEVEL            3
 #define DICTIONARY_LEVEL 6
-#define LEARN_BYTES      4194304U /* records are held up to here */
+#define LEARN_BYTES      4194304U /* records are held up to here, at most */
 #define LEARN_LEAST      131072U  /* below, a dictionary costs too much */
 #define PIECE_BYTES      1024U
 #define TABLE_MAX        131072U
@@ -38,6 +38,7 @@
 #define COPIED_LEAST     1048576U /* a smaller part is better written again */
 
 struct lede_records_writer {
+    size_t learn_bytes; /* held before anything is learnt */
     const lede_allocator *allocator;
     bool learned;
     lede_buffer held; /* records; when it has learned, what is in no block */
@@ -67,6 +68,7 @@ lede_status lede_records_writer_new(lede_records_writer **out,
     if (!made)
         return LEDE_ERR_NOMEM;
     made->allocator = allocator;
+    made->learn_bytes = LEARN_BYTES;
     lede_lexicon_init(&made->lexicon, allocator);
     lede_buffer_init(&made->held, allocator);
     lede_buffer_init(&made->dictionary, allocator);
@@ -80,6 +82,11 @@ lede_status lede_records_writer_new(lede_records_writer **out,
     }
     *out = made;
     return LEDE_OK;
+}
+
+void lede_records_writer_hold(lede_records_writer *writer, uint64_t bytes)
+{
+    writer->learn_bytes = bytes < LEARN_BYTES ? (size_t)bytes : LEARN_BYTES;
 }
 
 void lede_records_writer_free(lede_records_writer *writer)
@@ -335,7 +342,7 @@ static lede_status settle(lede_records_writer *w, lede_buffer *out)
     lede_status status = LEDE_OK;
     bool half_learned = !w->learned && w->lexicon.count > 0;
 
-    if (w->held.len < (w->learned ? LEDE_RECORDS_BLOCK : LEARN_BYTES) &&
+    if (w->held.len < (w->learned ? LEDE_RECORDS_BLOCK : w->learn_bytes) &&
         !half_learned)
         return LEDE_OK;
     if (!w->learned)
@@ -451,7 +458,7 @@ static lede_status end_part(lede_records_writer *w, lede_buffer *out)
     if (w->length == 0 || w->ended)
         return LEDE_OK;
     if (!w->learned)
-        status = learn(w, w->held.len >= LEARN_BYTES);
+        status = learn(w, w->held.len >= w->learn_bytes);
     if (status == LEDE_OK)
         status = put_blocks(w, true, out);
     if (status == LEDE_OK && !reserve(&w->parts, VARINTS))

@@ -49,6 +49,7 @@ typedef struct touched {
 
 struct lede_inverter {
     const lede_allocator *allocator;
+    uint64_t hold_bytes; /* of records, by a flush; 0: as it likes */
     const lede_schema *schema;
     lede_term_table table;
     lede_intake intake;
@@ -123,6 +124,11 @@ void lede_inverter_set_schema(lede_inverter *inverter,
                               const lede_schema *schema)
 {
     inverter->schema = schema;
+}
+
+void lede_inverter_hold(lede_inverter *inverter, uint64_t bytes)
+{
+    inverter->hold_bytes = bytes;
 }
 
 void lede_inverter_spill(lede_inverter *inverter, lede_dir *dir,
@@ -611,6 +617,8 @@ lede_status lede_inverter_flush(lede_inverter *inverter,
     if (status != LEDE_OK)
         return status;
     status = lede_segment_writer_new(&o.writer, target, v->allocator, err);
+    if (status == LEDE_OK && v->hold_bytes)
+        lede_segment_writer_hold(o.writer, v->hold_bytes);
     if (status == LEDE_OK)
         status = write_segment(&o, sync, &wrote);
     if (status == LEDE_OK) {

@@ -41,6 +41,9 @@ void lede_inverter_set_schema(lede_inverter *inverter,
 void lede_inverter_spill(lede_inverter *inverter, lede_dir *dir,
                          uint64_t generation);
 
+/* As lede_segment_writer_hold, of flushes from now on. */
+void lede_inverter_hold(lede_inverter *inverter, uint64_t bytes);
+
 /* Takes in one article (change->document is not NULL). Sequences rise. */
 lede_status lede_inverter_put(lede_inverter *inverter,
                               const lede_engine_change *change,

@@ -22,6 +22,8 @@ lede_status lede_lane_init(lede_lane *lane, lede_draft *draft, uint64_t share,
     status = lede_inverter_new(&lane->inverter, lane->schema, allocator);
     if (status != LEDE_OK)
         lane->inverter = NULL;
+    else
+        lede_inverter_hold(lane->inverter, draft->hold_bytes);
     return status;
 }
 
@@ -38,7 +40,7 @@ void lede_lane_fini(lede_lane *lane)
 uint64_t lede_lane_memory(const lede_lane *lane)
 {
     return lede_inverter_memory(lane->inverter) + lede_arena_bytes(lane->keys) +
-           lane->deletes.capacity * sizeof *lane->deletes.changes;
+           lede_batch_bytes(&lane->deletes);
 }
 
 /* ---- Flushing ----------------------------------------------------------- */
@@ -77,7 +79,8 @@ static lede_status write_part(lede_lane *lane, lede_part **made,
 static lede_status batch_up(lede_lane *lane)
 {
     uint32_t count = lede_inverter_documents(lane->inverter);
-    lede_status status = LEDE_OK;
+    lede_status status =
+        lede_batch_reserve(&lane->deletes, lane->deletes.count + count);
 
     for (uint32_t doc = 0; status == LEDE_OK && doc < count; doc++) {
         lede_bytes key;
@@ -98,15 +101,13 @@ static lede_status take_in(lede_lane *lane, lede_part *made, lede_error *err)
     if (status == LEDE_OK)
         status = lede_fail_plain(err, batch_up(lane));
     if (status == LEDE_OK)
-        status =
-            lede_batch_resolve(&lane->deletes, draft->parts.at,
-                               draft->parts.count, made, &draft->deletes, err);
+        status = lede_batch_resolve(&lane->deletes, draft->parts.at,
+                                    draft->parts.count, made,
+                                    lane->only ? NULL : &draft->deletes, err);
     if (status == LEDE_OK && made)
         status = lede_fail_plain(err, lede_parts_add(&draft->parts, made));
     if (status != LEDE_OK)
         lede_part_free(made);
-    else if (lane->only)
-        lede_deletes_clear(&draft->deletes); /* nothing older can come */
     return status;
 }
 

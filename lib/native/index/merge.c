@@ -549,6 +549,8 @@ lede_status lede_merge_parts(lede_part **made, const lede_merge *merge,
     if (status == LEDE_OK)
         status = lede_segment_writer_new(&w.writer, &merge->target,
                                          merge->allocator, err);
+    if (status == LEDE_OK && merge->hold_bytes)
+        lede_segment_writer_hold(w.writer, merge->hold_bytes);
     if (status == LEDE_OK)
         status = copy_documents(&w);
     if (status == LEDE_OK)

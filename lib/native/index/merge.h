@@ -24,6 +24,7 @@ typedef struct lede_merge {
     lede_segment_target target;
     bool sync;
     const lede_task *task; /* NULL: silent */
+    uint64_t hold_bytes;   /* as lede_segment_writer_hold; 0: as it likes */
     const lede_allocator *allocator;
     uint32_t **moved; /* NULL; or room for as many as there are parts: the new
                        * number of each document, LEDE_DOC_END for the dead.

@@ -59,6 +59,7 @@ lede_status lede_merge_job_begin(lede_merge_job *job, lede_draft *draft,
         .pick = *pick,
         .target = { draft->place->dir, NULL, schema, draft->forms },
         .sync = lede_draft_is_synced(draft),
+        .hold_bytes = draft->hold_bytes,
         .allocator = draft->place->allocator,
     };
     if (status != LEDE_OK)
@@ -80,6 +81,7 @@ lede_status lede_merge_job_run(lede_merge_job *job, lede_cancel *cancel,
         .target = job->target,
         .sync = job->sync,
         .task = &task,
+        .hold_bytes = job->hold_bytes,
         .allocator = job->allocator,
         .moved = job->moved,
     };

@@ -25,6 +25,7 @@ typedef struct lede_merge_job {
     uint32_t *moved[LEDE_MERGE_MOST];
     lede_segment_target target;
     bool sync;
+    uint64_t hold_bytes; /* as in lede_merge */
     const lede_allocator *allocator;
     char name[LEDE_DIR_NAME_MAX + 1]; /* of the file; "": not ours any more */
     lede_part *made;                  /* NULL: not yet */

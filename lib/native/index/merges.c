@@ -54,6 +54,7 @@ static lede_status merge(lede_draft *draft, lede_part *const *parts,
         .target = { draft->place->dir, name, draft->schema, draft->forms },
         .sync = lede_draft_is_synced(draft),
         .task = task,
+        .hold_bytes = draft->hold_bytes,
         .allocator = draft->place->allocator,
     };
     lede_status status = lede_draft_name(draft, name, "segment");

@@ -34,6 +34,22 @@ lede_status lede_batch_add(lede_batch *batch, lede_bytes key, uint64_t sequence,
     return LEDE_OK;
 }
 
+lede_status lede_batch_reserve(lede_batch *batch, size_t count)
+{
+    return lede_grow(batch->allocator, &batch->changes, &batch->capacity, count,
+                     sizeof *batch->changes)
+               ? LEDE_OK
+               : LEDE_ERR_NOMEM;
+}
+
+uint64_t lede_batch_bytes(const lede_batch *batch)
+{
+    uint64_t bytes = batch->capacity * sizeof *batch->changes;
+
+    /* While it grows, the old is there beside the new of half as much again. */
+    return batch->count < batch->capacity ? bytes : bytes / 2 * 5;
+}
+
 /* ---- Deletes ---- */
 
 lede_status lede_deletes_init(lede_deletes *deletes,
@@ -154,8 +170,10 @@ static lede_status resolve_key(const lede_key_change *changes, size_t n,
     bool wins;
     lede_status status = contest(&wins, parts, count, changes, err);
 
-    wins = wins && !is_deleted(deletes, changes);
+    wins = wins && !(deletes && is_deleted(deletes, changes));
     for (size_t i = 0; i < n && status == LEDE_OK; i++) {
+        if (changes[i].doc == LEDE_NO_DOC && !deletes)
+            continue;
         if (changes[i].doc == LEDE_NO_DOC)
             status = lede_fail_plain(err, remember(deletes, &changes[i]));
         else if (i > 0 || !wins)

@@ -51,9 +51,15 @@ lede_status lede_deletes_init(lede_deletes *deletes,
 void lede_deletes_fini(lede_deletes *deletes);
 void lede_deletes_clear(lede_deletes *deletes);
 
+/* Room for so many changes at once. */
+lede_status lede_batch_reserve(lede_batch *batch, size_t count);
+
+/* Bytes it takes, with what the next change may make it take. */
+uint64_t lede_batch_bytes(const lede_batch *batch);
+
 /* Kills what the changes replace in the parts, and those of them that are
  * replaced in `made`, the part that they were put in (NULL: only deletes).
- * Remembers the deletes. Sorts the batch. */
+ * Remembers the deletes (NULL: nothing older can come). Sorts the batch. */
 lede_status lede_batch_resolve(lede_batch *batch, lede_part **parts,
                                size_t count, lede_part *made,
                                lede_deletes *deletes, lede_error *err);

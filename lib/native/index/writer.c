@@ -12,6 +12,16 @@
 /* Between two tries for the lock. */
 #define WAIT_STEP_MS 10U
 
+/* Whoever writes a segment holds records to learn from, at most a 32nd of all
+ * memory; and takes a few times as much to learn, and some for buffers. */
+#define HOLD_SHARE   32U
+#define HOLD_MOST    ((uint64_t)4 << 20)
+#define HOLD_TIMES   3U
+#define BUFFER_BYTES ((uint64_t)2 << 20)
+
+/* Bytes that a merge takes for a document, beside that. */
+#define MERGE_DOCUMENT_BYTES 48U
+
 struct lede_native_writer {
     lede_native_place place;
     lede_draft draft;
@@ -40,9 +50,29 @@ static lede_status take_lock(lede_dir *dir, uint32_t wait_ms, lede_error *err)
     }
 }
 
-static lede_status open_lanes(lede_native_writer *w, uint64_t memory_bytes)
+/* What a merge may use is a fourth where it has a thread; without one, all of
+ * it, for the lanes are empty then. The rest is the lanes', less what writing a
+ * segment takes. */
+static uint64_t share_memory(lede_native_writer *w, uint64_t bytes,
+                             bool threaded)
 {
-    uint64_t share = memory_bytes / w->lanes_most;
+    uint64_t hold =
+        bytes / HOLD_SHARE < HOLD_MOST ? bytes / HOLD_SHARE : HOLD_MOST;
+    uint64_t written = HOLD_TIMES * hold + BUFFER_BYTES;
+    uint64_t merging = bytes / (threaded ? 4 : 1), rest, most;
+
+    w->draft.hold_bytes = hold;
+    most = (merging > 2 * written ? merging - written : written) /
+           MERGE_DOCUMENT_BYTES;
+    if (most < w->draft.rules.documents_most)
+        w->draft.rules.documents_most = most;
+    written *= w->lanes_most;
+    rest = threaded ? bytes - merging : bytes;
+    return rest > written ? (rest - written) / w->lanes_most : 0;
+}
+
+static lede_status open_lanes(lede_native_writer *w, uint64_t share)
+{
     lede_status status = LEDE_OK;
 
     w->lanes =
@@ -77,7 +107,9 @@ static lede_status open_commit(lede_native_writer *w,
     if (status == LEDE_OK)
         status = lede_commit_clean(&w->draft, err);
     if (status == LEDE_OK)
-        status = lede_fail_plain(err, open_lanes(w, settings->memory_bytes));
+        status = lede_fail_plain(
+            err, open_lanes(w, share_memory(w, settings->memory_bytes,
+                                            settings->threads > 1)));
     if (status == LEDE_OK)
         status = lede_fail_plain(
             err, lede_merges_open(&w->merges, &w->draft, settings->threads));

@@ -155,6 +155,11 @@ static uint64_t column_memory(const lede_column_writer *column)
     return column->blocks.capacity + column->entries.capacity;
 }
 
+void lede_articles_writer_hold(lede_articles_writer *writer, uint64_t bytes)
+{
+    lede_records_writer_hold(writer->records, bytes);
+}
+
 uint64_t lede_articles_writer_memory(const lede_articles_writer *writer)
 {
     const lede_articles_writer *w = writer;

@@ -63,6 +63,11 @@ void lede_segment_writer_free(lede_segment_writer *writer)
     lede_release(writer->allocator, writer, sizeof *writer);
 }
 
+void lede_segment_writer_hold(lede_segment_writer *writer, uint64_t bytes)
+{
+    lede_articles_writer_hold(writer->articles, bytes);
+}
+
 uint64_t lede_segment_writer_memory(const lede_segment_writer *writer)
 {
     return sizeof *writer + lede_section_writer_memory(&writer->sections) +

@@ -72,6 +72,10 @@ lede_status lede_segment_writer_new(lede_segment_writer **out,
                                     lede_error *err);
 void lede_segment_writer_free(lede_segment_writer *writer);
 
+/* Holds no more than so many bytes of records to learn from; before the first
+ * article. Without, 4 MiB. */
+void lede_segment_writer_hold(lede_segment_writer *writer, uint64_t bytes);
+
 /* Takes over records as they are stored, all of `records`, before any article
  * comes: a record of them stands *shift further on. */
 lede_status lede_segment_writer_records(lede_segment_writer *writer,
