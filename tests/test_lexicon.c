@@ -190,7 +190,7 @@ START_TEST(lies_are_refused)
     };
     static const struct {
         const char *lie;
-        uint8_t bytes[8];
+        uint8_t bytes[40];
         size_t len;
     } lexicons[] = {
         { "nothing", { 0 }, 0 },
@@ -198,7 +198,11 @@ START_TEST(lies_are_refused)
         { "more words than can be", { 0xc1, 0x80, 0x01, 0 }, 4 },
         { "no lengths", { 2, 0, 1 }, 3 },
         { "a word of no bytes", { 2, 1, 1, 0, 'a' }, 5 },
-        { "a word that is too long", { 1, 32, 32, 'a' }, 4 },
+        { "a word that is too long",
+          { 1,   32,  32,  'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a',
+            'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a',
+            'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a' },
+          35 },
         { "lengths of fewer bytes", { 1, 2, 1, 'a', 'b' }, 5 },
         { "lengths of more bytes", { 1, 1, 2, 'a', 'b' }, 5 },
         { "bytes that are not there", { 1, 2, 2, 'a' }, 4 },

@@ -1,6 +1,7 @@
 #include "native/codec/records.h"
 
 #include <stdlib.h>
+#include <zstd.h>
 
 #include "support/chance.h"
 #include "support/exact.h"
@@ -228,6 +229,20 @@ static void copy_stream(stream *to, lede_records_writer *writer,
     lede_records_close(records);
 }
 
+/* No record lies in two parts. */
+static void check_across_parts(const lede_records *records)
+{
+    lede_records_cursor *cursor = new_cursor();
+    uint64_t end = lede_records_part_at(records, 0).length;
+    lede_bytes record;
+
+    ck_assert_int_eq(lede_records_read(cursor, records,
+                                       (lede_records_place){ end - 1, end + 1 },
+                                       &record),
+                     LEDE_ERR_CORRUPT);
+    lede_records_cursor_free(cursor);
+}
+
 /* Streams are copied twice over, other records added behind them. */
 START_TEST(copied_streams_read_as_before)
 {
@@ -259,6 +274,7 @@ START_TEST(copied_streams_read_as_before)
     records = must_open(&to);
     ck_assert_uint_eq(lede_records_part_count(records), 3);
     check_reads(&to, &c, records);
+    check_across_parts(records);
     lede_records_close(records);
 
     ck_assert_int_eq(lede_records_writer_new(&writer, NULL), LEDE_OK);
@@ -390,6 +406,7 @@ START_TEST(lies_about_parts_are_refused)
         { "fewer parts than there are", { 0 }, 1 },
         { "more parts than can be", { 65 }, 1 },
         { "a part of nothing", { 1, 0, 0 }, 3 },
+        { "a part of nothing beside one", { 2, 0, 0, 0x81, 0x80, 0x02, 0 }, 7 },
         { "a part of fewer blocks", { 1, 100, 0 }, 3 },
         { "a part of more blocks", { 1, 0x81, 0x80, 0x03, 0 }, 5 },
         { "a part beyond all",
@@ -414,6 +431,58 @@ START_TEST(lies_about_parts_are_refused)
         exact_free(exact);
     }
     stream_fini(&s);
+}
+END_TEST
+
+START_TEST(ends_that_do_not_rise_are_refused)
+{
+    chance c = chance_from("records", 23);
+    stream s;
+    lede_records *records;
+    uint8_t *ends;
+
+    stream_init(&s);
+    write_stream(&s, &c, 1 + 2 * LEDE_RECORDS_BLOCK);
+    ends = s.blocks.at + s.blocks.len - (size_t)3 * 8;
+    memcpy(ends, ends + 8, 8);
+    ck_assert_int_eq(open_stream(&records, lede_buffer_bytes(&s.blocks),
+                                 lede_buffer_bytes(&s.dictionaries)),
+                     LEDE_ERR_CORRUPT);
+    stream_fini(&s);
+}
+END_TEST
+
+/* It says so itself, and is never made. */
+START_TEST(a_dictionary_of_more_than_a_mebibyte_is_refused)
+{
+    chance c = chance_from("records", 24);
+    size_t most = 1048576U;
+    stream s;
+    lede_records *records;
+    uint8_t *plain = calloc(most + 1, 1), *packed = malloc(most);
+
+    ck_assert(plain && packed);
+    stream_init(&s);
+    write_stream(&s, &c, 1 + 2 * LEDE_RECORDS_BLOCK);
+    for (size_t more = 0; more < 2; more++) {
+        size_t len = ZSTD_compress(packed, most, plain, most + more, 1);
+        lede_buffer list;
+
+        lede_buffer_init(&list, NULL);
+        lede_put_varint(&list, 1);
+        lede_put_varint(&list, s.text.len);
+        lede_put_varint(&list, len);
+        lede_put(&list, packed, len);
+        ck_assert_int_eq(open_stream(&records, lede_buffer_bytes(&s.blocks),
+                                     lede_buffer_bytes(&list)),
+                         more ? LEDE_ERR_CORRUPT : LEDE_OK);
+        if (!more)
+            lede_records_close(records);
+        lede_buffer_fini(&list);
+    }
+    stream_fini(&s);
+    free(plain);
+    free(packed);
 }
 END_TEST
 
@@ -538,6 +607,8 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, a_record_costs_the_blocks_it_lies_in);
     tcase_add_test(tcase, what_is_read_is_verified_before);
     tcase_add_test(tcase, lies_about_parts_are_refused);
+    tcase_add_test(tcase, ends_that_do_not_rise_are_refused);
+    tcase_add_test(tcase, a_dictionary_of_more_than_a_mebibyte_is_refused);
     tcase_add_loop_test(tcase, damaged_records_never_pass_the_end, 0, 2);
     tcase_add_test(tcase, every_allocation_may_fail);
 }
