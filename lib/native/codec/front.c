@@ -69,7 +69,7 @@ static uint32_t find_coding(const uint8_t *text, size_t len)
         digits += text[i] >= '0' && text[i] <= '9';
         others += text[i] >= 0x80;
     }
-    return 4 * others > len ? 0 : 2 * digits > len ? 2 : 1;
+    return others > len / 4 ? 0 : digits > len / 2 ? 2 : 1;
 }
 
 /* Codes the text behind the byte at hand, if that makes it shorter; returns how

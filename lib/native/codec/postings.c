@@ -225,7 +225,7 @@ static bool take_group(lede_postings *list, group *g)
                                                 : GROUP_PREFIX_MAX))
         return false;
     if (!lede_take_varint(&list->rest, &shape) ||
-        shape >= 2 * LEDE_GROUP_SCALED) {
+        shape >= 2U * (uint64_t)LEDE_GROUP_SCALED) {
         finish(list, LEDE_ERR_CORRUPT);
         return false;
     }

@@ -175,7 +175,7 @@ lede_status lede_terms_writer_end_block(lede_terms_writer *writer,
     lede_terms_writer *w = writer;
     lede_terms_space *space = &w->spaces[w->at];
     size_t before = dictionary->len;
-    lede_bytes first;
+    lede_bytes first = { 0 };
     marks marked;
 
     if (w->n == 0)
