@@ -332,7 +332,9 @@ struct lede_engine {
     lede_status (*writer)(lede_engine_writer **out, lede_engine_index *index,
                           const lede_engine_writer_settings *settings,
                           lede_error *err);
-    void (*writer_close)(lede_engine_writer *writer); /* drops what is new */
+    /* Drops what is new; waits for merges that are due, but not after a
+     * failure. */
+    void (*writer_close)(lede_engine_writer *writer);
 
     /* Puts or deletes. Lanes 0 to lanes - 1 may be called at once, each by one
      * thread; of changes to one key the highest sequence wins, whatever lane
@@ -341,7 +343,8 @@ struct lede_engine {
     lede_status (*apply)(lede_engine_writer *writer, uint32_t lane,
                          const lede_engine_change *change, lede_error *err);
 
-    /* Commits, rolls back or optimizes; no lane is busy. *generation (may be
+    /* Commits, rolls back or optimizes; no lane is busy. Merges may make commits
+     * of their own in between. *generation (may be
      * NULL) as in lede_writer_commit: without changes the present one. After a
      * failure a rollback makes the writer as good as new, but UNKNOWN_COMMIT
      * poisons it. After OPTIMIZE statistics count no deleted article. */

@@ -9,7 +9,8 @@
  *     lede_merges_resume(&merges);
  *     lede_merges_close(&merges, true);
  *
- * With threads to spare, what is due is merged on one of them: a merge takes
+ * What is due says merge_policy.h; more of it once the writer closes, or
+ * nothing was committed for 10 seconds. With threads to spare, what is due is merged on one of them: a merge takes
  * parts of the last commit and commits itself, while lanes go on. With one
  * thread it is part of the commit that it is due at, so that the same input
  * gives the same bytes.
