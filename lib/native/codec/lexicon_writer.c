@@ -4,7 +4,7 @@
  *
  * A word is a run of letters and bytes above ASCII, whatever its case. More
  * frequent words have smaller codes. Of 4 MiB of newswire 16,000 words are
- * learned; the rest of 17 MB is then coded to 42%, at 200 MB/s and more a core.
+ * learned; the rest of 17 MB is then coded to 42%.
  */
 #include "native/codec/lexicon.h"
 
