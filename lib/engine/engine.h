@@ -344,10 +344,10 @@ struct lede_engine {
                          const lede_engine_change *change, lede_error *err);
 
     /* Commits, rolls back or optimizes; no lane is busy. Merges may make commits
-     * of their own in between. *generation (may be
-     * NULL) as in lede_writer_commit: without changes the present one. After a
-     * failure a rollback makes the writer as good as new, but UNKNOWN_COMMIT
-     * poisons it. After OPTIMIZE statistics count no deleted article. */
+     * of their own in between. *generation (may be NULL) as in
+     * lede_writer_commit: without changes the present one. After a failure a
+     * rollback makes the writer as good as new, but UNKNOWN_COMMIT poisons it.
+     * After OPTIMIZE statistics count no deleted article. */
     lede_status (*finish)(lede_engine_writer *writer,
                           const lede_engine_finish *finish,
                           uint64_t *generation, lede_error *err);
