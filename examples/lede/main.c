@@ -180,5 +180,5 @@ int main(int argc, char **argv)
         outcome = FAILED;
     interrupt_die();
     lede_cancel_free(interrupt_cancel());
-    return outcome;
+    return (int)outcome;
 }
