@@ -101,6 +101,28 @@ START_TEST(damaged_columns_are_refused_or_read_within_their_bytes)
 }
 END_TEST
 
+/* Bytes that no block has, in whole words, so that the entries stay aligned. */
+START_TEST(slack_between_blocks_and_entries_is_refused)
+{
+    static const uint64_t in[] = { 5, 3, 900 };
+    lede_buffer buffer, longer;
+    lede_column column;
+    size_t entries;
+
+    lede_buffer_init(&buffer, NULL);
+    lede_buffer_init(&longer, NULL);
+    lede_column_write(&buffer, in, 3);
+    ck_assert(lede_column_open(&column, lede_buffer_bytes(&buffer), 3));
+    entries = (size_t)lede_column_least(3) - 4; /* bytes of one */
+    lede_put(&longer, buffer.at, buffer.len - entries);
+    lede_put_u64(&longer, 0);
+    lede_put(&longer, buffer.at + buffer.len - entries, entries);
+    ck_assert(!lede_column_open(&column, lede_buffer_bytes(&longer), 3));
+    lede_buffer_fini(&buffer);
+    lede_buffer_fini(&longer);
+}
+END_TEST
+
 /* What rises by equal steps takes no bits but its entries'. */
 START_TEST(steady_columns_take_no_room)
 {
@@ -146,6 +168,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, columns_give_back_every_value);
     tcase_add_test(tcase,
                    damaged_columns_are_refused_or_read_within_their_bytes);
+    tcase_add_test(tcase, slack_between_blocks_and_entries_is_refused);
     tcase_add_loop_test(tcase, steady_columns_take_no_room, 0, 5);
     tcase_add_test(tcase, order_of_numbers_is_order_of_values);
 }
