@@ -38,6 +38,10 @@ typedef struct failing_alloc {
 
 void failing_alloc_init(failing_alloc *failing, uint64_t fail_at, bool sticky);
 
+/* Counts a call of a library that takes its memory from elsewhere; whether it
+ * fails too. */
+bool failing_alloc_strikes(failing_alloc *failing);
+
 /* Fails the test if anything was not given back. */
 void failing_alloc_check(const failing_alloc *failing);
 
