@@ -4,7 +4,7 @@
  *     lede_draft_init(&draft, place, durability, forms);
  *     lede_draft_open(&draft, &err);
  *     lede_parts_add(&draft.parts, part);     lanes, as they fill
- *     lede_draft_advance(&draft, manifest, &err);       a commit
+ *     lede_draft_advance(&draft, manifest);   a commit
  *     lede_draft_fini(&draft);
  *
  * The parts are those of the last commit, with what dies in them, and new ones.
