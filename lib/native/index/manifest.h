@@ -38,8 +38,8 @@ typedef struct lede_manifest_segment {
     lede_envelope_mark mark;
     uint32_t documents;
     uint32_t live;
-    uint64_t *tokens;    /* by field, field_count of the manifest */
-    uint64_t text_bytes; /* of live documents */
+    uint64_t *tokens;        /* by field, field_count of the manifest */
+    uint64_t text_bytes;     /* of live documents */
     uint64_t all_text_bytes; /* of the dead ones, too */
     char bitmap[LEDE_DIR_NAME_MAX + 1]; /* "": all live */
     lede_envelope_mark bitmap_mark;
