@@ -521,6 +521,41 @@ START_TEST(damaged_lists_end_early_and_never_pass_their_bytes)
 }
 END_TEST
 
+/* Three blocks, each of which ends 199 documents behind its base: heads that
+ * say one less, or one more, are found out by the block. */
+START_TEST(a_block_ends_where_its_head_says)
+{
+    static const uint8_t lasts[] = { 65, 0xC7, 0x01 }; /* a run of 199 */
+    static model m = { .n = 3 * LEDE_BLOCK_MAX };
+    static stored s;
+    static lede_postings list;
+    uint8_t *at;
+
+    for (uint32_t i = 0; i < m.n; i++) {
+        bool last = i % LEDE_BLOCK_MAX == LEDE_BLOCK_MAX - 1;
+
+        m.docs[i] =
+            i / LEDE_BLOCK_MAX * 200 + (last ? 199 : i % LEDE_BLOCK_MAX);
+        m.frequencies[i] = 1;
+    }
+    m.documents = 1000;
+    m.positions = m.words = m.lengths = calloc(m.documents, sizeof *m.words);
+    ck_assert_ptr_nonnull(m.words);
+    store(&m, &s, false, false);
+    walk_all(&m, &s);
+    at = (uint8_t *)(uintptr_t)s.postings.at + 1;
+    ck_assert_mem_eq(at, lasts, sizeof lasts);
+    for (uint8_t lie = 0xC6; lie <= 0xC8; lie += 2) {
+        at[1] = lie;
+        lede_postings_open(&list, &s.source, &s.entry);
+        ck_assert_uint_eq(lede_postings_seek(&list, 0), LEDE_DOC_END);
+        ck_assert_int_eq(list.status, LEDE_ERR_CORRUPT);
+    }
+    drop(&s);
+    free(m.words);
+}
+END_TEST
+
 START_TEST(floors_of_lengths_never_exceed_them)
 {
     for (uint64_t length = 0; length < 100000; length++) {
@@ -540,6 +575,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, copied_blocks_read_as_if_they_were_written);
     tcase_add_test(tcase, lists_of_few_are_counted_when_asked);
     tcase_add_test(tcase, damaged_lists_end_early_and_never_pass_their_bytes);
+    tcase_add_test(tcase, a_block_ends_where_its_head_says);
     tcase_add_test(tcase, floors_of_lengths_never_exceed_them);
 }
 
