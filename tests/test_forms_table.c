@@ -213,6 +213,45 @@ START_TEST(damaged_tables_never_pass_the_end)
 }
 END_TEST
 
+/* A key and two words of it, as the writer was told them; the first one is
+ * raised by changing the last byte of its varint. */
+static lede_status walk_pair(const uint32_t ordinals[2], uint8_t raised)
+{
+    static const uint8_t base[] = { 0x80, 0x80, 0x80, 0x80, 0x08 };
+    added all[2] = { { 1, "a", ordinals[0] }, { 1, "a", ordinals[1] } };
+    lede_buffer forms, index;
+    lede_forms_table table;
+    lede_status status;
+    uint64_t seen = 0;
+
+    lede_buffer_init(&forms, NULL);
+    lede_buffer_init(&index, NULL);
+    ck_assert_int_eq(write_table(NULL, all, 2, &forms, &index), LEDE_OK);
+    for (size_t at = 0; raised && at + sizeof base <= forms.len; at++)
+        if (memcmp(forms.at + at, base, sizeof base) == 0)
+            forms.at[at + sizeof base - 1] = raised;
+    ck_assert(lede_forms_table_open(&table, lede_buffer_bytes(&forms),
+                                    lede_buffer_bytes(&index)));
+    status = lede_forms_table_walk(&table, accept, &seen);
+    lede_buffer_fini(&forms);
+    lede_buffer_fini(&index);
+    return status;
+}
+
+/* The greatest number is no word's, and none comes round to 0 behind it. */
+START_TEST(words_beyond_the_greatest_are_refused)
+{
+    static const uint32_t high[] = { UINT32_MAX - 9, UINT32_MAX - 1 };
+    static const uint32_t past[] = { UINT32_MAX - 9, UINT32_MAX };
+    static const uint32_t far[] = { 0x80000000, 0x90000001 };
+
+    ck_assert_int_eq(walk_pair(high, 0), LEDE_OK);
+    ck_assert_int_eq(walk_pair(past, 0), LEDE_ERR_CORRUPT);
+    ck_assert_int_eq(walk_pair(far, 0x0E), LEDE_OK);
+    ck_assert_int_eq(walk_pair(far, 0x0F), LEDE_ERR_CORRUPT);
+}
+END_TEST
+
 static lede_status write_some(const lede_allocator *allocator, void *ctx)
 {
     lede_buffer forms, index;
@@ -241,6 +280,7 @@ static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, keys_give_the_words_that_were_added);
     tcase_add_test(tcase, damaged_tables_never_pass_the_end);
+    tcase_add_test(tcase, words_beyond_the_greatest_are_refused);
     tcase_add_test(tcase, every_allocation_may_fail);
 }
 
