@@ -486,6 +486,120 @@ START_TEST(a_dictionary_of_more_than_a_mebibyte_is_refused)
 }
 END_TEST
 
+/* A frame that holds nothing, which zstd passes over unasked. */
+static const uint8_t hollow[8] = { 0x50, 0x2A, 0x4D, 0x18 };
+
+/* The bytes of a stream's first block in another frame. */
+static void repack(const stream *s, size_t len, bool sized, lede_buffer *out)
+{
+    size_t room = ZSTD_compressBound(LEDE_RECORDS_BLOCK), packed;
+    uint8_t *plain = malloc(LEDE_RECORDS_BLOCK), *frame = malloc(room);
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+
+    ck_assert(plain && frame && context);
+    ck_assert_uint_eq(
+        ZSTD_decompress(plain, LEDE_RECORDS_BLOCK, s->blocks.at, len),
+        LEDE_RECORDS_BLOCK);
+    (void)ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, sized);
+    packed = ZSTD_compress2(context, frame, room, plain, LEDE_RECORDS_BLOCK);
+    ck_assert(!ZSTD_isError(packed));
+    lede_put(out, frame, packed);
+    ZSTD_freeCCtx(context);
+    free(plain);
+    free(frame);
+}
+
+/* The blocks of a stream, the first one in another frame, and `behind` so many
+ * bytes of a hollow one. */
+static void put_blocks(const stream *s, bool sized, size_t behind,
+                       lede_buffer *out)
+{
+    lede_records *records = must_open(s);
+    uint64_t count = lede_records_blocks_of(lede_records_length(records));
+    uint64_t begin = lede_records_part_end(records, 0, 0);
+    uint64_t end = lede_records_part_end(records, 0, count - 1);
+    uint64_t first;
+
+    repack(s, begin, sized, out);
+    lede_put(out, hollow, behind);
+    first = out->len;
+    lede_put(out, s->blocks.at + begin, end - begin);
+    while (out->len % 8 != 0)
+        lede_put_u8(out, 0);
+    for (uint64_t i = 0; i < count; i++)
+        lede_put_u64(out, first + lede_records_part_end(records, 0, i) - begin);
+    lede_records_close(records);
+}
+
+START_TEST(a_block_is_one_frame_that_says_its_size)
+{
+    static const struct {
+        bool sized;
+        size_t behind;
+        lede_status status;
+    } frames[] = {
+        { true, 0, LEDE_OK },
+        { true, sizeof hollow, LEDE_ERR_CORRUPT },
+        { false, 0, LEDE_ERR_CORRUPT },
+    };
+    chance c = chance_from("records", 25);
+    stream s;
+    lede_records *records;
+    lede_records_cursor *cursor = new_cursor();
+    lede_buffer blocks;
+    lede_bytes record;
+
+    stream_init(&s);
+    lede_buffer_init(&blocks, NULL);
+    write_stream(&s, &c, 1 + 2 * LEDE_RECORDS_BLOCK);
+    put_blocks(&s, frames[_i].sized, frames[_i].behind, &blocks);
+    ck_assert_int_eq(open_stream(&records, lede_buffer_bytes(&blocks),
+                                 lede_buffer_bytes(&s.dictionaries)),
+                     LEDE_OK);
+    ck_assert_int_eq(lede_records_read(cursor, records, s.places[1], &record),
+                     frames[_i].status);
+    ck_assert_int_eq(
+        lede_records_read(cursor, records, s.places[s.count - 1], &record),
+        LEDE_OK);
+    lede_records_close(records);
+    lede_records_cursor_free(cursor);
+    lede_buffer_fini(&blocks);
+    stream_fini(&s);
+}
+END_TEST
+
+START_TEST(a_dictionary_is_one_frame)
+{
+    chance c = chance_from("records", 26);
+    stream s;
+    lede_records *whole, *records;
+    lede_records_part part;
+
+    stream_init(&s);
+    write_stream(&s, &c, 140000);
+    whole = must_open(&s);
+    part = lede_records_part_at(whole, 0);
+    for (size_t more = 0; more <= sizeof hollow; more += sizeof hollow) {
+        lede_buffer list;
+
+        lede_buffer_init(&list, NULL);
+        lede_put_varint(&list, 1);
+        lede_put_varint(&list, part.length);
+        lede_put_varint(&list, part.dictionary.len + more);
+        lede_put(&list, part.dictionary.at, part.dictionary.len);
+        lede_put(&list, hollow, more);
+        ck_assert_int_eq(open_stream(&records, lede_buffer_bytes(&s.blocks),
+                                     lede_buffer_bytes(&list)),
+                         more ? LEDE_ERR_CORRUPT : LEDE_OK);
+        if (!more)
+            lede_records_close(records);
+        lede_buffer_fini(&list);
+    }
+    lede_records_close(whole);
+    stream_fini(&s);
+}
+END_TEST
+
 /* Frames, ends and dictionaries with bits turned are refused or read as other
  * text. */
 START_TEST(damaged_records_never_pass_the_end)
@@ -609,6 +723,8 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, lies_about_parts_are_refused);
     tcase_add_test(tcase, ends_that_do_not_rise_are_refused);
     tcase_add_test(tcase, a_dictionary_of_more_than_a_mebibyte_is_refused);
+    tcase_add_loop_test(tcase, a_block_is_one_frame_that_says_its_size, 0, 3);
+    tcase_add_test(tcase, a_dictionary_is_one_frame);
     tcase_add_loop_test(tcase, damaged_records_never_pass_the_end, 0, 2);
     tcase_add_test(tcase, every_allocation_may_fail);
 }
