@@ -161,6 +161,9 @@ START_TEST(another_sound_file_is_no_substitute)
     other = mark;
     other.signature ^= 1;
     ck_assert_int_eq(open_and_check("f", &other), LEDE_ERR_CORRUPT);
+    other = mark;
+    other.length++;
+    ck_assert_int_eq(open_and_check("f", &other), LEDE_ERR_CORRUPT);
 }
 END_TEST
 
