@@ -60,6 +60,28 @@ START_TEST(packing_gives_back_every_width_and_count)
 }
 END_TEST
 
+/* In both of the twins, and nothing is moved. */
+START_TEST(slack_of_packed_values_is_zero)
+{
+    for (uint32_t width = 1; width <= 32; width++)
+        for (uint32_t n = 1; n < LEDE_PACK_MAX; n++) {
+            uint32_t used = n * width % 8, out[LEDE_PACK_MAX];
+            size_t len = lede_pack_bytes(n, width), wrong = 0;
+            uint8_t raw[4 * LEDE_PACK_MAX] = { 0 };
+
+            for (uint32_t bit = used; used > 0 && bit < 8; bit++) {
+                lede_bytes plain = lede_bytes_of(raw, len), at = plain;
+
+                raw[len - 1] = (uint8_t)(1U << bit);
+                wrong += lede_unpack_plain(&plain, n, width, out) ||
+                         lede_unpack(&at, n, width, out) || at.at != raw ||
+                         at.len != len || plain.at != raw || plain.len != len;
+            }
+            ck_assert_msg(wrong == 0, "%u values of %u bits", n, width);
+        }
+}
+END_TEST
+
 START_TEST(blocks_give_back_what_was_written)
 {
     chance random;
@@ -258,6 +280,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, packing_gives_back_every_width_and_count);
+    tcase_add_test(tcase, slack_of_packed_values_is_zero);
     tcase_add_test(tcase, blocks_give_back_what_was_written);
     tcase_add_test(tcase, rising_numbers_are_base_and_gaps);
     tcase_add_test(tcase, every_truncation_is_refused);
