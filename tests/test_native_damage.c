@@ -17,7 +17,7 @@
 
 #define SECTOR   512U
 #define SMALL    4096U /* the most that a file of a small index has */
-#define ARTICLES 6U    /* of a segment of one */
+#define ARTICLES 10U   /* of a segment of one */
 #define MANY     500U  /* of a larger one */
 
 #define QUESTIONS_MAX 64U

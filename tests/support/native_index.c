@@ -56,7 +56,7 @@ void native_index_open(native_index *n, uint32_t lanes,
     n->settings = (lede_engine_writer_settings){
         .lanes = lanes,
         .threads = 1,
-        .memory_bytes = (uint64_t)16 << 20,
+        .memory_bytes = (uint64_t)64 << 20,
         .durability = durability,
         .forms = n->forms,
     };
