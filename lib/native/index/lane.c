@@ -232,6 +232,17 @@ static lede_status delete_key(lede_lane *lane, const lede_engine_change *change)
                 : LEDE_ERR_NOMEM;
 }
 
+/* A merge may commit at any time. */
+static uint64_t next_generation(lede_lane *lane)
+{
+    uint64_t generation;
+
+    (void)pthread_mutex_lock(&lane->draft->mutex);
+    generation = lede_draft_generation(lane->draft);
+    (void)pthread_mutex_unlock(&lane->draft->mutex);
+    return generation;
+}
+
 static lede_status put(lede_lane *lane, const lede_engine_change *change,
                        lede_error *err)
 {
@@ -242,7 +253,7 @@ static lede_status put(lede_lane *lane, const lede_engine_change *change,
         status = lede_lane_flush(lane, err);
     if (status == LEDE_OK && lede_inverter_documents(lane->inverter) == 0)
         lede_inverter_spill(lane->inverter, lane->draft->place->dir,
-                            lede_draft_generation(lane->draft));
+                            next_generation(lane));
     if (status == LEDE_OK)
         status = lede_inverter_put(lane->inverter, change, err);
     if (status == LEDE_OK)
