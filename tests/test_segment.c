@@ -7,278 +7,12 @@
 #include "document/record.h"
 #include "native/segment/segment_writer.h"
 #include "support/chance.h"
+#include "support/drawn.h"
 #include "support/failing_alloc.h"
 #include "support/suite.h"
 
-#define NAME         "0000000000000001-0000000000000002.segment"
-#define OTHER        "0000000000000001-0000000000000003.segment"
-#define DOCS_MAX     400U
-#define POSTINGS_MAX 60000U
-#define OCCURRENCES  6U
-#define NUMBERS_MAX  8U
-#define VOCABULARY   160U
-
-/* One posting of the model. */
-typedef struct posting {
-    uint32_t space;
-    char term[16];
-    uint32_t doc;
-    uint32_t frequency;
-    uint32_t at[OCCURRENCES];
-} posting;
-
-typedef struct article {
-    char key[16];
-    uint64_t text_bytes;
-    uint32_t lengths[16];
-    lede_entry numbers[NUMBERS_MAX];
-    uint32_t number_count;
-    lede_buffer record;
-} article;
-
-/* Articles, and what an index makes of them. */
-typedef struct model {
-    lede_schema *schema;
-    lede_forms *forms;
-    lede_document *document;
-    uint32_t fields;
-    uint32_t count;
-    article articles[DOCS_MAX];
-    posting *postings;
-    uint32_t posting_count;
-} model;
-
-static model m;
-
-static void start(void)
-{
-    lede_field_options plain = LEDE_FIELD_OPTIONS;
-
-    plain.flags = LEDE_FIELD_NO_POSITIONS | LEDE_FIELD_NAMED_ONLY;
-    ck_assert_int_eq(lede_schema_new_article(&m.schema, NULL), LEDE_OK);
-    ck_assert_int_eq(lede_schema_add(m.schema, "notes", LEDE_TEXT, &plain),
-                     LEDE_OK);
-    ck_assert_int_eq(lede_schema_add(m.schema, "votes", LEDE_INT, NULL),
-                     LEDE_OK);
-    ck_assert_int_eq(lede_schema_add(m.schema, "rating", LEDE_DOUBLE, NULL),
-                     LEDE_OK);
-    ck_assert_int_eq(
-        lede_forms_new(&m.forms, lede_schema_analyzer(m.schema), NULL),
-        LEDE_OK);
-    ck_assert_int_eq(lede_document_new(&m.document, NULL), LEDE_OK);
-    m.fields = lede_schema_count(m.schema);
-    m.postings = calloc(POSTINGS_MAX, sizeof *m.postings);
-    ck_assert_ptr_nonnull(m.postings);
-    for (uint32_t i = 0; i < DOCS_MAX; i++)
-        lede_buffer_init(&m.articles[i].record, NULL);
-}
-
-static void finish(void)
-{
-    for (uint32_t i = 0; i < DOCS_MAX; i++)
-        lede_buffer_fini(&m.articles[i].record);
-    free(m.postings);
-    lede_document_free(m.document);
-    lede_forms_free(m.forms);
-    lede_schema_free(m.schema);
-}
-
-/* ---- Drawing articles ---- */
-
-static void word_of(char out[16], uint32_t number)
-{
-    static const char *const words[] = {
-        "run",     "running", "runs",   "élan",   "elan",    "ivanov",
-        "ivanoff", "müller",  "muller", "nation", "nations", "a",
-    };
-
-    if (number < sizeof words / sizeof *words)
-        (void)snprintf(out, 16, "%s", words[number]);
-    else
-        (void)snprintf(out, 16, "w%uing", number * 7919 % 997);
-}
-
-/* Some words are seen as names, and only in the second field. */
-static bool is_name(uint32_t space, const char *term)
-{
-    return space == 2 && (term[0] == 'i' || term[0] == 'm');
-}
-
-/* In any field. */
-static bool is_name_somewhere(const char *term)
-{
-    for (uint32_t i = 0; i < m.posting_count; i++)
-        if (is_name(m.postings[i].space, m.postings[i].term) &&
-            strcmp(m.postings[i].term, term) == 0)
-            return true;
-    return false;
-}
-
-static void add_occurrence(uint32_t space, const char *term, uint32_t doc,
-                           uint32_t at, uint32_t from)
-{
-    posting *p;
-
-    for (uint32_t i = from; i < m.posting_count; i++) {
-        p = &m.postings[i];
-        if (p->space == space && strcmp(p->term, term) == 0) {
-            if (p->frequency < OCCURRENCES && space % 2 == 0)
-                p->at[p->frequency++] = at;
-            return;
-        }
-    }
-    ck_assert_uint_lt(m.posting_count, POSTINGS_MAX);
-    p = &m.postings[m.posting_count++];
-    *p = (posting){ .space = space, .doc = doc, .frequency = 1, .at = { at } };
-    (void)snprintf(p->term, sizeof p->term, "%s", term);
-}
-
-static void draw_words(chance *c, uint32_t doc, uint32_t field, uint32_t from)
-{
-    uint32_t words = chance_below(c, field == 1 ? 40 : 6);
-
-    for (uint32_t i = 0; i < words; i++) {
-        char term[16];
-
-        word_of(term, chance_below(c, 1 + chance_below(c, VOCABULARY)));
-        add_occurrence(2 * field, term, doc, i, from);
-    }
-    m.articles[doc].lengths[field] = words;
-}
-
-static void draw_numbers(chance *c, article *a, uint32_t field)
-{
-    const lede_field *f = lede_schema_field(m.schema, field);
-    uint32_t count = f->kind == LEDE_INT ? 1 : chance_below(c, 3);
-
-    for (uint32_t i = 0; i < count; i++) {
-        lede_entry *e = &a->numbers[a->number_count++];
-
-        *e = (lede_entry){ .field = f->name, .value = { .kind = f->kind } };
-        if (f->kind == LEDE_DOUBLE)
-            e->value.real = (double)chance_below(c, 9) / 2 - 2;
-        else
-            e->value.number = (int64_t)chance_below(c, 50) - 25;
-    }
-}
-
-static int by_term_then_doc(const void *left, const void *right)
-{
-    const posting *a = left, *b = right;
-    int order;
-
-    if (a->space != b->space)
-        return a->space < b->space ? -1 : 1;
-    order = strcmp(a->term, b->term);
-    return order ? order : (a->doc > b->doc) - (a->doc < b->doc);
-}
-
-static void draw_article(chance *c, uint32_t doc)
-{
-    article *a = &m.articles[doc];
-    uint32_t from = m.posting_count;
-    char text[64];
-
-    a->number_count = 0;
-    a->text_bytes = chance_below(c, 5000);
-    memset(a->lengths, 0, sizeof a->lengths);
-    (void)snprintf(a->key, sizeof a->key, "k%u", doc * 7919 % 10007);
-    for (uint32_t f = 0; f < m.fields; f++) {
-        const lede_field *field = lede_schema_field(m.schema, f);
-
-        if (lede_field_has_words(field))
-            draw_words(c, doc, f, from);
-        if (field->kind == LEDE_KEYWORD)
-            for (uint32_t i = chance_below(c, 3); i > 0; i--) {
-                word_of(text, chance_below(c, 40));
-                add_occurrence(2 * f + 1, text, doc, 0, from);
-            }
-        if (field->kind == LEDE_INT || field->kind == LEDE_DOUBLE ||
-            field->kind == LEDE_DATE)
-            draw_numbers(c, a, f);
-    }
-    lede_document_clear(m.document);
-    (void)snprintf(text, sizeof text, "Title %u, %x", doc, chance_below(c, 99));
-    ck_assert_int_eq(
-        lede_document_add_text(m.document, "title", text, LEDE_TERMINATED),
-        LEDE_OK);
-    lede_buffer_clear(&a->record);
-    lede_record_encode(&a->record, m.document, m.schema);
-    ck_assert_int_eq(a->record.status, LEDE_OK);
-}
-
-static void draw(chance *c, uint32_t count)
-{
-    m.count = count;
-    m.posting_count = 0;
-    for (uint32_t doc = 0; doc < count; doc++)
-        draw_article(c, doc);
-    if (m.posting_count > 0)
-        qsort(m.postings, m.posting_count, sizeof *m.postings,
-              by_term_then_doc);
-}
-
-/* ---- Writing them ---- */
-
-static lede_status put_article(lede_segment_writer *writer, uint32_t doc)
-{
-    const article *a = &m.articles[doc];
-    const lede_entry *numbers[NUMBERS_MAX];
-    lede_segment_document d = { .key = lede_bytes_of_text(a->key),
-                                .sequence = 10 + 3 * (uint64_t)doc,
-                                .text_bytes = a->text_bytes,
-                                .record = lede_buffer_bytes(&a->record),
-                                .lengths = a->lengths,
-                                .numbers = numbers,
-                                .number_count = a->number_count };
-
-    for (uint32_t i = 0; i < a->number_count; i++)
-        numbers[i] = &a->numbers[i];
-    return lede_segment_writer_document(writer, &d, NULL);
-}
-
-static lede_status put_postings(lede_segment_writer *writer)
-{
-    lede_status status = LEDE_OK;
-
-    for (uint32_t i = 0; i < m.posting_count && status == LEDE_OK; i++) {
-        const posting *p = &m.postings[i];
-
-        if (i == 0 || p->space != p[-1].space || strcmp(p->term, p[-1].term))
-            status = lede_segment_writer_term(writer, p->space,
-                                              lede_bytes_of_text(p->term),
-                                              is_name(p->space, p->term), NULL);
-        if (status == LEDE_OK)
-            status = lede_segment_writer_posting(writer, p->doc, p->frequency,
-                                                 p->at, NULL);
-    }
-    return status;
-}
-
-static lede_status write_model(lede_dir *dir, const char *name,
-                               const lede_allocator *allocator,
-                               lede_segment_made *made)
-{
-    lede_segment_target target = { dir, name, m.schema, m.forms };
-    lede_segment_writer *writer;
-    lede_status status =
-        lede_segment_writer_new(&writer, &target, allocator, NULL);
-
-    if (status != LEDE_OK)
-        return status;
-    for (uint32_t doc = 0; doc < m.count && status == LEDE_OK; doc++)
-        status = put_article(writer, doc);
-    if (status == LEDE_OK)
-        status = put_postings(writer);
-    if (status == LEDE_OK)
-        status = lede_segment_writer_end(writer, false, made, NULL);
-    if (status == LEDE_OK) {
-        ck_assert_uint_eq(made->documents, m.count);
-        ck_assert_uint_gt(lede_segment_writer_memory(writer), 0);
-    }
-    lede_segment_writer_free(writer);
-    return status;
-}
+#define NAME  "0000000000000001-0000000000000002.segment"
+#define OTHER "0000000000000001-0000000000000003.segment"
 
 static lede_dir *new_dir(void)
 {
@@ -294,8 +28,8 @@ static lede_segment *open_segment(lede_dir *dir, const char *name,
     lede_segment *segment;
     lede_error err = { 0 };
 
-    ck_assert_msg(lede_segment_open(&segment, dir, name, mark, m.schema, NULL,
-                                    &err) == LEDE_OK,
+    ck_assert_msg(lede_segment_open(&segment, dir, name, mark, drawn.schema,
+                                    NULL, &err) == LEDE_OK,
                   "%s %s", err.where, err.message);
     return segment;
 }
@@ -315,8 +49,8 @@ static void compare_articles(const lede_segment *segment)
     lede_arena *arena = lede_arena_new(NULL);
     const lede_column *column;
 
-    for (uint32_t doc = 0; doc < m.count; doc++) {
-        const article *a = &m.articles[doc];
+    for (uint32_t doc = 0; doc < drawn.count; doc++) {
+        const drawn_article *a = &drawn.articles[doc];
         lede_bytes key, record;
         uint32_t found;
 
@@ -332,7 +66,7 @@ static void compare_articles(const lede_segment *segment)
         ck_assert_int_eq(lede_segment_sequences(segment, &column, NULL),
                          LEDE_OK);
         ck_assert_uint_eq(lede_column_at(column, doc), 10 + 3 * doc);
-        for (uint32_t f = 0; f < m.fields; f++) {
+        for (uint32_t f = 0; f < drawn.fields; f++) {
             ck_assert_int_eq(lede_segment_lengths(segment, f, &column, NULL),
                              LEDE_OK);
             ck_assert_uint_eq(column ? lede_column_at(column, doc) : 0,
@@ -346,8 +80,8 @@ static void compare_articles(const lede_segment *segment)
 /* The values of a field that an article has, as a column holds them. */
 static uint32_t values_of(uint32_t doc, uint32_t field, uint64_t *out)
 {
-    const lede_field *f = lede_schema_field(m.schema, field);
-    const article *a = &m.articles[doc];
+    const lede_field *f = lede_schema_field(drawn.schema, field);
+    const drawn_article *a = &drawn.articles[doc];
     uint64_t ordinal = 0;
     uint32_t n = 0;
 
@@ -358,8 +92,8 @@ static uint32_t values_of(uint32_t doc, uint32_t field, uint64_t *out)
             out[n++] = v->kind == LEDE_DOUBLE ? lede_column_from_double(v->real)
                                               : lede_column_from_int(v->number);
     }
-    for (uint32_t i = 0; i < m.posting_count; i++) {
-        const posting *p = &m.postings[i];
+    for (uint32_t i = 0; i < drawn.posting_count; i++) {
+        const drawn_posting *p = &drawn.postings[i];
 
         if (p->space != 2 * field + 1)
             continue;
@@ -381,12 +115,12 @@ static bool is_among(uint64_t value, const uint64_t *values, uint32_t n)
 
 static void compare_columns(const lede_segment *segment)
 {
-    for (uint32_t f = 0; f < m.fields; f++) {
+    for (uint32_t f = 0; f < drawn.fields; f++) {
         lede_segment_values values;
 
         ck_assert_int_eq(lede_segment_column(segment, f, &values, NULL),
                          LEDE_OK);
-        for (uint32_t doc = 0; doc < m.count && doc < 60; doc++) {
+        for (uint32_t doc = 0; doc < drawn.count && doc < 60; doc++) {
             uint64_t expected[16], before = 0;
             uint32_t n = values_of(doc, f, expected), distinct = 0;
             uint64_t begin = doc, end = doc + 1;
@@ -418,25 +152,25 @@ static void compare_postings(const lede_segment *segment)
     ck_assert_int_eq(
         lede_terms_cursor_new(&cursor, lede_segment_terms(segment), NULL),
         LEDE_OK);
-    for (uint32_t i = 0, end; i < m.posting_count; i = end) {
-        const posting *p = &m.postings[i];
+    for (uint32_t i = 0, end; i < drawn.posting_count; i = end) {
+        const drawn_posting *p = &drawn.postings[i];
         lede_terms_entry entry;
         static lede_postings list;
 
-        for (end = i;
-             end < m.posting_count && m.postings[end].space == p->space &&
-             strcmp(m.postings[end].term, p->term) == 0;
+        for (end = i; end < drawn.posting_count &&
+                      drawn.postings[end].space == p->space &&
+                      strcmp(drawn.postings[end].term, p->term) == 0;
              end++)
             ;
         ck_assert_int_eq(lede_terms_find(cursor, p->space,
                                          lede_bytes_of_text(p->term), &entry),
                          LEDE_OK);
         ck_assert_uint_eq(entry.documents, end - i);
-        ck_assert_int_eq(entry.name, is_name(p->space, p->term));
+        ck_assert_int_eq(entry.name, drawn_is_name(p->space, p->term));
         lede_postings_open(&list, lede_segment_source(segment, p->space),
                            &entry);
-        for (; p < m.postings + end; p++) {
-            uint32_t at[OCCURRENCES];
+        for (; p < drawn.postings + end; p++) {
+            uint32_t at[DRAWN_OCCURRENCES];
 
             ck_assert_uint_eq(lede_postings_seek(&list, p->doc), p->doc);
             ck_assert_uint_eq(list.frequency, p->frequency);
@@ -445,7 +179,7 @@ static void compare_postings(const lede_segment *segment)
             ck_assert(lede_postings_positions(&list, at));
             ck_assert_mem_eq(at, p->at, p->frequency * sizeof *at);
         }
-        ck_assert_uint_eq(lede_postings_seek(&list, m.count), LEDE_DOC_END);
+        ck_assert_uint_eq(lede_postings_seek(&list, drawn.count), LEDE_DOC_END);
         ck_assert_int_eq(list.status, LEDE_OK);
     }
     lede_terms_cursor_free(cursor);
@@ -458,7 +192,7 @@ static bool has_key(lede_form_maker *maker, uint32_t kind, const char *term,
 
     for (uint32_t at = 0;
          lede_form_key_at(maker, kind, lede_bytes_of_text(term),
-                          is_name_somewhere(term), at, &own);
+                          drawn_is_name_somewhere(term), at, &own);
          at++)
         if (own.len == key->len && memcmp(own.text, key->text, own.len) == 0)
             return true;
@@ -470,13 +204,13 @@ static uint32_t list_words(char (*words)[16])
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < m.posting_count; i++) {
-        bool seen = m.postings[i].space % 2 != 0;
+    for (uint32_t i = 0; i < drawn.posting_count; i++) {
+        bool seen = drawn.postings[i].space % 2 != 0;
 
         for (uint32_t j = 0; j < n && !seen; j++)
-            seen = strcmp(words[j], m.postings[i].term) == 0;
+            seen = strcmp(words[j], drawn.postings[i].term) == 0;
         if (!seen)
-            memcpy(words[n++], m.postings[i].term, 16);
+            memcpy(words[n++], drawn.postings[i].term, 16);
     }
     return n;
 }
@@ -503,23 +237,23 @@ static void compare_key(const lede_segment *segment, lede_form_maker *maker,
 
 static void compare_forms(const lede_segment *segment)
 {
-    static char words[VOCABULARY + 1][16];
+    static char words[DRAWN_VOCABULARY + 1][16];
     uint32_t n = list_words(words);
     lede_form_maker *maker;
     lede_form_key key;
 
-    ck_assert_int_eq(lede_form_maker_new(&maker, m.forms, NULL), LEDE_OK);
-    for (uint32_t kind = 0; kind < lede_forms_kinds(m.forms); kind++)
+    ck_assert_int_eq(lede_form_maker_new(&maker, drawn.forms, NULL), LEDE_OK);
+    for (uint32_t kind = 0; kind < lede_forms_kinds(drawn.forms); kind++)
         for (uint32_t i = 0; i < n; i++)
             for (uint32_t at = 0;
                  lede_form_key_at(maker, kind, lede_bytes_of_text(words[i]),
-                                  is_name_somewhere(words[i]), at, &key);
+                                  drawn_is_name_somewhere(words[i]), at, &key);
                  at++)
                 compare_key(segment, maker, kind, &key, words, n);
     lede_form_maker_free(maker);
 }
 
-static const uint32_t counts[] = { 0, 1, 2, 30, DOCS_MAX };
+static const uint32_t counts[] = { 0, 1, 2, 30, DRAWN_MOST };
 
 START_TEST(what_was_written_is_read)
 {
@@ -528,10 +262,10 @@ START_TEST(what_was_written_is_read)
     lede_segment_made made;
     lede_segment *segment;
 
-    draw(&c, counts[_i]);
-    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    drawn_draw(&c, counts[_i]);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     segment = open_segment(dir, NAME, &made.mark);
-    ck_assert_uint_eq(lede_segment_documents(segment), m.count);
+    ck_assert_uint_eq(lede_segment_documents(segment), drawn.count);
     compare_articles(segment);
     compare_columns(segment);
     compare_postings(segment);
@@ -567,9 +301,9 @@ START_TEST(the_same_articles_give_the_same_bytes)
     lede_dir *a = new_dir(), *b = new_dir();
     lede_segment_made made;
 
-    draw(&c, 200);
-    ck_assert_int_eq(write_model(a, NAME, NULL, &made), LEDE_OK);
-    ck_assert_int_eq(write_model(b, OTHER, NULL, &made), LEDE_OK);
+    drawn_draw(&c, 200);
+    ck_assert_int_eq(drawn_write(a, NAME, NULL, &made), LEDE_OK);
+    ck_assert_int_eq(drawn_write(b, OTHER, NULL, &made), LEDE_OK);
     check_same(a, NAME, b, OTHER);
     lede_dir_close(a);
     lede_dir_close(b);
@@ -579,15 +313,15 @@ END_TEST
 /* Postings from i on that are of one term, a batch at most; how many. */
 static uint32_t put_batch(lede_segment_writer *writer, uint32_t i)
 {
-    static uint32_t positions[LEDE_BLOCK_MAX * OCCURRENCES];
+    static uint32_t positions[LEDE_BLOCK_MAX * DRAWN_OCCURRENCES];
     static lede_postings_batch batch;
-    const posting *first = &m.postings[i];
+    const drawn_posting *first = &drawn.postings[i];
 
     batch.n = 0;
     batch.positions = positions;
     batch.position_count = 0;
-    for (; i < m.posting_count && batch.n < LEDE_BLOCK_MAX; i++) {
-        const posting *p = &m.postings[i];
+    for (; i < drawn.posting_count && batch.n < LEDE_BLOCK_MAX; i++) {
+        const drawn_posting *p = &drawn.postings[i];
 
         if (p->space != first->space || strcmp(p->term, first->term) != 0)
             break;
@@ -604,23 +338,23 @@ START_TEST(batches_write_what_postings_one_by_one_write)
 {
     chance c = chance_from("segment", 24);
     lede_dir *dir = new_dir();
-    lede_segment_target target = { dir, OTHER, m.schema, m.forms };
+    lede_segment_target target = { dir, OTHER, drawn.schema, drawn.forms };
     lede_segment_made made;
     lede_segment_writer *writer;
 
-    draw(&c, DOCS_MAX);
-    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    drawn_draw(&c, DRAWN_MOST);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     ck_assert_int_eq(lede_segment_writer_new(&writer, &target, NULL, NULL),
                      LEDE_OK);
-    for (uint32_t doc = 0; doc < m.count; doc++)
-        ck_assert_int_eq(put_article(writer, doc), LEDE_OK);
-    for (uint32_t i = 0; i < m.posting_count; i += put_batch(writer, i)) {
-        const posting *p = &m.postings[i];
+    for (uint32_t doc = 0; doc < drawn.count; doc++)
+        ck_assert_int_eq(drawn_put_article(writer, doc), LEDE_OK);
+    for (uint32_t i = 0; i < drawn.posting_count; i += put_batch(writer, i)) {
+        const drawn_posting *p = &drawn.postings[i];
 
         if (i == 0 || p->space != p[-1].space || strcmp(p->term, p[-1].term))
             ck_assert_int_eq(lede_segment_writer_term(
                                  writer, p->space, lede_bytes_of_text(p->term),
-                                 is_name(p->space, p->term), NULL),
+                                 drawn_is_name(p->space, p->term), NULL),
                              LEDE_OK);
     }
     ck_assert_int_eq(lede_segment_writer_end(writer, false, &made, NULL),
@@ -662,18 +396,18 @@ START_TEST(a_segment_made_of_lists_is_the_segment_they_come_from)
 {
     chance c = chance_from("segment", 21);
     lede_dir *dir = new_dir();
-    lede_segment_target target = { dir, OTHER, m.schema, m.forms };
+    lede_segment_target target = { dir, OTHER, drawn.schema, drawn.forms };
     lede_segment_made made;
     lede_segment_writer *writer;
     lede_segment *segment;
 
-    draw(&c, DOCS_MAX);
-    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    drawn_draw(&c, DRAWN_MOST);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     segment = open_segment(dir, NAME, &made.mark);
     ck_assert_int_eq(lede_segment_writer_new(&writer, &target, NULL, NULL),
                      LEDE_OK);
-    for (uint32_t doc = 0; doc < m.count; doc++)
-        ck_assert_int_eq(put_article(writer, doc), LEDE_OK);
+    for (uint32_t doc = 0; doc < drawn.count; doc++)
+        ck_assert_int_eq(drawn_put_article(writer, doc), LEDE_OK);
     copy_lists(segment, writer);
     ck_assert_int_eq(lede_segment_writer_end(writer, false, &made, NULL),
                      LEDE_OK);
@@ -688,7 +422,7 @@ END_TEST
 static lede_status write_many(lede_dir *dir, const lede_allocator *allocator,
                               lede_segment_made *made)
 {
-    lede_segment_target target = { dir, NAME, m.schema, m.forms };
+    lede_segment_target target = { dir, NAME, drawn.schema, drawn.forms };
     lede_segment_writer *writer;
     lede_status status =
         lede_segment_writer_new(&writer, &target, allocator, NULL);
@@ -696,9 +430,9 @@ static lede_status write_many(lede_dir *dir, const lede_allocator *allocator,
 
     if (status != LEDE_OK)
         return status;
-    memset(m.articles[0].lengths, 0, sizeof m.articles[0].lengths);
-    m.articles[0].lengths[0] = 110000;
-    status = put_article(writer, 0);
+    memset(drawn.articles[0].lengths, 0, sizeof drawn.articles[0].lengths);
+    drawn.articles[0].lengths[0] = 110000;
+    status = drawn_put_article(writer, 0);
     for (uint32_t i = 0; i < 110000 && status == LEDE_OK; i++) {
         (void)snprintf(word, sizeof word, "%06u%040u%060u", i, i * 7919,
                        i * 40503);
@@ -732,7 +466,7 @@ START_TEST(a_large_dictionary_waits_in_a_file_of_its_own)
     char word[120];
     uint32_t files = 0;
 
-    draw(&c, 1);
+    drawn_draw(&c, 1);
     ck_assert_int_eq(write_many(dir, NULL, &made), LEDE_OK);
     ck_assert_int_eq(lede_dir_list(dir, count_file, &files, NULL), LEDE_OK);
     ck_assert_uint_eq(files, 1);
@@ -768,14 +502,15 @@ START_TEST(of_articles_with_one_key_the_last_is_found)
     lede_segment *segment;
     uint32_t found;
 
-    draw(&c, 50);
-    memcpy(m.articles[40].key, m.articles[3].key, sizeof m.articles[3].key);
-    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    drawn_draw(&c, 50);
+    memcpy(drawn.articles[40].key, drawn.articles[3].key,
+           sizeof drawn.articles[3].key);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     segment = open_segment(dir, NAME, &made.mark);
     check_sound(segment);
     ck_assert_int_eq(
-        lede_segment_find_key(segment, lede_bytes_of_text(m.articles[3].key),
-                              &found, NULL),
+        lede_segment_find_key(
+            segment, lede_bytes_of_text(drawn.articles[3].key), &found, NULL),
         LEDE_OK);
     ck_assert_uint_eq(found, 40);
     lede_segment_release(segment);
@@ -812,8 +547,8 @@ START_TEST(every_flipped_bit_is_found)
     lede_bytes whole;
     uint8_t *copy;
 
-    draw(&c, 3);
-    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    drawn_draw(&c, 3);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     whole = map_file(dir, NAME, &file);
     copy = copy_of(whole);
     for (size_t bit = 0; bit < 8 * whole.len; bit++) {
@@ -821,8 +556,8 @@ START_TEST(every_flipped_bit_is_found)
 
         copy[bit / 8] ^= (uint8_t)(1U << bit % 8);
         write_file(dir, OTHER, lede_bytes_of(copy, whole.len));
-        if (lede_segment_open(&segment, dir, OTHER, &made.mark, m.schema, NULL,
-                              NULL) == LEDE_OK) {
+        if (lede_segment_open(&segment, dir, OTHER, &made.mark, drawn.schema,
+                              NULL, NULL) == LEDE_OK) {
             ck_assert_int_eq(lede_segment_check(segment, NULL, NULL),
                              LEDE_ERR_CORRUPT);
             lede_segment_release(segment);
@@ -877,8 +612,8 @@ START_TEST(a_lying_segment_does_no_harm)
     uint8_t *copy;
     size_t content;
 
-    draw(&c, _i ? 300 : 5);
-    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    drawn_draw(&c, _i ? 300 : 5);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     whole = map_file(dir, NAME, &file);
     content = content_of(whole);
     copy = copy_of(whole);
@@ -908,7 +643,7 @@ START_TEST(a_lying_segment_does_no_harm)
         ck_assert_int_eq(
             lede_envelope_end(out, false, &mark.length, &mark.signature, NULL),
             LEDE_OK);
-        if (lede_segment_open(&segment, dir, OTHER, &mark, m.schema, NULL,
+        if (lede_segment_open(&segment, dir, OTHER, &mark, drawn.schema, NULL,
                               NULL) == LEDE_OK) {
             read_everything(segment);
             lede_segment_release(segment);
@@ -950,8 +685,8 @@ static lede_status check_patched(lede_dir *dir, lede_segment *segment,
     ck_assert_int_eq(
         lede_envelope_end(out, false, &mark.length, &mark.signature, NULL),
         LEDE_OK);
-    status =
-        lede_segment_open(&patched, dir, OTHER, &mark, m.schema, NULL, NULL);
+    status = lede_segment_open(&patched, dir, OTHER, &mark, drawn.schema, NULL,
+                               NULL);
     if (status == LEDE_OK) {
         status = lede_segment_check(patched, NULL, NULL);
         lede_segment_release(patched);
@@ -975,8 +710,8 @@ START_TEST(an_index_that_misleads_is_found_out)
     lede_segment_made made;
     lede_segment *segment;
 
-    draw(&c, 300);
-    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    drawn_draw(&c, 300);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     segment = open_segment(dir, NAME, &made.mark);
     ck_assert_int_eq(check_patched(dir, segment, ids[_i], 0, "", 0), LEDE_OK);
     ck_assert_int_eq(
@@ -999,8 +734,8 @@ START_TEST(a_schema_of_another_index_is_found_out)
     lede_bytes schema;
     uint32_t found = 0;
 
-    draw(&c, 5);
-    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    drawn_draw(&c, 5);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     segment = open_segment(dir, NAME, &made.mark);
     ck_assert_int_eq(lede_segment_section(segment, LEDE_SECTION_SCHEMA,
                                           LEDE_NO_SECTION_FIELD, &schema, NULL),
@@ -1027,12 +762,12 @@ START_TEST(lengths_that_are_not_of_the_postings_are_found_out)
     lede_segment *segment;
     uint32_t from = 0;
 
-    draw(&c, 50);
-    while (m.articles[from].lengths[0] == 0)
+    drawn_draw(&c, 50);
+    while (drawn.articles[from].lengths[0] == 0)
         from++;
-    m.articles[from].lengths[0]--;
-    m.articles[from + 1].lengths[0]++;
-    ck_assert_int_eq(write_model(dir, NAME, NULL, &made), LEDE_OK);
+    drawn.articles[from].lengths[0]--;
+    drawn.articles[from + 1].lengths[0]++;
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     segment = open_segment(dir, NAME, &made.mark);
     ck_assert_int_eq(lede_segment_check(segment, NULL, NULL), LEDE_ERR_CORRUPT);
     lede_segment_release(segment);
@@ -1049,12 +784,12 @@ static lede_status write_and_read(const lede_allocator *allocator, void *ctx)
     lede_segment *segment = NULL;
     lede_arena *arena = lede_arena_new(NULL);
     lede_bytes key, record;
-    lede_status status = write_model(dir, NAME, allocator, &made);
+    lede_status status = drawn_write(dir, NAME, allocator, &made);
 
     (void)ctx;
     if (status == LEDE_OK)
-        status = lede_segment_open(&segment, dir, NAME, &made.mark, m.schema,
-                                   allocator, NULL);
+        status = lede_segment_open(&segment, dir, NAME, &made.mark,
+                                   drawn.schema, allocator, NULL);
     if (status == LEDE_OK)
         status = lede_segment_key(segment, 0, &key, arena, NULL);
     if (status == LEDE_OK)
@@ -1071,14 +806,14 @@ START_TEST(every_allocation_may_fail)
 {
     chance c = chance_from("segment", 50);
 
-    draw(&c, 3);
+    drawn_draw(&c, 3);
     (void)failing_alloc_sweep(write_and_read, NULL);
 }
 END_TEST
 
 static void add_tests(TCase *tcase)
 {
-    tcase_add_checked_fixture(tcase, start, finish);
+    tcase_add_checked_fixture(tcase, drawn_start, drawn_finish);
     tcase_add_loop_test(tcase, what_was_written_is_read, 0,
                         sizeof counts / sizeof *counts);
     tcase_add_test(tcase, the_same_articles_give_the_same_bytes);
