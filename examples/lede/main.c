@@ -37,7 +37,7 @@ static const struct command commands[] = {
       "  .txt .md .html  an article each; its key is the path\n"
       "  -               lines of JSON from standard input; also without FILE\n"
       "  --threads N     that index and merge; one a core if not said\n"
-      "  --memory SIZE   hard limit of the writer, as 512M; 256M if not said\n"
+      "  --memory SIZE   limit of the writer, as 512M; 128M if not said\n"
       "  --durability    full: the commit is on disk when this ends;\n"
       "                  ordered: it may be lost to a power failure, the one\n"
       "                  before may not; none: nothing is synced\n"

@@ -24,7 +24,7 @@
 #define ANALYSIS_BYTES 1310720U
 
 #define MEMORY_BYTES_MIN     ((uint64_t)8 << 20)
-#define MEMORY_BYTES_DEFAULT ((uint64_t)256 << 20)
+#define MEMORY_BYTES_DEFAULT ((uint64_t)128 << 20)
 
 /* Lanes are as many as have that much memory each, but no more than these; and
  * this share of all may wait for them. */
