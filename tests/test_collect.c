@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lede/lede.h"
 #include "support/chance.h"
-#include "support/native_at.h"
+#include "support/commits.h"
 #include "support/suite.h"
 
 #define SEGMENTS 3U
@@ -21,13 +20,8 @@ enum { TAG, N, DATE, BODY };
 static uint32_t tags_of[ALL];
 static int64_t number_of[ALL]; /* -1: none */
 
-static lede_index *the_index;
-static lede_dir *dir;
-static lede_shelf *shelf;
-static lede_native_snapshot *snapshot;
-static lede_arena *arena;
+static commits made;
 static lede_plan plan;
-static lede_error err;
 
 static void put_article(lede_writer *writer, chance *c, uint32_t i)
 {
@@ -49,7 +43,7 @@ static void put_article(lede_writer *writer, chance *c, uint32_t i)
         lede_document_add_int(doc, "date", number_of[i] * 40 * 86400);
     }
     len = snprintf(text, sizeof text, "k%u", (unsigned)(i * 7919 % 1009));
-    ck_assert_int_eq(lede_writer_put(writer, text, (size_t)len, doc, &err),
+    ck_assert_int_eq(lede_writer_put(writer, text, (size_t)len, doc, &made.err),
                      LEDE_OK);
     lede_document_free(doc);
 }
@@ -57,42 +51,28 @@ static void put_article(lede_writer *writer, chance *c, uint32_t i)
 static void set_up(void)
 {
     chance c = chance_from("collect", 1);
-    lede_index_options options = native_at_options();
     lede_schema *schema;
     lede_writer *writer;
 
-    ck_assert_int_eq(lede_dir_open_memory(&dir, NULL), LEDE_OK);
-    native_at(dir, NULL);
     ck_assert_int_eq(lede_schema_new(&schema, NULL), LEDE_OK);
     lede_schema_add(schema, "tag", LEDE_KEYWORD, NULL);
     lede_schema_add(schema, "n", LEDE_INT, NULL);
     lede_schema_add(schema, "date", LEDE_DATE, NULL);
     lede_schema_add(schema, "body", LEDE_TEXT, NULL);
-    ck_assert_int_eq(
-        lede_index_create(&the_index, NATIVE_AT, schema, &options, &err),
-        LEDE_OK);
-    lede_schema_free(schema);
-    ck_assert_int_eq(lede_writer_open(&writer, the_index, NULL, &err), LEDE_OK);
+    writer = commits_begin(&made, schema);
     for (uint32_t i = 0; i < ALL; i++) {
         put_article(writer, &c, i);
         if (i % ARTICLES == ARTICLES - 1)
-            ck_assert_int_eq(lede_writer_commit(writer, NULL, &err), LEDE_OK);
+            ck_assert_int_eq(lede_writer_commit(writer, NULL, &made.err),
+                             LEDE_OK);
     }
-    lede_writer_close(writer);
-    ck_assert_int_eq(lede_shelf_new(&shelf, dir, NULL), LEDE_OK);
-    ck_assert_int_eq(lede_native_snapshot_open(&snapshot, shelf, &err),
-                     LEDE_OK);
-    arena = lede_arena_new(NULL);
+    commits_end(&made, writer, SEGMENTS);
     plan = (lede_plan){ .kind = LEDE_PLAN_EVERYTHING };
 }
 
 static void tear_down(void)
 {
-    lede_arena_free(arena);
-    lede_native_snapshot_release(snapshot);
-    lede_shelf_free(shelf);
-    lede_index_close(the_index);
-    lede_dir_close(dir);
+    commits_close(&made);
 }
 
 static lede_engine_search request(void)
@@ -110,8 +90,9 @@ static lede_engine_results answer(const lede_engine_search *search)
 {
     lede_engine_results results;
 
-    ck_assert_int_eq(
-        lede_native_search(&results, snapshot, search, arena, &err), LEDE_OK);
+    ck_assert_int_eq(lede_native_search(&results, made.snapshot, search,
+                                        made.arena, &made.err),
+                     LEDE_OK);
     return results;
 }
 
@@ -161,7 +142,7 @@ START_TEST(pages_put_together_are_the_whole)
             search.recency =
                 (lede_recency){ DATE, 0.5, 86400.0 * 30, INT64_C(86400) * 400 };
         expect_pages(search, 1 + chance_below(&c, 30));
-        lede_arena_clear(arena);
+        lede_arena_clear(made.arena);
     }
 }
 END_TEST

@@ -4,9 +4,8 @@
 
 #include <stdio.h>
 
-#include "lede/lede.h"
 #include "support/chance.h"
-#include "support/native_at.h"
+#include "support/commits.h"
 #include "support/suite.h"
 
 #define SEGMENTS 3U
@@ -21,12 +20,7 @@ static const char *const names[FIELDS] = { "tag", "n", "x" };
 static double put_values[FIELDS][SEGMENTS * ARTICLES][MOST];
 static uint32_t counts[FIELDS][SEGMENTS * ARTICLES];
 
-static lede_index *the_index;
-static lede_dir *dir;
-static lede_shelf *shelf;
-static lede_native_snapshot *snapshot;
-static lede_arena *arena;
-static lede_error err;
+static commits made;
 
 static void tag_of(char out[16], double value)
 {
@@ -62,7 +56,7 @@ static void put_article(lede_writer *writer, chance *c, uint32_t i)
             add_value(doc, f, put_values[f][i][v]);
         }
     }
-    ck_assert_int_eq(lede_writer_put(writer, key, (size_t)len, doc, &err),
+    ck_assert_int_eq(lede_writer_put(writer, key, (size_t)len, doc, &made.err),
                      LEDE_OK);
     lede_document_free(doc);
 }
@@ -72,49 +66,35 @@ static void set_up(void)
     static const lede_kind kinds[FIELDS] = { LEDE_KEYWORD, LEDE_INT,
                                              LEDE_DOUBLE };
     chance c = chance_from("values", 1);
-    lede_index_options options = native_at_options();
     lede_schema *schema;
     lede_writer *writer;
 
-    ck_assert_int_eq(lede_dir_open_memory(&dir, NULL), LEDE_OK);
-    native_at(dir, NULL);
     ck_assert_int_eq(lede_schema_new(&schema, NULL), LEDE_OK);
     for (uint32_t f = 0; f < FIELDS; f++)
         lede_schema_add(schema, names[f], kinds[f], NULL);
     lede_schema_add(schema, "body", LEDE_TEXT, NULL);
-    ck_assert_int_eq(
-        lede_index_create(&the_index, NATIVE_AT, schema, &options, &err),
-        LEDE_OK);
-    lede_schema_free(schema);
-    ck_assert_int_eq(lede_writer_open(&writer, the_index, NULL, &err), LEDE_OK);
+    writer = commits_begin(&made, schema);
     for (uint32_t i = 0; i < SEGMENTS * ARTICLES; i++) {
         put_article(writer, &c, i);
         if (i % ARTICLES == ARTICLES - 1)
-            ck_assert_int_eq(lede_writer_commit(writer, NULL, &err), LEDE_OK);
+            ck_assert_int_eq(lede_writer_commit(writer, NULL, &made.err),
+                             LEDE_OK);
     }
-    lede_writer_close(writer);
-    ck_assert_int_eq(lede_shelf_new(&shelf, dir, NULL), LEDE_OK);
-    ck_assert_int_eq(lede_native_snapshot_open(&snapshot, shelf, &err),
-                     LEDE_OK);
-    ck_assert_uint_eq(snapshot->count, SEGMENTS);
-    arena = lede_arena_new(NULL);
+    commits_end(&made, writer, SEGMENTS);
 }
 
 static void tear_down(void)
 {
-    lede_arena_free(arena);
-    lede_native_snapshot_release(snapshot);
-    lede_shelf_free(shelf);
-    lede_index_close(the_index);
-    lede_dir_close(dir);
+    commits_close(&made);
 }
 
 static lede_values *open_values(uint32_t field)
 {
     lede_values *values;
 
-    ck_assert_int_eq(
-        lede_values_open(&values, snapshot, field, NULL, arena, &err), LEDE_OK);
+    ck_assert_int_eq(lede_values_open(&values, made.snapshot, field, NULL,
+                                      made.arena, &made.err),
+                     LEDE_OK);
     return values;
 }
 
@@ -139,7 +119,8 @@ static void expect_value(lede_values *values, uint32_t field, uint64_t number,
     char tag[16];
 
     tag_of(tag, expected);
-    ck_assert_int_eq(lede_values_value(values, number, &value, arena), LEDE_OK);
+    ck_assert_int_eq(lede_values_value(values, number, &value, made.arena),
+                     LEDE_OK);
     if (field == TAG)
         ck_assert_str_eq(value.text, tag);
     else if (field == N)
@@ -239,12 +220,13 @@ START_TEST(ranks_are_kept_once_they_are_finished)
 
         lede_budget_init(&budget, 0, cancel, 0);
         atomic_store(&budget.steps, (uint64_t)8 * LEDE_BUDGET_STRIDE - ++k);
-        status = lede_keywords_of(&keywords, snapshot, TAG, &budget, &err);
+        status =
+            lede_keywords_of(&keywords, made.snapshot, TAG, &budget, &made.err);
     }
     ck_assert_int_eq(status, LEDE_OK);
     ck_assert_uint_gt(k, 100);
-    ck_assert_int_eq(lede_keywords_of(&again, snapshot, TAG, NULL, &err),
-                     LEDE_OK);
+    ck_assert_int_eq(
+        lede_keywords_of(&again, made.snapshot, TAG, NULL, &made.err), LEDE_OK);
     ck_assert_ptr_eq(keywords, again);
     lede_cancel_free(cancel);
 }

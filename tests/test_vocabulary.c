@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lede/lede.h"
 #include "support/chance.h"
-#include "support/native_at.h"
+#include "support/commits.h"
 #include "support/suite.h"
 
 #define WORDS    150U
@@ -21,12 +20,7 @@ typedef struct entry {
 } entry;
 
 static entry words[WORDS];
-static lede_index *the_index;
-static lede_dir *dir;
-static lede_shelf *shelf;
-static lede_native_snapshot *snapshot;
-static lede_arena *arena;
-static lede_error err;
+static commits made;
 
 static int by_text(const void *left, const void *right)
 {
@@ -63,7 +57,7 @@ static void put_article(lede_writer *writer, chance *c, uint32_t number)
     ck_assert_int_eq(lede_document_new(&doc, NULL), LEDE_OK);
     lede_document_add_text(doc, "body", text, LEDE_TERMINATED);
     lede_document_add_text(doc, "tag", key, LEDE_TERMINATED);
-    ck_assert_int_eq(lede_writer_put(writer, key, (size_t)len, doc, &err),
+    ck_assert_int_eq(lede_writer_put(writer, key, (size_t)len, doc, &made.err),
                      LEDE_OK);
     lede_document_free(doc);
 }
@@ -71,41 +65,26 @@ static void put_article(lede_writer *writer, chance *c, uint32_t number)
 static void set_up(void)
 {
     chance c = chance_from("vocabulary", 1);
-    lede_index_options options = native_at_options();
     lede_schema *schema;
     lede_writer *writer;
 
     make_words();
-    ck_assert_int_eq(lede_dir_open_memory(&dir, NULL), LEDE_OK);
-    native_at(dir, NULL);
     ck_assert_int_eq(lede_schema_new(&schema, NULL), LEDE_OK);
     lede_schema_add(schema, "body", LEDE_TEXT, NULL);
     lede_schema_add(schema, "tag", LEDE_KEYWORD, NULL);
-    ck_assert_int_eq(
-        lede_index_create(&the_index, NATIVE_AT, schema, &options, &err),
-        LEDE_OK);
-    lede_schema_free(schema);
-    ck_assert_int_eq(lede_writer_open(&writer, the_index, NULL, &err), LEDE_OK);
+    writer = commits_begin(&made, schema);
     for (uint32_t i = 0; i < SEGMENTS * ARTICLES; i++) {
         put_article(writer, &c, i);
         if (i % ARTICLES == ARTICLES - 1)
-            ck_assert_int_eq(lede_writer_commit(writer, NULL, &err), LEDE_OK);
+            ck_assert_int_eq(lede_writer_commit(writer, NULL, &made.err),
+                             LEDE_OK);
     }
-    lede_writer_close(writer);
-    ck_assert_int_eq(lede_shelf_new(&shelf, dir, NULL), LEDE_OK);
-    ck_assert_int_eq(lede_native_snapshot_open(&snapshot, shelf, &err),
-                     LEDE_OK);
-    ck_assert_uint_eq(snapshot->count, SEGMENTS);
-    arena = lede_arena_new(NULL);
+    commits_end(&made, writer, SEGMENTS);
 }
 
 static void tear_down(void)
 {
-    lede_arena_free(arena);
-    lede_native_snapshot_release(snapshot);
-    lede_shelf_free(shelf);
-    lede_index_close(the_index);
-    lede_dir_close(dir);
+    commits_close(&made);
 }
 
 static lede_term_walk *walk_words(uint32_t field, lede_space space)
@@ -113,9 +92,9 @@ static lede_term_walk *walk_words(uint32_t field, lede_space space)
     lede_vocabulary_scope scope = { field, space, NULL };
     lede_term_walk *walk;
 
-    ck_assert_int_eq(
-        lede_vocabulary_walk(&walk, snapshot, &scope, NULL, arena, &err),
-        LEDE_OK);
+    ck_assert_int_eq(lede_vocabulary_walk(&walk, made.snapshot, &scope, NULL,
+                                          made.arena, &made.err),
+                     LEDE_OK);
     return walk;
 }
 
@@ -162,9 +141,9 @@ START_TEST(looking_up_sums_over_segments)
         terms[i] = (lede_plan_term){ i == WORDS ? 99 : 0, 1,
                                      lede_bytes_of_text(
                                          i < WORDS ? words[i].text : "none") };
-    ck_assert_int_eq(
-        lede_vocabulary_lookup(stats, snapshot, terms, WORDS + 2, NULL, &err),
-        LEDE_OK);
+    ck_assert_int_eq(lede_vocabulary_lookup(stats, made.snapshot, terms,
+                                            WORDS + 2, NULL, &made.err),
+                     LEDE_OK);
     for (uint32_t i = 0; i < WORDS + 2; i++) {
         ck_assert_uint_eq(stats[i].documents,
                           i < WORDS ? words[i].documents : 0);
@@ -177,16 +156,16 @@ END_TEST
 START_TEST(forms_of_all_segments_are_listed_once)
 {
     for (uint32_t i = 0; i < WORDS; i++) {
-        lede_segment_words found = { .arena = arena };
+        lede_segment_words found = { .arena = made.arena };
         char key[16] = "e";
 
         if (words[i].text[0] == 'e')
             continue;
         strcat(key, words[i].text + 2);
-        ck_assert_int_eq(lede_vocabulary_forms(&found, snapshot,
-                                               LEDE_FORM_KIND_FOLD,
-                                               lede_bytes_of_text(key), &err),
-                         LEDE_OK);
+        ck_assert_int_eq(
+            lede_vocabulary_forms(&found, made.snapshot, LEDE_FORM_KIND_FOLD,
+                                  lede_bytes_of_text(key), &made.err),
+            LEDE_OK);
         ck_assert_uint_eq(found.count, words[i].documents > 0);
         if (found.count)
             ck_assert(lede_bytes_equal(found.at[0],
@@ -206,9 +185,9 @@ START_TEST(merged_cursors_pass_to_any_term)
         bool more = true;
 
         ck_assert_int_eq(lede_vocabulary_merge_init(
-                             &merge, snapshot,
+                             &merge, made.snapshot,
                              lede_space_number(0, LEDE_SPACE_WORDS),
-                             lede_bytes_of_text(words[from].text), arena),
+                             lede_bytes_of_text(words[from].text), made.arena),
                          LEDE_OK);
         while (more && to < WORDS) {
             while (to < WORDS && words[to].documents == 0)
@@ -227,7 +206,7 @@ START_TEST(merged_cursors_pass_to_any_term)
                         &merge, lede_bytes_of_text(words[to].text)),
                     LEDE_OK);
         }
-        lede_arena_clear(arena);
+        lede_arena_clear(made.arena);
     }
 }
 END_TEST
