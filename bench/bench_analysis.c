@@ -3,9 +3,10 @@
  *
  *     bench_analysis [-f] FILE...        -f: only the fast path
  *
- * Files are as corpus.h has them. Writes a TSV row for each file and path: bench, corpus, documents,
- * median MB/s of five passes and the best, unit. Seconds are of the processor,
- * not of the clock, so that other work on the machine counts less.
+ * Files are as corpus.h has them. Writes a TSV row for each file and path:
+ * bench, corpus, documents, median MB/s of five passes and the best, unit.
+ * Seconds are of the processor, not of the clock, so that other work on the
+ * machine counts less.
  */
 #include <stdio.h>
 #include <stdlib.h>

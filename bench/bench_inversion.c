@@ -3,8 +3,8 @@
  *
  *     bench_inversion FILE...
  *
- * Files are as corpus.h has them. Prints TSV rows: bench, corpus, articles, median of five passes, unit, commit
- * (LEDE_COMMIT of the environment):
+ * Files are as corpus.h has them. Prints TSV rows: bench, corpus, articles,
+ * median of five passes, unit, commit (LEDE_COMMIT of the environment):
  *
  *     inversion_analysis   tokens only
  *     inversion_words      tokens and postings

@@ -1,26 +1,26 @@
 /*
  * bench_records - how small stored text is, how fast made and fetched.
  *
- *     bench_records FILE.jsonl
+ *     bench_records FILE
  *
- * Reads title, body or text of each line, writes the records of those as a
- * segment would, and reads each record of 4 to 6 KB by itself, in random order.
+ * Writes the records of a file as corpus.h has it as a segment would, and reads
+ * each record of 4 to 6 KB by itself, in random order.
  * Writes TSV rows: bench, corpus, records, value, unit. Sizes are percents of
  * the UTF-8 bytes; times are of the thread.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "corpus.h"
 #include "document/record.h"
 #include "document/schema.h"
 #include "native/codec/records.h"
 
 #define ROUNDS 5
 
-struct corpus {
+struct records {
     const char *name;
     lede_schema *schema;
     lede_buffer records;
@@ -46,67 +46,58 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static void add(struct corpus *corpus, lede_document *doc, const char *field,
-                const json_t *object, const char *member)
+/* The texts of an article, without its date. */
+static void take_texts(lede_document *out, const lede_document *article)
 {
-    const json_t *value = json_object_get(object, member);
+    static const char *const names[] = { "title", "body" };
 
-    if (!json_is_string(value))
-        return;
-    lede_document_add_text(doc, field, json_string_value(value),
-                           json_string_length(value));
-    corpus->text_bytes += json_string_length(value);
+    lede_document_clear(out);
+    for (size_t i = 0; i < 2; i++)
+        must(lede_document_add_text(out, names[i],
+                                    lede_document_text(article, names[i]),
+                                    LEDE_TERMINATED),
+             names[i]);
 }
 
-static void read_corpus(struct corpus *corpus, const char *path)
+static void encode_all(struct records *all, const char *path)
 {
-    FILE *in = fopen(path, "r");
-    lede_document *doc = NULL;
-    char *line = NULL;
-    size_t size = 0;
+    struct corpus corpus = { 0 };
+    lede_document *texts = NULL;
 
-    if (!in)
-        must(LEDE_ERR_NOT_FOUND, path);
-    must(lede_document_new(&doc, NULL), "document");
-    while (getline(&line, &size, in) > 0) {
-        json_t *object = json_loads(line, 0, NULL);
-
-        if (!object)
-            continue;
-        lede_document_clear(doc);
-        add(corpus, doc, "title", object, "title");
-        add(corpus, doc, "body", object, "body");
-        add(corpus, doc, "body", object, "text");
-        lede_record_encode(&corpus->records, doc, corpus->schema);
-        must(corpus->records.status, "records");
-        corpus->ends =
-            realloc(corpus->ends, (corpus->count + 1) * sizeof *corpus->ends);
-        if (!corpus->ends)
-            must(LEDE_ERR_NOMEM, "ends");
-        corpus->ends[corpus->count++] = corpus->records.len;
-        json_decref(object);
+    must(lede_document_new(&texts, NULL), "document");
+    corpus_read(&corpus, path, 0);
+    all->name = corpus.name;
+    all->count = corpus.count;
+    all->text_bytes = corpus.bytes;
+    all->ends = malloc((corpus.count + 1) * sizeof *all->ends);
+    if (!all->ends)
+        must(LEDE_ERR_NOMEM, "ends");
+    for (size_t i = 0; i < corpus.count; i++) {
+        take_texts(texts, corpus.articles[i].document);
+        lede_record_encode(&all->records, texts, all->schema);
+        must(all->records.status, "records");
+        all->ends[i] = all->records.len;
     }
-    lede_document_free(doc);
-    free(line);
-    (void)fclose(in);
+    lede_document_free(texts);
+    corpus_free(&corpus);
 }
 
-static lede_bytes record_at(const struct corpus *corpus, size_t at)
+static lede_bytes record_at(const struct records *all, size_t at)
 {
-    size_t begin = at ? corpus->ends[at - 1] : 0;
+    size_t begin = at ? all->ends[at - 1] : 0;
 
-    return lede_bytes_of(corpus->records.at + begin, corpus->ends[at] - begin);
+    return lede_bytes_of(all->records.at + begin, all->ends[at] - begin);
 }
 
-static void tell(const struct corpus *corpus, const char *what, double value,
+static void tell(const struct records *all, const char *what, double value,
                  const char *unit)
 {
-    printf("records_%s\t%s\t%zu\t%.2f\t%s\n", what, corpus->name, corpus->count,
+    printf("records_%s\t%s\t%zu\t%.2f\t%s\n", what, all->name, all->count,
            value, unit);
 }
 
 /* Writes all records; returns the writer, which knows where they are. */
-static lede_records_writer *write_all(const struct corpus *corpus,
+static lede_records_writer *write_all(const struct records *all,
                                       lede_buffer *blocks,
                                       lede_buffer *dictionaries)
 {
@@ -115,15 +106,14 @@ static lede_records_writer *write_all(const struct corpus *corpus,
     lede_buffer_clear(blocks);
     lede_buffer_clear(dictionaries);
     must(lede_records_writer_new(&writer, NULL), "writer");
-    for (size_t i = 0; i < corpus->count; i++)
-        must(lede_records_writer_add(writer, record_at(corpus, i), blocks),
-             "add");
+    for (size_t i = 0; i < all->count; i++)
+        must(lede_records_writer_add(writer, record_at(all, i), blocks), "add");
     must(lede_records_writer_end(writer, blocks, dictionaries), "end");
     return writer;
 }
 
 /* Microseconds for one record. */
-static double fetch(const struct corpus *corpus, const lede_records *records,
+static double fetch(const struct records *all, const lede_records *records,
                     const lede_records_writer *writer)
 {
     lede_records_cursor *cursor = NULL;
@@ -138,8 +128,8 @@ static double fetch(const struct corpus *corpus, const lede_records *records,
         lede_bytes want, got;
 
         random = random * 6364136223846793005U + 1442695040888963407U;
-        at = (size_t)(random >> 33) % corpus->count;
-        want = record_at(corpus, at);
+        at = (size_t)(random >> 33) % all->count;
+        want = record_at(all, at);
         if (want.len < 4000 || want.len > 6000)
             continue;
         must(lede_records_read(cursor, records,
@@ -163,7 +153,7 @@ static int compare(const void *left, const void *right)
 
 int main(int argc, char **argv)
 {
-    struct corpus corpus = { 0 };
+    struct records all = { 0 };
     lede_buffer blocks, dictionaries;
     double wrote[ROUNDS], fetched[ROUNDS], opened[ROUNDS];
     uint64_t memory = 0;
@@ -172,18 +162,16 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: bench_records FILE\n");
         return 2;
     }
-    corpus.name = strrchr(argv[1], '/') ? strrchr(argv[1], '/') + 1 : argv[1];
-    lede_buffer_init(&corpus.records, NULL);
+    lede_buffer_init(&all.records, NULL);
     lede_buffer_init(&blocks, NULL);
     lede_buffer_init(&dictionaries, NULL);
-    must(lede_schema_new(&corpus.schema, NULL), "schema");
-    must(lede_schema_add(corpus.schema, "title", LEDE_TEXT, NULL), "title");
-    must(lede_schema_add(corpus.schema, "body", LEDE_TEXT, NULL), "body");
-    read_corpus(&corpus, argv[1]);
+    must(lede_schema_new(&all.schema, NULL), "schema");
+    must(lede_schema_add(all.schema, "title", LEDE_TEXT, NULL), "title");
+    must(lede_schema_add(all.schema, "body", LEDE_TEXT, NULL), "body");
+    encode_all(&all, argv[1]);
     for (int i = 0; i < ROUNDS; i++) {
         double start = seconds();
-        lede_records_writer *writer =
-            write_all(&corpus, &blocks, &dictionaries);
+        lede_records_writer *writer = write_all(&all, &blocks, &dictionaries);
         lede_records_source source = { .blocks = lede_buffer_bytes(&blocks),
                                        .dictionaries =
                                            lede_buffer_bytes(&dictionaries) };
@@ -194,28 +182,28 @@ int main(int argc, char **argv)
         start = seconds();
         must(lede_records_open(&records, &source, NULL), "open");
         opened[i] = seconds() - start;
-        fetched[i] = fetch(&corpus, records, writer);
+        fetched[i] = fetch(&all, records, writer);
         lede_records_close(records);
         lede_records_writer_free(writer);
     }
     qsort(wrote, ROUNDS, sizeof *wrote, compare);
     qsort(fetched, ROUNDS, sizeof *fetched, compare);
     qsort(opened, ROUNDS, sizeof *opened, compare);
-    tell(&corpus, "size",
+    tell(&all, "size",
          100.0 * (double)(blocks.len + dictionaries.len) /
-             (double)corpus.text_bytes,
+             (double)all.text_bytes,
          "%");
-    tell(&corpus, "dictionary",
-         100.0 * (double)dictionaries.len / (double)corpus.text_bytes, "%");
-    tell(&corpus, "write", (double)corpus.text_bytes / wrote[ROUNDS / 2] / 1e6,
+    tell(&all, "dictionary",
+         100.0 * (double)dictionaries.len / (double)all.text_bytes, "%");
+    tell(&all, "write", (double)all.text_bytes / wrote[ROUNDS / 2] / 1e6,
          "MB/s");
-    tell(&corpus, "memory", (double)memory / 1e6, "MB");
-    tell(&corpus, "open", opened[ROUNDS / 2] * 1e6, "us");
-    tell(&corpus, "fetch", fetched[ROUNDS / 2], "us");
-    lede_buffer_fini(&corpus.records);
+    tell(&all, "memory", (double)memory / 1e6, "MB");
+    tell(&all, "open", opened[ROUNDS / 2] * 1e6, "us");
+    tell(&all, "fetch", fetched[ROUNDS / 2], "us");
+    lede_buffer_fini(&all.records);
     lede_buffer_fini(&blocks);
     lede_buffer_fini(&dictionaries);
-    lede_schema_free(corpus.schema);
-    free(corpus.ends);
+    lede_schema_free(all.schema);
+    free(all.ends);
     return 0;
 }

@@ -1,16 +1,15 @@
 /*
  * bench_segment - how large a segment is, and how fast it is made.
  *
- *     bench_segment [-s] FILE.jsonl FOLDER     -s: without stored text
+ *     bench_segment [-s] FILE FOLDER     -s: without stored text
  *
- * Reads title, body or text, and date of each line; analyses, inverts and
- * writes one segment into FOLDER/bench.lede, on one thread. Writes TSV rows:
- * bench, corpus, documents, value, unit. Sizes are percents of the UTF-8 bytes
- * of the two text fields: by section, then by what those of words consist of,
- * "few" being lists of at most 16 documents; rates are of these bytes and of processor seconds,
- * with the synced file, without reading JSON.
+ * Reads a file as corpus.h has it; analyses, inverts and writes one segment
+ * into FOLDER/bench.lede, on one thread. Writes TSV rows: bench, corpus,
+ * documents, value, unit. Sizes are percents of the UTF-8 bytes of the two text
+ * fields: by section, then by what those of words consist of, "few" being lists
+ * of at most 16 documents; rates are of these bytes and of processor seconds,
+ * with the synced file, without reading the corpus.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 
 #include "article/analysis.h"
 #include "base/limits.h"
+#include "corpus.h"
 #include "document/schema.h"
 #include "native/index/inverter.h"
 #include "native/segment/opened.h"
@@ -46,16 +46,6 @@ static double seconds(void)
 
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static void add(lede_document *doc, const char *field, const json_t *object,
-                const char *member)
-{
-    const json_t *value = json_object_get(object, member);
-
-    if (json_is_string(value))
-        lede_document_add_text(doc, field, json_string_value(value),
-                               json_string_length(value));
 }
 
 struct run {
@@ -103,34 +93,15 @@ static void put(struct run *run, const char *key, const lede_document *doc)
         run->memory = lede_inverter_memory(run->inverter);
 }
 
-static void read_corpus(struct run *run, const char *path)
+static void put_all(struct run *run, const struct corpus *corpus)
 {
-    FILE *in = fopen(path, "r");
-    char *line = NULL, key[32];
-    size_t size = 0;
-    lede_document *doc = NULL;
+    for (size_t i = 0; i < corpus->count; i++) {
+        char key[32];
 
-    if (!in)
-        must(LEDE_ERR_NOT_FOUND, path);
-    must(lede_document_new(&doc, NULL), "document");
-    while (getline(&line, &size, in) > 0) {
-        json_t *object = json_loads(line, 0, NULL);
-
-        if (!object)
-            continue;
-        lede_document_clear(doc);
-        add(doc, "title", object, "title");
-        add(doc, "body", object, "body");
-        add(doc, "body", object, "text");
-        add(doc, "date", object, "date");
         (void)snprintf(key, sizeof key, "%llu",
                        (unsigned long long)run->sequence);
-        put(run, key, doc);
-        json_decref(object);
+        put(run, key, corpus->articles[i].document);
     }
-    lede_document_free(doc);
-    free(line);
-    (void)fclose(in);
 }
 
 static void tell(const struct run *run, const char *corpus, const char *what,
@@ -342,11 +313,12 @@ static void tell_parts(const struct run *run, const char *corpus,
 int main(int argc, char **argv)
 {
     bool stored = argc > 1 && strcmp(argv[1], "-s") != 0;
-    const char *path, *corpus;
+    const char *corpus;
     lede_analyzer_options options = LEDE_ANALYZER_OPTIONS;
     lede_segment_target target = { .name = "bench.segment" };
     lede_segment_made made;
     lede_segment *segment = NULL;
+    struct corpus articles = { 0 };
     struct run run = { 0 };
     double start;
 
@@ -355,8 +327,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: bench_segment [-s] FILE FOLDER\n");
         return 2;
     }
-    path = argv[1];
-    corpus = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    corpus_read(&articles, argv[1], 0);
+    corpus = articles.name;
     make_schema(&run, stored);
     must(lede_limits_read(&run.limits, NULL, NULL, NULL), "limits");
     must(lede_forms_new(&run.forms, &options, NULL), "forms");
@@ -366,7 +338,8 @@ int main(int argc, char **argv)
     must(lede_dir_open_disk(&target.dir, argv[2], LEDE_DIR_CREATE, NULL, NULL),
          argv[2]);
     lede_inverter_spill(run.inverter, target.dir, 1);
-    read_corpus(&run, path);
+    put_all(&run, &articles);
+    corpus_free(&articles);
     (void)lede_dir_unlink(target.dir, target.name, NULL);
     target.schema = run.schema;
     target.forms = run.forms;
