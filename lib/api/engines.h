@@ -15,7 +15,8 @@
 
 /*
  * Splits a terminated address, borrowed. `given` may be NULL. UNSUPPORTED for
- * an unknown scheme; INVALID for a path that is something else; NOT_FOUND for a new one unless `create`.
+ * an unknown scheme; INVALID for a path that is something else; NOT_FOUND for a
+ * new one unless `create`.
  */
 lede_status lede_engine_choose(const lede_engine **out, lede_address *address,
                                const char *text, const lede_engine *given,

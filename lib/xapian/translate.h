@@ -18,9 +18,9 @@
  *           of a word that is one term of the only field with words is lede's,
  *           to the rounding of a double. A document of libxapian has one
  *           length, and no operator adds frequencies up: words of several terms
- *           score as the best of them (or their sum: `best`), phrases as their words together, each
- *           right for an article of average length that has it once; and the
- *           answer says that this is so.
+ *           score as the best of them (or their sum: `best`), phrases as
+ *           their words together, each right for an article of average length
+ *           that has it once; and the answer says that this is so.
  * Threads   Confined, with the databases of the snapshot.
  */
 #ifndef LEDE_XAPIAN_TRANSLATE_H

@@ -93,8 +93,9 @@ lede_status lede_draft_keep_schema(lede_draft *draft, const lede_schema *schema,
  * the draft. */
 void lede_draft_advance(lede_draft *draft, lede_manifest *next);
 
-/* The same of a commit of a merge, but that no failure is kept. The parts of the
- * next commit stay, but for those that are to be replaced by `made`, which is taken. */
+/* The same of a commit of a merge, but that no failure is kept. The parts of
+ * the next commit stay, but for those that are to be replaced by `made`, which
+ * is taken. */
 void lede_draft_rebase(lede_draft *draft, lede_manifest *next,
                        const lede_merge_pick *pick, lede_part *made);
 

@@ -4,7 +4,8 @@
  *     content   documents:u32 live:u32 segment:u64 [word:u64]
  *
  * `segment` is the signature of the segment, so that the two are known to belong
- * together even without a manifest. Bit d % 64 of word d / 64 is document d; the slack of the last word is 0.
+ * together even without a manifest. Bit d % 64 of word d / 64 is document d; the
+ * slack of the last word is 0.
  */
 #include "native/index/live.h"
 

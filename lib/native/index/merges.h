@@ -10,10 +10,10 @@
  *     lede_merges_close(&merges, true);
  *
  * What is due says merge_policy.h; more of it once the writer closes, or
- * nothing was committed for 10 seconds. With threads to spare, what is due is merged on one of them: a merge takes
- * parts of the last commit and commits itself, while lanes go on. With one
- * thread it is part of the commit that it is due at, so that the same input
- * gives the same bytes.
+ * nothing was committed for 10 seconds. With threads to spare, what is due is
+ * merged on one of them: a merge takes parts of the last commit and commits
+ * itself, while lanes go on. With one thread it is part of the commit that it
+ * is due at, so that the same input gives the same bytes.
  *
  * Errors    A merge that fails is logged, counted and costs only itself: the
  *           parts are as they were, the file it began is gone. The next is

@@ -9,7 +9,8 @@
  *     lede_values_value(values, number, &value, arena);
  *
  * Numbers of all parts compare as the values do. Those of a keyword are ranks
- * among the keywords of the snapshot, which it keeps; they are odd, so that a keyword which is not there has a place between.
+ * among the keywords of the snapshot, which it keeps; they are odd, so that a
+ * keyword which is not there has a place between.
  *
  * Memory    Lives in the arena, borrows the snapshot.
  * Threads   Confined.

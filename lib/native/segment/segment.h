@@ -6,10 +6,10 @@
  *     lede_postings_open(&list, lede_segment_source(segment, space), &entry);
  *     lede_segment_release(segment);
  *
- * Opening looks at head, section list, summary and the dictionary's index alone;
- * everything else is verified and checked when it is first read. What a hostile file with good
- * checksums says is still checked: numbers against the sections' lengths and
- * the count of documents.
+ * Opening looks at head, section list, summary and the dictionary's index
+ * alone; everything else is verified and checked when it is first read. What a
+ * hostile file with good checksums says is still checked: numbers against the
+ * sections' lengths and the count of documents.
  *
  * Memory    Counted: hold and release. Handles borrow what it maps.
  * Threads   Frozen.
