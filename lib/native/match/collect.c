@@ -243,6 +243,17 @@ lede_status lede_collector_add(lede_collector *collector, uint32_t part,
     return status == LEDE_OK && behind ? keep(c) : status;
 }
 
+/* Of equal points the tie decides; recency only takes from them. */
+uint32_t lede_collector_needed(const lede_collector *collector)
+{
+    const lede_engine_search *search = collector->search;
+
+    if (search->sort_count > 0 || collector->groups || search->want == 0 ||
+        collector->count < search->want)
+        return 0;
+    return collector->at[0].points;
+}
+
 /* ---- Groups ------------------------------------------------------------- */
 
 /* Hides all but the first of each group; candidates are in order. */

@@ -66,6 +66,9 @@ void lede_collector_fini(lede_collector *collector);
 lede_status lede_collector_add(lede_collector *collector, uint32_t part,
                                uint32_t doc, uint32_t points);
 
+/* The least points of a match that may become a hit; 0: any. Never falls. */
+uint32_t lede_collector_needed(const lede_collector *collector);
+
 /* Fills in hits, count and total. */
 lede_status lede_collector_end(lede_engine_results *results,
                                lede_collector *collector, lede_arena *arena);

@@ -35,10 +35,12 @@ void *lede_finder_room(lede_matcher *matcher, size_t size)
 {
     lede_finder *finder = lede_arena_zero(matcher->arena, size);
 
-    if (finder)
+    if (finder) {
         finder->matcher = matcher;
-    else
+        finder->most = UINT32_MAX;
+    } else {
         (void)lede_matcher_fail(matcher, lede_arena_status(matcher->arena));
+    }
     return finder;
 }
 

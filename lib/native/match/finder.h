@@ -42,9 +42,14 @@ struct lede_finder {
     uint32_t doc;    /* that may match; LEDE_DOC_END at the end */
     uint32_t points; /* after a check that was true */
     uint64_t cost;   /* how many documents may match, about */
+    uint32_t most;   /* no document has more points; UINT32_MAX: unknown */
     lede_matcher *matcher;
     uint32_t (*seek)(lede_finder *finder, uint32_t target);
     bool (*check)(lede_finder *finder);
+    /* NULL: `most`, to the end. */
+    uint32_t (*bound)(lede_finder *finder, uint32_t target, uint32_t *until);
+    /* NULL: it makes no use of it. */
+    void (*demand)(lede_finder *finder, uint32_t needed);
 };
 
 /* Moves to the first document not below target that may match, and returns it;
@@ -60,6 +65,32 @@ static inline uint32_t lede_finder_seek(lede_finder *finder, uint32_t target)
 static inline bool lede_finder_check(lede_finder *finder)
 {
     return finder->check(finder);
+}
+
+/* No document of target .. *until, both included, has more points than it
+ * returns; documents without a match have none. *until is the finder's choice,
+ * target or more, LEDE_DOC_END for all that are left. Reads block heads only,
+ * and moves the finder nowhere. Targets of all calls and seeks do not fall. */
+static inline uint32_t lede_finder_bound(lede_finder *finder, uint32_t target,
+                                         uint32_t *until)
+{
+    if (target < finder->doc) {
+        *until = finder->doc == LEDE_DOC_END ? LEDE_DOC_END : finder->doc - 1;
+        return 0;
+    }
+    if (finder->bound)
+        return finder->bound(finder, target, until);
+    *until = LEDE_DOC_END;
+    return finder->most;
+}
+
+/* From now on documents with fewer points than `needed` may be passed over by
+ * seek, and be refused by check; what is not refused has its exact points.
+ * Never asked for less than before. */
+static inline void lede_finder_demand(lede_finder *finder, uint32_t needed)
+{
+    if (finder->demand)
+        finder->demand(finder, needed);
 }
 
 /* Makes a plan ready. UNSUPPORTED is seen to before, by lede_finder_allow. */

@@ -1,9 +1,7 @@
 #include "native/match/search.h"
 
 #include "base/error.h"
-#include "native/match/collect.h"
-#include "native/match/facets.h"
-#include "native/match/finder.h"
+#include "native/match/bulk.h"
 
 /* One search under way. */
 typedef struct run {
@@ -14,36 +12,73 @@ typedef struct run {
     lede_arena *scratch; /* of one document */
     lede_collector collector;
     lede_facets facets;
+    _Atomic uint32_t needed;
     lede_error *err;
 } run;
 
-static lede_status take(run *r, uint32_t part, const lede_finder *found)
-{
-    lede_status status =
-        lede_collector_add(&r->collector, part, found->doc, found->points);
+/* A finder on its way through a part. */
+typedef struct walk {
+    lede_finder *finder;
+    uint32_t needed;  /* what it was told of */
+    uint64_t covered; /* documents below may have what is needed */
+} walk;
 
-    return status == LEDE_OK ? lede_facets_add(&r->facets, part, found->doc)
-                             : status;
+/* The first document from target on that is not in a range whose bound is below
+ * what is needed. */
+static uint32_t pass_over(walk *w, uint32_t target)
+{
+    uint32_t until;
+
+    while (lede_finder_bound(w->finder, target, &until) < w->needed) {
+        if (until >= LEDE_DOC_END - 1 ||
+            !lede_matcher_spend(w->finder->matcher, 1))
+            return LEDE_DOC_END;
+        target = until + 1;
+    }
+    w->covered = (uint64_t)until + 1;
+    return target;
 }
 
-static lede_status find_in(run *r, uint32_t at, lede_matcher *matcher)
+static uint32_t next_needed(walk *w, uint32_t target, uint32_t needed)
 {
-    const lede_snapshot_part *part = &r->snapshot->parts[at];
-    lede_finder *finder;
-    lede_status status = lede_finder_new(&finder, matcher, r->search->plan);
     uint32_t doc;
 
-    if (status != LEDE_OK)
+    if (needed == 0)
+        return lede_finder_seek(w->finder, target);
+    if (needed > w->needed) {
+        lede_finder_demand(w->finder, needed);
+        w->needed = needed;
+        w->covered = 0;
+    }
+    for (;; target = doc) {
+        if (target >= w->covered)
+            target = pass_over(w, target);
+        doc = target == LEDE_DOC_END ? target
+                                     : lede_finder_seek(w->finder, target);
+        if (doc < w->covered || doc == LEDE_DOC_END)
+            return doc;
+    }
+}
+
+static lede_status find_in(lede_matcher *matcher, const lede_plan *plan,
+                           lede_sink *sink)
+{
+    walk w = { .covered = 0 };
+    bool done;
+    lede_status status = lede_bulk_find(&done, matcher, plan, sink);
+    uint32_t doc;
+
+    if (status == LEDE_OK && !done)
+        status = lede_finder_new(&w.finder, matcher, plan);
+    if (status != LEDE_OK || done)
         return status;
-    for (doc = lede_finder_seek(finder, 0);
+    for (doc = next_needed(&w, 0, lede_sink_needed(sink));
          doc != LEDE_DOC_END && matcher->status == LEDE_OK;
-         doc = lede_finder_seek(finder, doc + 1)) {
-        if (lede_live_has(part->live, doc) && lede_finder_check(finder) &&
-            matcher->status == LEDE_OK) {
-            status = take(r, at, finder);
-            if (status != LEDE_OK)
-                return status;
-        }
+         doc = next_needed(&w, doc + 1, lede_sink_needed(sink))) {
+        if (lede_live_has(sink->live, doc) && lede_finder_check(w.finder) &&
+            matcher->status == LEDE_OK &&
+            !lede_sink_take(sink, doc, w.finder->points))
+            return sink->status;
         (void)lede_matcher_spend(matcher, 1);
     }
     return matcher->status;
@@ -68,12 +103,16 @@ static lede_status find_all(run *r)
             .err = r->err,
         };
 
+        lede_sink sink;
+
+        lede_sink_init(&sink, i, &r->collector, &r->facets, &r->needed,
+                       search->count_all || search->facet_count > 0);
         lede_arena_clear(r->finders);
         status = lede_terms_cursor_new(&matcher.cursor,
                                        lede_segment_terms(part->segment),
                                        r->snapshot->allocator);
         if (status == LEDE_OK)
-            status = find_in(r, i, &matcher);
+            status = find_in(&matcher, search->plan, &sink);
         lede_terms_cursor_free(matcher.cursor);
     }
     return status;
@@ -97,7 +136,7 @@ static lede_status answer(run *r, lede_engine_results *out, lede_arena *arena)
         results.partial = true;
         status = LEDE_OK;
     }
-    results.total_exact = !results.partial;
+    results.total_exact = !results.partial && atomic_load(&r->needed) == 0;
     if (status == LEDE_OK)
         status = lede_facets_end(&results, &r->facets, arena);
     if (status == LEDE_OK)

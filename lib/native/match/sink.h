@@ -1,0 +1,64 @@
+/*
+ * native/match/sink.h - what takes the matches of one part of a snapshot.
+ *
+ *     for (each range of documents)
+ *         if (bound of the range < lede_sink_needed(sink))
+ *             pass over it
+ *     ...
+ *     if (points >= lede_sink_needed(sink))
+ *         if (!lede_sink_take(sink, doc, points))
+ *             return sink->status;
+ *
+ * What is needed never falls while the sink lives, and is about points before
+ * recency, which only takes from them. Documents may come in any order, each at
+ * most once, deleted ones too: the sink knows what is live.
+ *
+ * Errors    A failure stays in `status`, and nothing is taken after it.
+ * Memory    In its user's storage; nothing to free.
+ * Threads   Confined, but for `shared`, which the sinks of one search on several
+ *           threads raise together.
+ */
+#ifndef LEDE_NATIVE_MATCH_SINK_H
+#define LEDE_NATIVE_MATCH_SINK_H
+
+#include <stdatomic.h>
+
+#include "native/match/collect.h"
+#include "native/match/facets.h"
+
+typedef struct lede_sink {
+    uint32_t part;
+    const lede_live *live; /* NULL: all are */
+    lede_collector *collector;
+    lede_facets *facets;
+    _Atomic uint32_t *shared; /* needed by all sinks of the search */
+    uint32_t needed;          /* by this one; see lede_sink_needed */
+    bool every;               /* all matches must come: needed stays 0 */
+    lede_status status;
+} lede_sink;
+
+void lede_sink_init(lede_sink *sink, uint32_t part, lede_collector *collector,
+                    lede_facets *facets, _Atomic uint32_t *shared, bool every);
+
+/* The least points that a match must have to become a hit: those with fewer
+ * need not be given. 0: every match has to be. */
+static inline uint32_t lede_sink_needed(const lede_sink *sink)
+{
+    uint32_t shared = atomic_load_explicit(sink->shared, memory_order_relaxed);
+
+    return shared > sink->needed ? shared : sink->needed;
+}
+
+/* For lede_sink_take. */
+bool lede_sink_keep(lede_sink *sink, uint32_t doc, uint32_t points);
+
+/* Takes a match, whatever its points; false once failed. */
+static inline bool lede_sink_take(lede_sink *sink, uint32_t doc,
+                                  uint32_t points)
+{
+    if (!lede_live_has(sink->live, doc))
+        return sink->status == LEDE_OK;
+    return lede_sink_keep(sink, doc, points);
+}
+
+#endif
