@@ -113,31 +113,46 @@ bool lede_unpack_plain(lede_bytes *in, uint32_t n, uint32_t width,
 
 #if VECTORS
 
-/* A string of bits, with one load for each value that lies eight bytes before
- * the end or more. */
+/* The eight bytes from a byte on, of which those behind the end are 0. */
+static inline uint64_t word_at(lede_bytes in, size_t byte)
+{
+    uint64_t word = 0;
+
+    if (in.len - byte >= sizeof word)
+        memcpy(&word, in.at + byte, sizeof word);
+    else
+        memcpy(&word, in.at + byte, in.len - byte);
+    return word;
+}
+
+/* A string of bits, with one load for as many values as a word has of them. A
+ * word may reach into what follows the string: most are shorter than one. */
 static bool unpack_string(lede_bytes *in, uint32_t n, uint32_t width,
                           uint32_t *values)
 {
     const uint64_t mask = mask_of(width);
+    const lede_bytes all = *in;
+    const uint32_t step = width ? (64 - 7) / width : 0;
     lede_bytes packed;
-    uint32_t i = 0;
     size_t at = 0;
 
     if (!lede_take(in, lede_pack_bytes(n, width), &packed))
         return false;
+    if (width == 0) {
+        memset(values, 0, n * sizeof *values);
+        return true;
+    }
     if (!slack_is_zero(packed, n, width)) {
-        in->at -= packed.len;
-        in->len += packed.len;
+        *in = all;
         return false;
     }
-    for (; i < n && at / 8 + 8 <= packed.len; i++, at += width) {
-        uint64_t word;
+    for (uint32_t i = 0; i < n; at += (size_t)step * width) {
+        uint64_t word = word_at(all, at / 8) >> (at & 7);
+        uint32_t end = n - i < step ? n : i + step;
 
-        memcpy(&word, packed.at + at / 8, sizeof word);
-        values[i] = (uint32_t)(word >> (at & 7) & mask);
+        for (; i < end; i++, word >>= width)
+            values[i] = (uint32_t)(word & mask);
     }
-    for (; i < n; i++, at += width)
-        values[i] = get_bits(packed.at, at, width);
     return true;
 }
 
