@@ -303,6 +303,16 @@ static void walk_all(const model *m, const stored *s)
     expect_end(&list);
 }
 
+/* Whether a document is not beyond some corner. */
+static bool is_within(const lede_bound *bound, const model *m, uint32_t i)
+{
+    for (uint32_t b = 0; b < bound->count; b++)
+        if (m->frequencies[i] <= bound->frequencies[b] &&
+            m->lengths[m->docs[i]] >= bound->lengths[b])
+            return true;
+    return false;
+}
+
 static void walk_by_leaps(chance *c, const model *m, const stored *s)
 {
     static lede_postings list;
@@ -311,25 +321,32 @@ static void walk_by_leaps(chance *c, const model *m, const stored *s)
 
     lede_postings_open(&list, &s->source, &s->entry);
     for (;;) {
-        uint32_t frequency, doc;
-        uint64_t length;
+        uint32_t doc;
+        lede_bound bound, wide, most;
         bool ask = chance_one_in(c, 2);
-        uint32_t last = 0;
+        bool narrow = false, far = false;
 
         target += chance_below(c, leap);
         while (at < m->n && m->docs[at] < target)
             at++;
-        if (ask)
-            last = lede_postings_bound(&list, target, &frequency, &length);
+        if (ask) {
+            far = lede_postings_wide_bound(&list, target, &wide);
+            narrow = lede_postings_bound(&list, target, &bound);
+            ck_assert(lede_postings_most(&list, &most));
+        }
         doc = lede_postings_seek(&list, target);
         if (at == m->n)
             break;
         ck_assert_uint_eq(doc, m->docs[at]);
-        if (ask && s->source.frequencies) {
-            ck_assert_uint_ge(last, doc);
-            ck_assert_uint_ge(frequency, m->frequencies[at]);
-            ck_assert_uint_le(length, m->lengths[m->docs[at]]);
+        if (ask) {
+            ck_assert(narrow && far);
+            ck_assert_uint_ge(bound.last, doc);
+            ck_assert_uint_ge(wide.last, bound.last);
+            ck_assert_uint_ge(most.last, wide.last);
         }
+        if (ask && s->source.frequencies)
+            ck_assert(is_within(&bound, m, at) && is_within(&wide, m, at) &&
+                      is_within(&most, m, at));
         expect_standing(&list, m, at);
         target = doc + 1;
     }

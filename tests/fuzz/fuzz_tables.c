@@ -286,13 +286,15 @@ static void walk_blocks(const lede_postings_source *source,
                         const lede_terms_entry *entry)
 {
     static lede_postings list;
-    uint32_t target = 0, most, last;
-    uint64_t least;
+    uint32_t target = 0;
+    lede_bound bound, wide;
 
     lede_postings_open(&list, source, entry);
-    while ((last = lede_postings_bound(&list, target, &most, &least)) !=
-           LEDE_DOC_END) {
-        assert(last >= target);
+    (void)lede_postings_most(&list, &bound);
+    while (lede_postings_wide_bound(&list, target, &wide) &&
+           lede_postings_bound(&list, target, &bound)) {
+        assert(bound.last >= target && wide.last >= bound.last);
+        assert(bound.count > 0 && bound.count <= LEDE_BOUND_MAX);
         if (!lede_postings_block(&list, target) ||
             !lede_postings_frequencies(&list))
             return;

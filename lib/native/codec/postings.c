@@ -532,19 +532,22 @@ uint32_t lede_postings_seek(lede_postings *list, uint32_t target)
     return list->doc;
 }
 
-/* A head's bounds, as numbers. */
-static void set_bounds(const lede_postings *list, uint32_t most, uint32_t least,
-                       uint32_t *frequency, uint64_t *length)
+/* ---- Bounds ---- */
+
+static void set_bound(const lede_postings *list, uint32_t last, uint32_t most,
+                      uint32_t least, lede_bound *bound)
 {
     bool known = list->source->frequencies;
 
-    *frequency = known && most < UINT32_MAX ? most + 1 : 1;
-    *length = known ? lede_length_least(least) : 0;
+    bound->last = last;
+    bound->count = 1;
+    bound->frequencies[0] = known && most < UINT32_MAX ? most + 1 : 1;
+    bound->floors[0] = known && least < LEDE_LENGTH_FLOORS ? least : 0;
+    bound->lengths[0] = lede_length_least(bound->floors[0]);
 }
 
-/* Short lists have no head: the bounds are of what they hold. */
-static bool bound_short(lede_postings *list, uint32_t *frequency,
-                        uint64_t *length)
+/* Short lists have no head: the bound is of what they hold. */
+static bool bound_short(lede_postings *list, lede_bound *bound)
 {
     uint32_t most = 1;
 
@@ -552,28 +555,62 @@ static bool bound_short(lede_postings *list, uint32_t *frequency,
         return false;
     for (uint32_t i = 0; i < list->n; i++)
         most = list->frequencies[i] > most ? list->frequencies[i] : most;
-    *frequency = most;
-    *length = 0;
+    set_bound(list, list->docs[list->n - 1], most - 1, 0, bound);
     return true;
 }
 
-uint32_t lede_postings_bound(lede_postings *list, uint32_t target,
-                             uint32_t *frequency, uint64_t *length)
+bool lede_postings_bound(lede_postings *list, uint32_t target,
+                         lede_bound *bound)
 {
     bool at_hand = list->n > 0 && list->docs[list->n - 1] >= target;
 
     if (at_hand && list->documents <= LEDE_POSTINGS_SHORT)
-        return bound_short(list, frequency, length) ? list->docs[list->n - 1]
-                                                    : LEDE_DOC_END;
+        return bound_short(list, bound);
     if (at_hand) {
-        set_bounds(list, list->hand_most, list->hand_least, frequency, length);
-        return list->docs[list->n - 1];
+        set_bound(list, list->docs[list->n - 1], list->hand_most,
+                  list->hand_least, bound);
+        return true;
     }
     if (!find_block(list, target))
-        return LEDE_DOC_END;
-    set_bounds(list, list->most[list->block], list->least[list->block],
-               frequency, length);
-    return list->lasts[list->block];
+        return false;
+    set_bound(list, list->lasts[list->block], list->most[list->block],
+              list->least[list->block], bound);
+    return true;
+}
+
+/* Of all blocks of the open group. */
+static void bound_group(const lede_postings *list, lede_bound *bound)
+{
+    uint32_t most = 0, least = UINT32_MAX;
+
+    for (uint32_t b = 0; b < list->blocks; b++) {
+        most = list->most[b] > most ? list->most[b] : most;
+        least = list->least[b] < least ? list->least[b] : least;
+    }
+    set_bound(list, list->lasts[list->blocks - 1], most, least, bound);
+}
+
+bool lede_postings_wide_bound(lede_postings *list, uint32_t target,
+                              lede_bound *bound)
+{
+    bool at_hand = list->n > 0 && list->docs[list->n - 1] >= target;
+
+    if (list->documents <= LEDE_POSTINGS_SHORT)
+        return at_hand && bound_short(list, bound);
+    if (!at_hand && !find_block(list, target))
+        return false;
+    bound_group(list, bound);
+    return true;
+}
+
+bool lede_postings_most(lede_postings *list, lede_bound *bound)
+{
+    if (list->status != LEDE_OK)
+        return false;
+    if (list->documents <= LEDE_POSTINGS_SHORT && list->n > 0)
+        return bound_short(list, bound);
+    set_bound(list, list->source->documents - 1, UINT32_MAX - 1, 0, bound);
+    return true;
 }
 
 /* ---- Positions ---- */

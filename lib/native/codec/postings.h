@@ -24,6 +24,7 @@
 #define LEDE_NATIVE_CODEC_POSTINGS_H
 
 #include "native/codec/block.h"
+#include "native/codec/bound.h"
 #include "native/codec/column.h"
 #include "native/codec/points.h"
 #include "native/codec/terms.h"
@@ -220,11 +221,20 @@ bool lede_postings_block(lede_postings *list, uint32_t target);
 /* Fills in frequencies[0 .. n) of the block at hand; false on damage. */
 bool lede_postings_frequencies(lede_postings *list);
 
-/* Bounds of the block that would hold the first document not below target,
- * without reading it: its last document, most frequency, and least length.
- * LEDE_DOC_END past the end. */
-uint32_t lede_postings_bound(lede_postings *list, uint32_t target,
-                             uint32_t *frequency, uint64_t *length);
+/* The bound of the block that holds the first document not below target,
+ * without reading it; of a list of no more than LEDE_POSTINGS_SHORT documents
+ * that of all of them. False past the end. */
+bool lede_postings_bound(lede_postings *list, uint32_t target,
+                         lede_bound *bound);
+
+/* A bound of up to 128 blocks, among them the one that holds the first document
+ * not below target: looser, and enough to pass all of them. Does not read their
+ * heads. False past the end. */
+bool lede_postings_wide_bound(lede_postings *list, uint32_t target,
+                              lede_bound *bound);
+
+/* A bound of all documents of the list, wherever it stands. False on damage. */
+bool lede_postings_most(lede_postings *list, lede_bound *bound);
 
 /* The positions of the present document, `frequency` of them, rising, into
  * `out` (room for as many). False on damage, and without positions. */
@@ -239,9 +249,5 @@ lede_status lede_postings_occurrences(const lede_postings_source *source,
 /* The next block of a long list as it is stored; for whom nothing else moves
  * the reader. False at the end. */
 bool lede_postings_next_raw(lede_postings *list, lede_postings_raw *raw);
-
-/* A length as a bound stores it, and the least length that gives. */
-uint32_t lede_length_floor(uint64_t length);
-uint64_t lede_length_least(uint32_t floor);
 
 #endif

@@ -16,9 +16,7 @@ typedef lede_segment_checking check;
 typedef struct walk {
     uint64_t documents;
     uint64_t occurrences;
-    uint32_t bound_end; /* last document that the bounds below hold for */
-    uint32_t most;
-    uint64_t least;
+    lede_bound bound; /* of the block at hand */
 } walk;
 
 /* What the postings of a space are held against. */
@@ -69,11 +67,16 @@ static bool is_value(check *c, const space *s, uint32_t doc)
            lede_column_at(s->values.values, (uint32_t)at) == s->ordinal;
 }
 
-static bool is_within_bounds(const check *c, const lede_postings *list,
-                             const walk *w)
+static bool is_within(const check *c, const lede_postings *list,
+                      const lede_bound *bound)
 {
-    return list->frequency <= w->most &&
-           (w->least == 0 || length_in(c, list->doc) >= w->least);
+    uint64_t length = length_in(c, list->doc);
+
+    for (uint32_t i = 0; i < bound->count; i++)
+        if (list->frequency <= bound->frequencies[i] &&
+            length >= bound->lengths[i])
+            return true;
+    return false;
 }
 
 static lede_status check_posting(check *c, lede_postings *list, const space *s,
@@ -81,12 +84,12 @@ static lede_status check_posting(check *c, lede_postings *list, const space *s,
 {
     bool words = s->of->space % 2 == 0;
 
-    if (w->documents == 0 || list->doc > w->bound_end)
-        w->bound_end =
-            lede_postings_bound(list, list->doc, &w->most, &w->least);
+    if ((w->documents == 0 || list->doc > w->bound.last) &&
+        !lede_postings_bound(list, list->doc, &w->bound))
+        return LEDE_ERR_CORRUPT;
     w->documents++;
     w->occurrences += list->frequency;
-    if (w->bound_end < list->doc || (words && !is_within_bounds(c, list, w)))
+    if (w->bound.last < list->doc || (words && !is_within(c, list, &w->bound)))
         return LEDE_ERR_CORRUPT;
     if (words && s->counts)
         c->counts[list->doc] += list->frequency;
