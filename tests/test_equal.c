@@ -436,7 +436,7 @@ static const char *difference(const lede_engine_search *search,
                               const lede_engine_results *a,
                               const lede_engine_results *b)
 {
-    if (a->total != b->total)
+    if (a->total_exact ? a->total != b->total : a->total > b->total)
         return "total";
     if (a->count != b->count)
         return "count";
@@ -564,6 +564,8 @@ static void any_order(const asked *a, lede_engine_search *search, orders *o)
         search->recency = (lede_recency){ date, chance_unit(c), 86400.0 * 90,
                                           INT64_C(86400) * 250 };
     search->want = chance_one_in(c, 4) ? 2 * KEYS : chance_below(c, 12);
+    search->count_all =
+        search->collapse != LEDE_NO_FIELD || chance_one_in(c, 3);
 }
 
 /* Asks one query; false where it drew one that nobody may ask, such as NEAR of
@@ -588,7 +590,6 @@ static bool ask(asked *a)
         .recency = { .field = LEDE_NO_FIELD },
         .collapse = LEDE_NO_FIELD,
         .collapse_limit = 1,
-        .count_all = true,
     };
 #ifdef LEDE_HAVE_XAPIAN
     if (chance_one_in(a->c, TO_XAPIAN))

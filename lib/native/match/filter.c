@@ -32,6 +32,7 @@ static filter *new_filter(lede_matcher *matcher, bool (*check)(lede_finder *))
     if (!f)
         return NULL;
     f->end = matcher->documents;
+    f->finder.most = 0;
     f->finder.cost = matcher->documents;
     f->finder.seek = seek_every;
     f->finder.check = check;

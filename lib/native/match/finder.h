@@ -37,12 +37,22 @@ typedef struct lede_matcher {
     lede_error *err;
 } lede_matcher;
 
+/* What a check looks at: nothing but what is at hand, another list, positions.
+ * A join begins with those of least effort, and stops where the others cannot
+ * make up for what is needed. */
+typedef enum lede_effort {
+    LEDE_EFFORT_NONE = 0,
+    LEDE_EFFORT_SEEK,
+    LEDE_EFFORT_POSITIONS
+} lede_effort;
+
 typedef struct lede_finder lede_finder;
 struct lede_finder {
-    uint32_t doc;    /* that may match; LEDE_DOC_END at the end */
-    uint32_t points; /* after a check that was true */
-    uint64_t cost;   /* how many documents may match, about */
-    uint32_t most;   /* no document has more points; UINT32_MAX: unknown */
+    uint32_t doc;       /* that may match; LEDE_DOC_END at the end */
+    uint32_t points;    /* after a check that was true */
+    uint64_t cost;      /* how many documents may match, about */
+    uint32_t most;      /* no document has more points; UINT32_MAX: unknown */
+    lede_effort effort; /* of check */
     lede_matcher *matcher;
     uint32_t (*seek)(lede_finder *finder, uint32_t target);
     bool (*check)(lede_finder *finder);

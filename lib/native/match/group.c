@@ -73,14 +73,167 @@ static uint32_t seek_list(lede_group *g, uint32_t list, uint32_t target)
     return doc;
 }
 
+/* ---- Bounds ------------------------------------------------------------- */
+
+/* Bounds are about the default fields together, or about a field that is not
+ * one of them. Where the score leaves some of these out, they say nothing. */
+static uint32_t length_weight(const lede_group *g, uint32_t field)
+{
+    const lede_schema *schema = g->finder.matcher->schema;
+    const lede_plan_score *score = g->lengths.score;
+    bool together = lede_field_is_default(lede_schema_field(schema, field));
+    uint32_t least = UINT32_MAX, counted = 0, defaults = 0;
+
+    for (uint32_t i = 0; i < lede_schema_count(schema); i++)
+        defaults += together
+                        ? lede_field_is_default(lede_schema_field(schema, i))
+                        : i == field;
+    for (uint32_t i = 0; i < score->field_count; i++) {
+        const lede_field *at = lede_schema_field(schema, score->fields[i]);
+
+        if (!at ||
+            (together ? !lede_field_is_default(at) : score->fields[i] != field))
+            continue;
+        counted++;
+        if (score->field_weights[i] < least)
+            least = score->field_weights[i];
+    }
+    return counted == defaults ? least : 0;
+}
+
+/* Most points of documents with these bounds; lists add up. */
+static uint32_t points_of_corners(const lede_group *g,
+                                  const lede_group_list *list,
+                                  const lede_bound *bound)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < bound->count; i++) {
+        uint32_t points = lede_score_points(
+            g->finder.matcher->rule, g->lengths.score,
+            (uint64_t)list->term->weight * bound->frequencies[i],
+            list->length_weight * bound->lengths[i]);
+
+        if (points > most)
+            most = points;
+    }
+    return most;
+}
+
+/* What lists that are bounded one by one have together at most. */
+typedef struct together {
+    const lede_group_list *alone; /* the only one so far */
+    lede_bound bound;             /* of it */
+    uint64_t tf;
+    uint64_t length;
+    uint32_t count;
+} together;
+
+static void add_bound(together *t, const lede_group_list *list,
+                      const lede_bound *bound)
+{
+    uint64_t length = list->length_weight * bound->lengths[0];
+
+    t->alone = list;
+    t->bound = *bound;
+    t->tf +=
+        (uint64_t)list->term->weight * bound->frequencies[bound->count - 1];
+    t->length = t->count == 0 || length < t->length ? length : t->length;
+    t->count++;
+}
+
+static uint32_t points_together(const lede_group *g, const together *t)
+{
+    if (t->count == 0)
+        return 0;
+    if (t->count == 1)
+        return points_of_corners(g, t->alone, &t->bound);
+    return lede_score_points(g->finder.matcher->rule, g->lengths.score, t->tf,
+                             t->length);
+}
+
+static uint32_t bound_group(lede_finder *finder, uint32_t target,
+                            uint32_t *until)
+{
+    lede_group *g = (lede_group *)finder;
+    together t = { .count = 0 };
+    uint32_t last = LEDE_DOC_END;
+
+    if (target >= g->covered) {
+        for (uint32_t i = 0; i < g->count; i++) {
+            lede_postings *list = g->lists[i].postings;
+            lede_bound bound;
+
+            if (lede_postings_bound(list, target, &bound)) {
+                add_bound(&t, &g->lists[i], &bound);
+                last = bound.last < last ? bound.last : last;
+            } else if (list->status != LEDE_OK) {
+                (void)lede_matcher_fail(finder->matcher, list->status);
+            }
+        }
+        g->covered = (uint64_t)last + 1;
+        g->covered_points = points_together(g, &t);
+    }
+    *until = (uint32_t)(g->covered - 1);
+    return g->covered_points;
+}
+
+static void demand_group(lede_finder *finder, uint32_t needed)
+{
+    ((lede_group *)finder)->needed = needed;
+}
+
+/* Bounds are for points. */
+static lede_status begin_bounds(lede_group *g)
+{
+    lede_finder *finder = &g->finder;
+    together t = { .count = 0 };
+
+    finder->most = 0;
+    if (!g->lengths.score)
+        return LEDE_OK;
+    finder->bound = bound_group;
+    finder->demand = demand_group;
+    for (uint32_t i = 0; i < g->count; i++) {
+        lede_group_list *list = &g->lists[i];
+        lede_bound bound;
+
+        list->length_weight = length_weight(g, list->term->field);
+        if (!lede_postings_most(list->postings, &bound))
+            return list->postings->status;
+        add_bound(&t, list, &bound);
+    }
+    finder->most = points_together(g, &t);
+    return LEDE_OK;
+}
+
+/* ---- Finding ------------------------------------------------------------ */
+
+/* Passes over blocks that have not what is needed. */
+static uint32_t pass_blocks(lede_group *g, uint32_t target)
+{
+    uint32_t until;
+
+    while (bound_group(&g->finder, target, &until) < g->needed) {
+        if (until >= LEDE_DOC_END - 1 ||
+            !lede_matcher_spend(g->finder.matcher, 1))
+            return LEDE_DOC_END;
+        target = until + 1;
+    }
+    return target;
+}
+
 static uint32_t seek_group(lede_finder *finder, uint32_t target)
 {
     lede_group *g = (lede_group *)finder;
     uint64_t steps = 0;
 
-    if (target == 0) {
+    if (g->needed > 0)
+        target = pass_blocks(g, target);
+    if (!g->begun) {
+        g->begun = true;
         for (uint32_t i = 0; i < g->count; i++)
-            g->queue.docs[i] = seek_list(g, i, 0);
+            g->queue.docs[i] = seek_list(g, i, target);
         lede_queue_order(&g->queue);
     }
     for (; lede_queue_least(&g->queue) < target; steps++)
@@ -158,6 +311,8 @@ lede_status lede_group_new(lede_group **out, lede_matcher *matcher,
     if (status == LEDE_OK && matcher->scores && field == LEDE_NO_FIELD &&
         word->score.weight > 0)
         status = lede_lengths_init(&g->lengths, &word->score, matcher);
+    if (status == LEDE_OK)
+        status = begin_bounds(g);
     if (status == LEDE_OK)
         *out = g;
     return status;

@@ -31,6 +31,7 @@ uint32_t lede_lengths_points(const lede_lengths *lengths,
 typedef struct lede_group_list {
     const lede_plan_term *term;
     lede_postings *postings;
+    uint32_t length_weight; /* times a bound's length it is a weighted one */
 } lede_group_list;
 
 typedef struct lede_group {
@@ -39,6 +40,10 @@ typedef struct lede_group {
     uint32_t count; /* may be 0 */
     lede_queue queue;
     lede_lengths lengths;
+    bool begun; /* lists stand on documents */
+    uint32_t needed;
+    uint64_t covered; /* documents below have at most ... */
+    uint32_t covered_points;
 } lede_group;
 
 /* A WORD; with a field only its terms in that field, and without points. */

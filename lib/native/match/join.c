@@ -4,13 +4,29 @@
 
 #include "native/match/queue.h"
 
+/* A part that stands so far ahead leaves a gap worth a bound of its own. */
+#define GAP 64U
+
 typedef struct join {
     lede_finder finder;
     const lede_plan *plan;
     lede_finder **parts;
     uint32_t count;
-    lede_queue queue; /* of OR and BEST */
+    uint32_t needed;
+    bool begun; /* parts stand on documents */
+
+    lede_finder **checks; /* AND: parts in the order that they are checked in */
+    uint64_t *rests;      /* AND: the most of checks[i ..]; OR and BEST: of
+                           * parts[.. i) together */
+
+    lede_queue queue;   /* OR and BEST: of parts[essential ..] */
+    uint32_t essential; /* parts before it cannot reach what is needed */
 } join;
+
+static uint32_t clamp(uint64_t points)
+{
+    return points < UINT32_MAX ? (uint32_t)points : UINT32_MAX;
+}
 
 /* ---- All ---------------------------------------------------------------- */
 
@@ -20,6 +36,17 @@ static int by_cost(const void *left, const void *right)
     const lede_finder *b = *(lede_finder *const *)right;
 
     return (a->cost > b->cost) - (a->cost < b->cost);
+}
+
+/* Of equal effort first those that may bring much. */
+static int by_effort(const void *left, const void *right)
+{
+    const lede_finder *a = *(lede_finder *const *)left;
+    const lede_finder *b = *(lede_finder *const *)right;
+
+    if (a->effort != b->effort)
+        return a->effort < b->effort ? -1 : 1;
+    return (a->most < b->most) - (a->most > b->most);
 }
 
 static uint32_t seek_all(lede_finder *finder, uint32_t target)
@@ -45,27 +72,119 @@ static uint32_t seek_all(lede_finder *finder, uint32_t target)
 static bool check_all(lede_finder *finder)
 {
     join *j = (join *)finder;
+    uint64_t points = 0;
 
-    finder->points = 0;
     for (uint32_t i = 0; i < j->count; i++) {
-        if (!lede_finder_check(j->parts[i]))
+        if (points + j->rests[i] < j->needed ||
+            !lede_finder_check(j->checks[i]))
             return false;
-        finder->points += j->parts[i]->points;
+        points += j->checks[i]->points;
     }
+    finder->points = clamp(points);
     return true;
 }
 
+static uint32_t bound_all(lede_finder *finder, uint32_t target, uint32_t *until)
+{
+    join *j = (join *)finder;
+    uint64_t sum = 0;
+
+    *until = LEDE_DOC_END;
+    for (uint32_t i = 0; i < j->count; i++) {
+        uint32_t end;
+
+        sum += lede_finder_bound(j->parts[i], target, &end);
+        if (end < *until)
+            *until = end;
+    }
+    return clamp(sum);
+}
+
+/* Each part has to bring what the others cannot. One that ranks only and has to
+ * match now may be the rarest. */
+static void demand_all(lede_finder *finder, uint32_t needed)
+{
+    join *j = (join *)finder;
+
+    j->needed = needed;
+    for (uint32_t i = 0; i < j->count; i++) {
+        lede_finder *part = j->parts[i];
+        uint64_t others = j->rests[0] - part->most;
+
+        if (others < needed)
+            lede_finder_demand(part, needed - (uint32_t)others);
+    }
+    qsort(j->parts, j->count, sizeof(lede_finder *), by_cost);
+    finder->cost = j->parts[0]->cost;
+}
+
+static lede_status begin_all(join *j)
+{
+    lede_arena *arena = j->finder.matcher->arena;
+
+    j->finder.seek = seek_all;
+    j->finder.check = check_all;
+    j->finder.bound = bound_all;
+    j->finder.demand = demand_all;
+    j->checks = lede_arena_array(arena, j->count, sizeof(lede_finder *));
+    if (!j->checks)
+        return lede_arena_status(arena);
+    for (uint32_t i = 0; i < j->count; i++)
+        j->checks[i] = j->parts[i];
+    qsort(j->checks, j->count, sizeof(lede_finder *), by_effort);
+    for (uint32_t i = j->count; i-- > 0;)
+        j->rests[i] = j->rests[i + 1] + j->checks[i]->most;
+    qsort(j->parts, j->count, sizeof(lede_finder *), by_cost);
+    j->finder.most = clamp(j->rests[0]);
+    j->finder.cost = j->parts[0]->cost;
+    j->finder.effort = j->checks[j->count - 1]->effort;
+    return LEDE_OK;
+}
+
 /* ---- Any ---------------------------------------------------------------- */
+
+/* By MAXSCORE (Turtle & Flood, "Query evaluation: strategies and
+ * optimizations", 1995): parts that together cannot reach what is needed do not
+ * lead to documents; they are asked about those that the others lead to. */
+
+static int by_most(const void *left, const void *right)
+{
+    const lede_finder *a = *(lede_finder *const *)left;
+    const lede_finder *b = *(lede_finder *const *)right;
+
+    return (a->most > b->most) - (a->most < b->most);
+}
+
+/* Points of parts that have the best and the sum. */
+static uint32_t put_together(const join *j, uint32_t best, uint64_t sum)
+{
+    if (best == UINT32_MAX)
+        return UINT32_MAX;
+    return j->plan->kind == LEDE_PLAN_BEST
+               ? lede_score_best(best, sum, j->plan->tie)
+               : clamp(sum);
+}
+
+static void order_queue(join *j)
+{
+    for (uint32_t i = j->essential; i < j->count; i++) {
+        j->queue.docs[i] = j->parts[i]->doc;
+        j->queue.heap[i - j->essential] = i;
+    }
+    j->queue.count = j->count - j->essential;
+    lede_queue_order(&j->queue);
+}
 
 static uint32_t seek_any(lede_finder *finder, uint32_t target)
 {
     join *j = (join *)finder;
     uint64_t steps = 1;
 
-    if (target == 0) {
-        for (uint32_t i = 0; i < j->count; i++)
-            j->queue.docs[i] = lede_finder_seek(j->parts[i], 0);
-        lede_queue_order(&j->queue);
+    if (!j->begun) {
+        for (uint32_t i = j->essential; i < j->count; i++)
+            (void)lede_finder_seek(j->parts[i], target);
+        j->begun = true;
+        order_queue(j);
     }
     for (; lede_queue_least(&j->queue) < target; steps++)
         lede_queue_move(
@@ -76,35 +195,121 @@ static uint32_t seek_any(lede_finder *finder, uint32_t target)
                : LEDE_DOC_END;
 }
 
+/* What is known of a document while its parts are looked at. */
+typedef struct sums {
+    uint32_t best;
+    uint64_t sum;
+    bool found;
+} sums;
+
+static void add_part(sums *s, lede_finder *part)
+{
+    if (!lede_finder_check(part))
+        return;
+    s->found = true;
+    s->sum += part->points;
+    if (part->points > s->best)
+        s->best = part->points;
+}
+
 static bool check_any(lede_finder *finder)
 {
     join *j = (join *)finder;
-    uint32_t count = lede_queue_gather(&j->queue), best = 0;
-    uint64_t sum = 0;
-    bool found = false;
+    uint32_t count = lede_queue_gather(&j->queue);
+    sums s = { 0, 0, false };
 
     for (uint32_t i = 0; i < count; i++) {
-        lede_finder *part = j->parts[j->queue.found[i]];
-
-        if (found && !finder->matcher->scores)
+        if (s.found && !finder->matcher->scores)
             break;
-        if (!lede_finder_check(part))
-            continue;
-        found = true;
-        sum += part->points;
-        if (part->points > best)
-            best = part->points;
+        add_part(&s, j->parts[j->queue.found[i]]);
     }
-    finder->points = j->plan->kind == LEDE_PLAN_BEST
-                         ? lede_score_best(best, sum, j->plan->tie)
-                         : (uint32_t)sum;
-    return found;
+    for (uint32_t i = j->essential; i > 0; i--) {
+        lede_finder *part = j->parts[i - 1];
+        uint32_t best = part->most > s.best ? part->most : s.best;
+
+        if (put_together(j, best, s.sum + j->rests[i]) < j->needed)
+            return false;
+        if (lede_finder_seek(part, finder->doc) == finder->doc)
+            add_part(&s, part);
+    }
+    finder->points = put_together(j, s.best, s.sum);
+    return s.found;
 }
 
-static void add_costs(join *j)
+/* A part that stands a little further on counts with the block it stands in:
+ * the few documents before it are not worth a range of their own. */
+static uint32_t bound_part(lede_finder *part, uint32_t target, uint32_t *until)
 {
-    for (uint32_t i = 0; i < j->count; i++)
-        j->finder.cost += j->parts[i]->cost;
+    if (part->doc > target && part->doc - target < GAP)
+        target = part->doc;
+    return lede_finder_bound(part, target, until);
+}
+
+static uint32_t bound_any(lede_finder *finder, uint32_t target, uint32_t *until)
+{
+    join *j = (join *)finder;
+    uint64_t sum = 0;
+    uint32_t best = 0;
+
+    *until = LEDE_DOC_END;
+    for (uint32_t i = 0; i < j->count; i++) {
+        uint32_t end, points = bound_part(j->parts[i], target, &end);
+
+        sum += points;
+        if (points > best)
+            best = points;
+        if (end < *until)
+            *until = end;
+    }
+    return put_together(j, best, sum);
+}
+
+static void demand_any(lede_finder *finder, uint32_t needed)
+{
+    join *j = (join *)finder;
+    uint32_t essential = j->essential;
+
+    j->needed = needed;
+    while (essential < j->count &&
+           put_together(j, j->parts[essential]->most, j->rests[essential + 1]) <
+               needed)
+        essential++;
+    finder->cost = 0;
+    for (uint32_t i = essential; i < j->count; i++)
+        finder->cost += j->parts[i]->cost;
+    if (essential + 1 == j->count && j->plan->kind == LEDE_PLAN_OR &&
+        j->rests[essential] < needed)
+        lede_finder_demand(j->parts[essential],
+                           needed - (uint32_t)j->rests[essential]);
+    if (essential == j->essential)
+        return;
+    j->essential = essential;
+    if (j->begun)
+        order_queue(j);
+}
+
+static lede_status begin_any(join *j)
+{
+    j->finder.seek = seek_any;
+    j->finder.check = check_any;
+    j->finder.bound = bound_any;
+    j->finder.demand = demand_any;
+    if (!lede_queue_init(&j->queue, j->count, j->finder.matcher->arena))
+        return lede_arena_status(j->finder.matcher->arena);
+    qsort(j->parts, j->count, sizeof(lede_finder *), by_most);
+    for (uint32_t i = 0; i < j->count; i++) {
+        lede_finder *part = j->parts[i];
+
+        j->rests[i + 1] = j->rests[i] + part->most;
+        j->finder.cost += part->cost;
+        if (part->effort > j->finder.effort)
+            j->finder.effort = part->effort;
+    }
+    j->finder.most =
+        put_together(j, j->parts[j->count - 1]->most, j->rests[j->count]);
+    if (j->finder.effort == LEDE_EFFORT_NONE)
+        j->finder.effort = LEDE_EFFORT_SEEK;
+    return LEDE_OK;
 }
 
 lede_status lede_join_new(lede_finder **out, lede_matcher *matcher,
@@ -112,27 +317,23 @@ lede_status lede_join_new(lede_finder **out, lede_matcher *matcher,
                           uint32_t count)
 {
     join *j = lede_finder_room(matcher, sizeof *j);
+    lede_status status;
 
     if (!j)
         return matcher->status;
     j->plan = plan;
     j->parts = finders;
     j->count = count;
-    if (plan->kind == LEDE_PLAN_OR || plan->kind == LEDE_PLAN_BEST ||
-        plan->kind == LEDE_PLAN_EITHER) {
-        j->finder.seek = seek_any;
-        j->finder.check = check_any;
-        add_costs(j);
-        if (!lede_queue_init(&j->queue, count, matcher->arena))
-            return lede_arena_status(matcher->arena);
-    } else {
-        j->finder.seek = seek_all;
-        j->finder.check = check_all;
-        qsort(finders, count, sizeof(lede_finder *), by_cost);
-        j->finder.cost = finders[0]->cost;
-    }
+    j->rests =
+        lede_arena_array(matcher->arena, (size_t)count + 1, sizeof *j->rests);
+    if (!j->rests)
+        return lede_arena_status(matcher->arena);
+    status = plan->kind == LEDE_PLAN_OR || plan->kind == LEDE_PLAN_BEST ||
+                     plan->kind == LEDE_PLAN_EITHER
+                 ? begin_any(j)
+                 : begin_all(j);
     *out = &j->finder;
-    return LEDE_OK;
+    return status;
 }
 
 /* ---- One ---------------------------------------------------------------- */
@@ -140,7 +341,6 @@ lede_status lede_join_new(lede_finder **out, lede_matcher *matcher,
 typedef struct single {
     lede_finder finder;
     lede_finder *of;
-    uint32_t points; /* of a CONSTANT */
 } single;
 
 static uint32_t seek_every(lede_finder *finder, uint32_t target)
@@ -148,9 +348,19 @@ static uint32_t seek_every(lede_finder *finder, uint32_t target)
     return target < finder->matcher->documents ? target : LEDE_DOC_END;
 }
 
+static uint32_t seek_of(lede_finder *finder, uint32_t target)
+{
+    return lede_finder_seek(((single *)finder)->of, target);
+}
+
 static bool finds(lede_finder *of, uint32_t doc)
 {
     return lede_finder_seek(of, doc) == doc && lede_finder_check(of);
+}
+
+static uint32_t bound_of(lede_finder *finder, uint32_t target, uint32_t *until)
+{
+    return lede_finder_bound(((single *)finder)->of, target, until);
 }
 
 static bool check_not(lede_finder *finder)
@@ -171,17 +381,53 @@ static bool check_optional(lede_finder *finder)
     return true;
 }
 
-static uint32_t seek_constant(lede_finder *finder, uint32_t target)
+/* Who does not match has no points, and is not needed any more. */
+static void demand_optional(lede_finder *finder, uint32_t needed)
 {
-    return lede_finder_seek(((single *)finder)->of, target);
+    single *s = (single *)finder;
+
+    if (needed == 0)
+        return;
+    lede_finder_demand(s->of, needed);
+    finder->seek = seek_of;
+    finder->cost = s->of->cost;
 }
 
 static bool check_constant(lede_finder *finder)
 {
     single *s = (single *)finder;
 
-    finder->points = s->points;
+    finder->points = finder->most;
     return lede_finder_check(s->of);
+}
+
+static void begin_one(single *s, const lede_plan *plan)
+{
+    lede_finder *finder = &s->finder;
+    const lede_matcher *m = finder->matcher;
+
+    finder->cost = m->documents;
+    finder->seek = seek_every;
+    finder->effort =
+        s->of->effort > LEDE_EFFORT_SEEK ? s->of->effort : LEDE_EFFORT_SEEK;
+    switch (plan->kind) {
+    case LEDE_PLAN_NOT:
+        finder->check = check_not;
+        finder->most = 0;
+        break;
+    case LEDE_PLAN_OPTIONAL:
+        finder->check = check_optional;
+        finder->bound = bound_of;
+        finder->demand = demand_optional;
+        finder->most = s->of->most;
+        break;
+    default:
+        finder->cost = s->of->cost;
+        finder->seek = seek_of;
+        finder->check = check_constant;
+        finder->effort = s->of->effort;
+        finder->most = lede_score_constant(m->rule, plan->score.weight);
+    }
 }
 
 lede_status lede_join_one(lede_finder **out, lede_matcher *matcher,
@@ -192,18 +438,7 @@ lede_status lede_join_one(lede_finder **out, lede_matcher *matcher,
     if (!s)
         return matcher->status;
     s->of = of;
-    s->finder.cost = matcher->documents;
-    s->finder.seek = seek_every;
-    if (plan->kind == LEDE_PLAN_NOT) {
-        s->finder.check = check_not;
-    } else if (plan->kind == LEDE_PLAN_OPTIONAL) {
-        s->finder.check = check_optional;
-    } else {
-        s->finder.cost = of->cost;
-        s->finder.seek = seek_constant;
-        s->finder.check = check_constant;
-        s->points = lede_score_constant(matcher->rule, plan->score.weight);
-    }
+    begin_one(s, plan);
     *out = &s->finder;
     return LEDE_OK;
 }
