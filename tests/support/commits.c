@@ -6,16 +6,18 @@
 lede_writer *commits_begin(commits *made, lede_schema *schema)
 {
     lede_index_options options = native_at_options();
+    lede_writer_options writing = LEDE_WRITER_OPTIONS;
     lede_writer *writer;
 
+    writing.threads = 1; /* each has segments of its own */
     ck_assert_int_eq(lede_dir_open_memory(&made->dir, NULL), LEDE_OK);
     native_at(made->dir, NULL);
     ck_assert_int_eq(lede_index_create(&made->index, NATIVE_AT, schema,
                                        &options, &made->err),
                      LEDE_OK);
     lede_schema_free(schema);
-    ck_assert_int_eq(lede_writer_open(&writer, made->index, NULL, &made->err),
-                     LEDE_OK);
+    ck_assert_int_eq(
+        lede_writer_open(&writer, made->index, &writing, &made->err), LEDE_OK);
     return writer;
 }
 

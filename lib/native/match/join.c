@@ -215,9 +215,12 @@ static void add_part(sums *s, lede_finder *part)
 static bool check_any(lede_finder *finder)
 {
     join *j = (join *)finder;
-    uint32_t count = lede_queue_gather(&j->queue);
     sums s = { 0, 0, false };
+    uint32_t count = 0;
 
+    /* A part that led here may not lead any more. */
+    if (lede_queue_least(&j->queue) == finder->doc)
+        count = lede_queue_gather(&j->queue);
     for (uint32_t i = 0; i < count; i++) {
         if (s.found && !finder->matcher->scores)
             break;
@@ -232,8 +235,9 @@ static bool check_any(lede_finder *finder)
         if (lede_finder_seek(part, finder->doc) == finder->doc)
             add_part(&s, part);
     }
+    /* A part that refused may have had some points. */
     finder->points = put_together(j, s.best, s.sum);
-    return s.found;
+    return s.found && finder->points >= j->needed;
 }
 
 /* A part that stands a little further on counts with the block it stands in:
@@ -381,6 +385,15 @@ static bool check_optional(lede_finder *finder)
     return true;
 }
 
+static bool check_demanded(lede_finder *finder)
+{
+    single *s = (single *)finder;
+    bool found = lede_finder_check(s->of);
+
+    finder->points = s->of->points;
+    return found;
+}
+
 /* Who does not match has no points, and is not needed any more. */
 static void demand_optional(lede_finder *finder, uint32_t needed)
 {
@@ -390,6 +403,7 @@ static void demand_optional(lede_finder *finder, uint32_t needed)
         return;
     lede_finder_demand(s->of, needed);
     finder->seek = seek_of;
+    finder->check = check_demanded;
     finder->cost = s->of->cost;
 }
 
