@@ -27,10 +27,10 @@ struct findings {
 static lede_ascii_scan scan;
 
 static void find_chains(struct findings *f, const char *text, size_t len,
-                        lede_simd simd)
+                        lede_ascii_rules rules, lede_simd simd)
 {
     f->chains = 0;
-    lede_ascii_start(&scan, text, len, lede_ascii_of(simd));
+    lede_ascii_start(&scan, text, len, rules, lede_ascii_of(simd));
     while (lede_ascii_next(&scan)) {
         uint32_t stray = 0, capital = 0;
 
@@ -87,7 +87,7 @@ static bool same_findings(const struct findings *a, const struct findings *b)
 
 static void write_text(chance *c, char *text, size_t len)
 {
-    static const char usual[] = "abcdefgXYZ    0123.,'-&\"+#";
+    static const char usual[] = "abcdefgXYZ    0123.,'-&\"+#:;_";
     uint32_t purity = chance_below(c, 9);
 
     for (size_t i = 0; i < len; i++)
@@ -105,15 +105,16 @@ START_TEST(every_kind_of_instructions_finds_the_same_chains)
     ck_assert_ptr_nonnull(block);
     for (uint32_t n = 0; n < TEXTS; n++) {
         size_t len = n < 300 ? n : chance_below(&c, TEXT_MAX + 1);
+        lede_ascii_rules rules = n % 2;
 
         text = block + TEXT_MAX - len; /* nothing behind it may be read */
         write_text(&c, text, len);
-        find_chains(&plain, text, len, LEDE_SIMD_NONE);
+        find_chains(&plain, text, len, rules, LEDE_SIMD_NONE);
         check_findings(&plain, text, len);
         for (int simd = 1; simd < LEDE_SIMD_COUNT; simd++) {
             if (!lede_cpu_has((lede_simd)simd))
                 continue;
-            find_chains(&other, text, len, (lede_simd)simd);
+            find_chains(&other, text, len, rules, (lede_simd)simd);
             check_findings(&other, text, len);
             ck_assert(same_findings(&plain, &other));
         }
@@ -165,18 +166,29 @@ START_TEST(chains_and_strays_are_as_the_table_says)
     static const struct {
         const char *text;
         const char *chains; /* with ! if a stray touches it */
+        lede_ascii_rules rules;
     } cases[] = {
-        { "", "" },
-        { "one two", "one|two|" },
-        { "it's 80's 1'000 'no' a'9", "it's|80's|1'000|no|a|9|" },
-        { "1,500.50 a.b 3. ,4", "1,500.50|a.b!|3|4|" },
-        { "a-b a--b -a", "a-b!|a|b|a|" },
-        { "AT&T & a&1", "AT&T!|a&1!|" },
-        { "C++ C# #c", "C+!|C#!|c|" },
-        { "caf\xC3\xA9 x", "caf\xC3\xA9!|x|" },
+        { "", "", LEDE_ASCII_LEXEMES },
+        { "one two", "one|two|", LEDE_ASCII_LEXEMES },
+        { "it's 80's 1'000 'no' a'9", "it's|80's|1'000|no|a|9|",
+          LEDE_ASCII_LEXEMES },
+        { "1,500.50 a.b 3. ,4", "1,500.50|a.b!|3|4|", LEDE_ASCII_LEXEMES },
+        { "a-b a--b -a", "a-b!|a|b|a|", LEDE_ASCII_LEXEMES },
+        { "AT&T & a&1", "AT&T!|a&1!|", LEDE_ASCII_LEXEMES },
+        { "C++ C# #c", "C+!|C#!|c|", LEDE_ASCII_LEXEMES },
+        { "caf\xC3\xA9 x", "caf\xC3\xA9!|x|", LEDE_ASCII_LEXEMES },
         { "\xC3\xA9'b \xC3\xA9\"\xC3\xA9 a,\xC3\xA9",
-          "\xC3\xA9'b!|\xC3\xA9\"\xC3\xA9!|a,\xC3\xA9!|" },
-        { "a_b@c/d", "a|b|c|d|" },
+          "\xC3\xA9'b!|\xC3\xA9\"\xC3\xA9!|a,\xC3\xA9!|", LEDE_ASCII_LEXEMES },
+        { "a_b@c/d", "a|b|c|d|", LEDE_ASCII_LEXEMES },
+        { "it's 80's 'no' bbc.co.uk a. .b", "it's|80|s|no|bbc.co.uk|a|b|",
+          LEDE_ASCII_SEGMENTS },
+        { "1,500.50 1;5 1'0 1:5 a,b a;b 1.a",
+          "1,500.50|1;5|1'0|1:5!|a|b|a|b|1|a|", LEDE_ASCII_SEGMENTS },
+        { "a:b a::b a-b AT&T C++ a_b _ \"a\" a\"b",
+          "a:b!|a|b|a|b|AT|T|C|a_b!|_!|a|a\"b!|", LEDE_ASCII_SEGMENTS },
+        { "caf\xC3\xA9 \xC3\xA9'b a;\xC3\xA9 a:\xC3\xA9",
+          "caf\xC3\xA9!|\xC3\xA9'b!|a;\xC3\xA9!|a:\xC3\xA9!|",
+          LEDE_ASCII_SEGMENTS },
     };
     static struct findings f;
 
@@ -184,7 +196,7 @@ START_TEST(chains_and_strays_are_as_the_table_says)
         const char *text = cases[n].text;
         char got[256] = "";
 
-        find_chains(&f, text, strlen(text), lede_cpu_simd());
+        find_chains(&f, text, strlen(text), cases[n].rules, lede_cpu_simd());
         for (uint32_t k = 0; k < f.chains; k++) {
             strncat(got, text + f.begins[k], f.ends[k] - f.begins[k]);
             strcat(got, f.stray[k] ? "!|" : "|");
@@ -201,7 +213,8 @@ START_TEST(released_bytes_go_and_those_behind_stay)
 
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = (char)('A' + i % 26);
-    lede_ascii_start(&scan, text, sizeof text, lede_ascii_of(lede_cpu_simd()));
+    lede_ascii_start(&scan, text, sizeof text, LEDE_ASCII_LEXEMES,
+                     lede_ascii_of(lede_cpu_simd()));
     for (; lede_ascii_has_room(&scan); windows++)
         ck_assert(lede_ascii_next(&scan));
     ck_assert_uint_eq(windows, LEDE_ASCII_KEPT / LEDE_ASCII_WINDOW);

@@ -15,9 +15,30 @@
 #endif
 #define TARGET_plain
 
-/* Answers of which byte is what; writes the block in lower case. */
+/* The bytes that masks are of beside letters and digits; fewer than there is
+ * room for are repeated. */
+typedef struct marks {
+    uint8_t apostrophe[2];
+    uint8_t separator[2];
+    uint8_t binder[4];
+    uint8_t suffix[2];
+} marks;
+
+static const marks marks_of[LEDE_ASCII_RULES] = {
+    [LEDE_ASCII_LEXEMES] = { .apostrophe = "''",
+                             .separator = ".,",
+                             .binder = ".-&\"",
+                             .suffix = "+#" },
+    [LEDE_ASCII_SEGMENTS] = { .apostrophe = "'.",
+                              .separator = ",;",
+                              .binder = ":\":\"",
+                              .suffix = "__" },
+};
+
+/* Answers of which byte is what; writes the block in lower case. The marks are
+ * known when this is compiled, so that what is repeated is asked once. */
 typedef void (*classify)(const uint8_t bytes[BLOCK], char lower[BLOCK],
-                         lede_ascii_masks *masks);
+                         const marks *of, lede_ascii_masks *masks);
 
 /* ---- plain C: eight bytes at a time, a byte's answer in its top bit */
 
@@ -55,26 +76,32 @@ static uint64_t load_eight(const uint8_t *bytes)
     return word;
 }
 
+static uint64_t equal_to_two(uint64_t word, const uint8_t bytes[2])
+{
+    return equal_to(word, bytes[0]) | equal_to(word, bytes[1]);
+}
+
 ALWAYS_INLINE void classify_plain(const uint8_t bytes[BLOCK], char lower[BLOCK],
-                                  lede_ascii_masks *masks)
+                                  const marks *of, lede_ascii_masks *masks)
 {
     *masks = (lede_ascii_masks){ 0 };
     for (uint32_t at = 0; at < BLOCK; at += 8) {
-        uint64_t word = load_eight(bytes + at), dot = equal_to(word, '.');
+        uint64_t word = load_eight(bytes + at);
         uint64_t letter = in_range(word | ONES * 0x20, 'a', 'z');
-        uint64_t binder = dot | equal_to(word, '-') | equal_to(word, '&') |
-                          equal_to(word, '"');
+        uint64_t binder =
+            equal_to_two(word, of->binder) | equal_to_two(word, of->binder + 2);
         uint64_t lowered = word | letter >> 2;
 
         masks->letter |= gather_tops(letter) << at;
         masks->lower |= gather_tops(word << 2 & TOPS) << at;
         masks->digit |= gather_tops(in_range(word, '0', '9')) << at;
         masks->high |= gather_tops(word & TOPS) << at;
-        masks->apostrophe |= gather_tops(equal_to(word, '\'')) << at;
-        masks->separator |= gather_tops(dot | equal_to(word, ',')) << at;
+        masks->apostrophe |= gather_tops(equal_to_two(word, of->apostrophe))
+                             << at;
+        masks->separator |= gather_tops(equal_to_two(word, of->separator))
+                            << at;
         masks->binder |= gather_tops(binder) << at;
-        masks->suffix |= gather_tops(equal_to(word, '+') | equal_to(word, '#'))
-                         << at;
+        masks->suffix |= gather_tops(equal_to_two(word, of->suffix)) << at;
         for (uint32_t i = 0; i < 8; i++)
             lower[at + i] = (char)(uint8_t)(lowered >> (8 * i));
     }
@@ -85,8 +112,10 @@ ALWAYS_INLINE void classify_plain(const uint8_t bytes[BLOCK], char lower[BLOCK],
 #if defined(__x86_64__)
 
 #define SSE2_BITS(v)  ((uint64_t)(uint32_t)_mm_movemask_epi8(v) << at)
-#define SSE2_ALL(c)   _mm_set1_epi8(c)
+#define SSE2_ALL(c)   _mm_set1_epi8((char)(c))
 #define SSE2_IS(v, c) _mm_cmpeq_epi8(v, SSE2_ALL(c))
+#define SSE2_EITHER(v, two) \
+    _mm_or_si128(SSE2_IS(v, (two)[0]), SSE2_IS(v, (two)[1]))
 
 /* Signed compares do: what is not ASCII is below 0. */
 #define SSE2_RANGE(v, first, last)                        \
@@ -94,7 +123,7 @@ ALWAYS_INLINE void classify_plain(const uint8_t bytes[BLOCK], char lower[BLOCK],
                   _mm_cmplt_epi8(v, SSE2_ALL((last) + 1)))
 
 ALWAYS_INLINE void classify_sse2(const uint8_t bytes[BLOCK], char lower[BLOCK],
-                                 lede_ascii_masks *masks)
+                                 const marks *of, lede_ascii_masks *masks)
 {
     *masks = (lede_ascii_masks){ 0 };
     for (uint32_t at = 0; at < BLOCK; at += 16) {
@@ -102,34 +131,33 @@ ALWAYS_INLINE void classify_sse2(const uint8_t bytes[BLOCK], char lower[BLOCK],
             _mm_loadu_si128((const __m128i *)(const void *)(bytes + at));
         __m128i small = _mm_or_si128(v, SSE2_ALL(0x20));
         __m128i letter = SSE2_RANGE(small, 'a', 'z');
-        __m128i dot = SSE2_IS(v, '.');
-        __m128i binder =
-            _mm_or_si128(_mm_or_si128(dot, SSE2_IS(v, '-')),
-                         _mm_or_si128(SSE2_IS(v, '&'), SSE2_IS(v, '"')));
+        __m128i binder = _mm_or_si128(SSE2_EITHER(v, of->binder),
+                                      SSE2_EITHER(v, of->binder + 2));
 
         masks->letter |= SSE2_BITS(letter);
         masks->lower |= SSE2_BITS(_mm_slli_epi16(v, 2));
         masks->digit |= SSE2_BITS(SSE2_RANGE(v, '0', '9'));
         masks->high |= SSE2_BITS(v);
-        masks->apostrophe |= SSE2_BITS(SSE2_IS(v, '\''));
-        masks->separator |= SSE2_BITS(_mm_or_si128(dot, SSE2_IS(v, ',')));
+        masks->apostrophe |= SSE2_BITS(SSE2_EITHER(v, of->apostrophe));
+        masks->separator |= SSE2_BITS(SSE2_EITHER(v, of->separator));
         masks->binder |= SSE2_BITS(binder);
-        masks->suffix |=
-            SSE2_BITS(_mm_or_si128(SSE2_IS(v, '+'), SSE2_IS(v, '#')));
+        masks->suffix |= SSE2_BITS(SSE2_EITHER(v, of->suffix));
         v = _mm_or_si128(v, _mm_and_si128(letter, SSE2_ALL(0x20)));
         _mm_storeu_si128((__m128i *)(void *)(lower + at), v);
     }
 }
 
 #define AVX2_BITS(v)  ((uint64_t)(uint32_t)_mm256_movemask_epi8(v) << at)
-#define AVX2_ALL(c)   _mm256_set1_epi8(c)
+#define AVX2_ALL(c)   _mm256_set1_epi8((char)(c))
 #define AVX2_IS(v, c) _mm256_cmpeq_epi8(v, AVX2_ALL(c))
+#define AVX2_EITHER(v, two) \
+    _mm256_or_si256(AVX2_IS(v, (two)[0]), AVX2_IS(v, (two)[1]))
 #define AVX2_RANGE(v, first, last)                              \
     _mm256_and_si256(_mm256_cmpgt_epi8(v, AVX2_ALL((first)-1)), \
                      _mm256_cmpgt_epi8(AVX2_ALL((last) + 1), v))
 
 TARGET_avx2 ALWAYS_INLINE void classify_avx2(const uint8_t bytes[BLOCK],
-                                             char lower[BLOCK],
+                                             char lower[BLOCK], const marks *of,
                                              lede_ascii_masks *masks)
 {
     *masks = (lede_ascii_masks){ 0 };
@@ -138,20 +166,17 @@ TARGET_avx2 ALWAYS_INLINE void classify_avx2(const uint8_t bytes[BLOCK],
             _mm256_loadu_si256((const __m256i *)(const void *)(bytes + at));
         __m256i small = _mm256_or_si256(v, AVX2_ALL(0x20));
         __m256i letter = AVX2_RANGE(small, 'a', 'z');
-        __m256i dot = AVX2_IS(v, '.');
-        __m256i binder =
-            _mm256_or_si256(_mm256_or_si256(dot, AVX2_IS(v, '-')),
-                            _mm256_or_si256(AVX2_IS(v, '&'), AVX2_IS(v, '"')));
+        __m256i binder = _mm256_or_si256(AVX2_EITHER(v, of->binder),
+                                         AVX2_EITHER(v, of->binder + 2));
 
         masks->letter |= AVX2_BITS(letter);
         masks->lower |= AVX2_BITS(_mm256_slli_epi16(v, 2));
         masks->digit |= AVX2_BITS(AVX2_RANGE(v, '0', '9'));
         masks->high |= AVX2_BITS(v);
-        masks->apostrophe |= AVX2_BITS(AVX2_IS(v, '\''));
-        masks->separator |= AVX2_BITS(_mm256_or_si256(dot, AVX2_IS(v, ',')));
+        masks->apostrophe |= AVX2_BITS(AVX2_EITHER(v, of->apostrophe));
+        masks->separator |= AVX2_BITS(AVX2_EITHER(v, of->separator));
         masks->binder |= AVX2_BITS(binder);
-        masks->suffix |=
-            AVX2_BITS(_mm256_or_si256(AVX2_IS(v, '+'), AVX2_IS(v, '#')));
+        masks->suffix |= AVX2_BITS(AVX2_EITHER(v, of->suffix));
         v = _mm256_or_si256(v, _mm256_and_si256(letter, AVX2_ALL(0x20)));
         _mm256_storeu_si256((__m256i *)(void *)(lower + at), v);
     }
@@ -185,25 +210,29 @@ ALWAYS_INLINE uint8x16_t neon_is(uint8x16_t v, uint8_t byte)
     return vceqq_u8(v, vdupq_n_u8(byte));
 }
 
+ALWAYS_INLINE uint8x16_t neon_either(uint8x16_t v, const uint8_t bytes[2])
+{
+    return vorrq_u8(neon_is(v, bytes[0]), neon_is(v, bytes[1]));
+}
+
 ALWAYS_INLINE void classify_neon(const uint8_t bytes[BLOCK], char lower[BLOCK],
-                                 lede_ascii_masks *masks)
+                                 const marks *of, lede_ascii_masks *masks)
 {
     uint8x16_t letter[4], digit[4], high[4], apostrophe[4], separator[4];
     uint8x16_t binder[4], suffix[4], small[4];
 
     for (uint32_t i = 0; i < 4; i++) {
         uint8x16_t v = vld1q_u8(bytes + 16 * i), bit = vdupq_n_u8(0x20);
-        uint8x16_t dot = neon_is(v, '.');
 
         letter[i] = neon_range(vorrq_u8(v, bit), 'a', 'z');
         small[i] = vtstq_u8(v, bit);
         digit[i] = neon_range(v, '0', '9');
         high[i] = vcgeq_u8(v, vdupq_n_u8(0x80));
-        apostrophe[i] = neon_is(v, '\'');
-        separator[i] = vorrq_u8(dot, neon_is(v, ','));
-        binder[i] = vorrq_u8(vorrq_u8(dot, neon_is(v, '-')),
-                             vorrq_u8(neon_is(v, '&'), neon_is(v, '"')));
-        suffix[i] = vorrq_u8(neon_is(v, '+'), neon_is(v, '#'));
+        apostrophe[i] = neon_either(v, of->apostrophe);
+        separator[i] = neon_either(v, of->separator);
+        binder[i] = vorrq_u8(neon_either(v, of->binder),
+                             neon_either(v, of->binder + 2));
+        suffix[i] = neon_either(v, of->suffix);
         v = vorrq_u8(v, vandq_u8(letter[i], bit));
         vst1q_u8((uint8_t *)lower + 16 * i, v);
     }
@@ -264,30 +293,69 @@ struct tally {
     uint32_t capitals;
 };
 
+/* Which bytes of a block belong to chains, and which of them are strays; each
+ * with what is before and behind it. */
+typedef struct neighbours {
+    uint64_t letter_before, alnum_before, digit_before, high_before;
+    uint64_t letter_after, digit_after, high_after;
+} neighbours;
+
+/* it's, 80's, 1'000; 3.5 and 1,500. What else may be in a word is C++, C#,
+ * AT&T, U.S. and al-Muhandis. */
+ALWAYS_INLINE uint64_t join_lexemes(const lede_ascii_masks *m,
+                                    const neighbours *by, uint64_t *stray)
+{
+    uint64_t mark = m->apostrophe | m->separator;
+    uint64_t word_before = by->alnum_before | by->high_before;
+    uint64_t word_after = by->letter_after | by->digit_after | by->high_after;
+    uint64_t joint = (m->apostrophe & by->alnum_before & by->letter_after) |
+                     (mark & by->digit_before & by->digit_after);
+
+    *stray |= m->suffix & word_before;
+    *stray |= m->binder & word_before & word_after & ~joint;
+    *stray |= mark &
+              ((by->high_before & word_after) | (word_before & by->high_after));
+    return joint;
+}
+
+/* it's and bbc.co.uk; 1'000, 3.5, 1,500 and 1;5. What else may be in a word is
+ * a:b and a_b, and a quotation mark in Hebrew. */
+ALWAYS_INLINE uint64_t join_segments(const lede_ascii_masks *m,
+                                     const neighbours *by, uint64_t *stray)
+{
+    uint64_t mark = m->apostrophe | m->separator;
+    uint64_t word_before = by->alnum_before | by->high_before;
+    uint64_t word_after = by->letter_after | by->digit_after | by->high_after;
+
+    *stray |= m->suffix;
+    *stray |= m->binder & word_before & word_after;
+    *stray |= mark &
+              ((by->high_before & word_after) | (word_before & by->high_after));
+    return (m->apostrophe & by->letter_before & by->letter_after) |
+           (mark & by->digit_before & by->digit_after);
+}
+
 /* Adds the chains of one block of these masks; `next` is the byte behind. */
 ALWAYS_INLINE void scan_masks(lede_ascii_scan *s, struct tally *n,
-                              const lede_ascii_masks *m, uint8_t next)
+                              const lede_ascii_masks *m, uint8_t next,
+                              lede_ascii_rules rules)
 {
     uint32_t base = (uint32_t)s->at;
     uint64_t alnum = m->letter | m->digit;
-    uint64_t alnum_before = alnum << 1 | s->last_alnum;
-    uint64_t digit_before = m->digit << 1 | s->last_digit;
-    uint64_t high_before = m->high << 1 | s->last_high;
-    uint64_t word_before = alnum_before | high_before;
-    uint64_t letter_after = m->letter >> 1 | (uint64_t)is_letter(next) << 63;
-    uint64_t digit_after = m->digit >> 1 | (uint64_t)is_digit(next) << 63;
-    uint64_t high_after = m->high >> 1 | (uint64_t)(next >= 0x80) << 63;
-    uint64_t word_after = letter_after | digit_after | high_after;
-    uint64_t mark = m->apostrophe | m->separator, joint, stray;
+    const neighbours by = {
+        .letter_before = m->letter << 1 | (s->last_alnum & ~s->last_digit),
+        .alnum_before = alnum << 1 | s->last_alnum,
+        .digit_before = m->digit << 1 | s->last_digit,
+        .high_before = m->high << 1 | s->last_high,
+        .letter_after = m->letter >> 1 | (uint64_t)is_letter(next) << 63,
+        .digit_after = m->digit >> 1 | (uint64_t)is_digit(next) << 63,
+        .high_after = m->high >> 1 | (uint64_t)(next >= 0x80) << 63,
+    };
+    uint64_t stray = m->high, joint;
     uint64_t chain, chain_before, begins, capitals;
 
-    /* it's, 80's, 1'000; 3.5 and 1,500 */
-    joint = m->apostrophe & alnum_before & letter_after;
-    joint |= mark & digit_before & digit_after;
-
-    stray = m->high | (m->suffix & word_before);
-    stray |= m->binder & word_before & word_after & ~joint;
-    stray |= mark & ((high_before & word_after) | (word_before & high_after));
+    joint = rules == LEDE_ASCII_LEXEMES ? join_lexemes(m, &by, &stray)
+                                        : join_segments(m, &by, &stray);
     chain = alnum | joint | stray;
     chain_before = chain << 1 | s->last_chain;
 
@@ -312,7 +380,7 @@ ALWAYS_INLINE void scan_masks(lede_ascii_scan *s, struct tally *n,
 }
 
 ALWAYS_INLINE void scan_window(lede_ascii_scan *s, struct tally *n,
-                               classify ask)
+                               lede_ascii_rules rules, classify ask)
 {
     char *lower = s->lower + (s->at - s->lower_from);
     lede_ascii_masks masks;
@@ -331,8 +399,8 @@ ALWAYS_INLINE void scan_window(lede_ascii_scan *s, struct tally *n,
             bytes = rest;
             s->ended = true;
         }
-        ask(bytes, lower, &masks);
-        scan_masks(s, n, &masks, left > BLOCK ? bytes[BLOCK] : 0);
+        ask(bytes, lower, &marks_of[rules], &masks);
+        scan_masks(s, n, &masks, left > BLOCK ? bytes[BLOCK] : 0, rules);
         lower += BLOCK;
         s->at += left < BLOCK ? left : BLOCK;
     }
@@ -344,6 +412,7 @@ ALWAYS_INLINE void count_initials(lede_ascii_initials *initials,
 {
     uint8_t rest[BLOCK] = { 0 };
     char lower[BLOCK];
+    const marks *of = &marks_of[LEDE_ASCII_LEXEMES];
     lede_ascii_masks m;
     uint64_t last = 0;
 
@@ -353,9 +422,9 @@ ALWAYS_INLINE void count_initials(lede_ascii_initials *initials,
 
         if (len - at < BLOCK) {
             memcpy(rest, bytes + at, len - at);
-            ask(rest, lower, &m);
+            ask(rest, lower, of, &m);
         } else {
-            ask(bytes + at, lower, &m);
+            ask(bytes + at, lower, of, &m);
         }
         word = m.letter | m.high;
         first = word & ~(word << 1 | last);
@@ -368,22 +437,31 @@ ALWAYS_INLINE void count_initials(lede_ascii_initials *initials,
     }
 }
 
-#define VARIANT(name)                                                    \
-    TARGET_##name static void window_##name(lede_ascii_scan *s,          \
-                                            uint32_t counts[4])          \
+#define WINDOW(name, rules)                                              \
+    TARGET_##name static void rules##_##name(lede_ascii_scan *s,         \
+                                             uint32_t counts[4])         \
     {                                                                    \
         struct tally n = { counts[0], counts[1], counts[2], counts[3] }; \
                                                                          \
-        scan_window(s, &n, classify_##name);                             \
+        scan_window(s, &n, rules, classify_##name);                      \
         counts[0] = n.begins;                                            \
         counts[1] = n.ends;                                              \
         counts[2] = n.strays;                                            \
         counts[3] = n.capitals;                                          \
-    }                                                                    \
+    }
+
+#define VARIANT(name)                                                    \
+    WINDOW(name, LEDE_ASCII_LEXEMES)                                     \
+    WINDOW(name, LEDE_ASCII_SEGMENTS)                                    \
     TARGET_##name static void initials_##name(                           \
         lede_ascii_initials *initials, const uint8_t *bytes, size_t len) \
     {                                                                    \
         count_initials(initials, bytes, len, classify_##name);           \
+    }
+
+#define WINDOWS(name)                                         \
+    {                                                         \
+        LEDE_ASCII_LEXEMES_##name, LEDE_ASCII_SEGMENTS_##name \
     }
 
 VARIANT(plain)
@@ -397,12 +475,12 @@ VARIANT(neon)
 const lede_ascii *lede_ascii_of(lede_simd simd)
 {
     static const lede_ascii variants[LEDE_SIMD_COUNT] = {
-        [LEDE_SIMD_NONE] = { window_plain, initials_plain },
+        [LEDE_SIMD_NONE] = { WINDOWS(plain), initials_plain },
 #if defined(__x86_64__)
-        [LEDE_SIMD_SSE2] = { window_sse2, initials_sse2 },
-        [LEDE_SIMD_AVX2] = { window_avx2, initials_avx2 },
+        [LEDE_SIMD_SSE2] = { WINDOWS(sse2), initials_sse2 },
+        [LEDE_SIMD_AVX2] = { WINDOWS(avx2), initials_avx2 },
 #elif defined(__aarch64__)
-        [LEDE_SIMD_NEON] = { window_neon, initials_neon },
+        [LEDE_SIMD_NEON] = { WINDOWS(neon), initials_neon },
 #endif
     };
 
@@ -410,13 +488,13 @@ const lede_ascii *lede_ascii_of(lede_simd simd)
 }
 
 void lede_ascii_start(lede_ascii_scan *scan, const char *text, size_t len,
-                      const lede_ascii *ascii)
+                      lede_ascii_rules rules, const lede_ascii *ascii)
 {
     scan->text = (const uint8_t *)text;
     scan->len = len;
     scan->at = 0;
     scan->ended = false;
-    scan->ascii = ascii;
+    scan->window = ascii->windows[rules];
     scan->last_chain = 0;
     scan->last_stray = 0;
     scan->last_alnum = 0;
@@ -445,7 +523,7 @@ bool lede_ascii_next(lede_ascii_scan *s)
             s->capitals[s->capital_count - 1] == s->count)
             s->capitals[counts[3]++] = 0;
     }
-    s->ascii->window(s, counts);
+    s->window(s, counts);
     s->count = counts[1];
     s->open = counts[0] > counts[1];
     s->stray_count = counts[2];

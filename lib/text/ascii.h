@@ -1,7 +1,7 @@
 /*
  * text/ascii.h - finds words in ASCII text 64 bytes at a time.
  *
- *     lede_ascii_start(&scan, text, len, lede_ascii_of(simd));
+ *     lede_ascii_start(&scan, text, len, rules, lede_ascii_of(simd));
  *     while (lede_ascii_next(&scan))
  *         ...chains scan.begins[i] to scan.ends[i], i below scan.count
  *
@@ -9,7 +9,7 @@
  * them, and everything that is not ASCII. Between two chains there is at least
  * one ASCII byte that joins nothing, so no word is in two of them but by a
  * hyphen behind an acronym. A chain that no stray byte touches is exactly one
- * word as text/lexeme.h has it; in any other that lexer must look.
+ * word as text/lexeme.h or text/words.h has it; in any other these must look.
  *
  * Each kind of byte is a bit mask of 64; chains begin and end where a mask
  * differs from itself shifted by one.
@@ -33,16 +33,23 @@
 #define LEDE_ASCII_SLACK  16U /* positions are written by the dozen */
 #define LEDE_ASCII_KEPT   8192U
 
-/* Which of 64 bytes are what. */
+/* Whose words are found. */
+typedef enum lede_ascii_rules {
+    LEDE_ASCII_LEXEMES,  /* text/lexeme.h's */
+    LEDE_ASCII_SEGMENTS, /* text/words.h's: Unicode's own */
+    LEDE_ASCII_RULES
+} lede_ascii_rules;
+
+/* Which of 64 bytes are what; marks for lexemes, and for segments. */
 typedef struct lede_ascii_masks {
     uint64_t letter;
     uint64_t lower; /* has the bit that lower case letters have */
     uint64_t digit;
-    uint64_t high; /* not ASCII */
-    uint64_t apostrophe;
-    uint64_t separator; /* . and , */
-    uint64_t binder;    /* . - & and " */
-    uint64_t suffix;    /* + and # */
+    uint64_t high;       /* not ASCII */
+    uint64_t apostrophe; /* ' and joins letters; ' . */
+    uint64_t separator;  /* . , and with the above joins digits; , ; */
+    uint64_t binder;     /* . - & " between words may be part of one; : " */
+    uint64_t suffix;     /* + # behind a word; _ anywhere */
 } lede_ascii_masks;
 
 /* How words begin. A word that does not with an ASCII letter has a bit, where
@@ -55,11 +62,13 @@ typedef struct lede_ascii_initials {
 } lede_ascii_initials;
 
 struct lede_ascii_scan;
+typedef void lede_ascii_window(struct lede_ascii_scan *scan,
+                               uint32_t counts[4]);
 
 /* The work, for one kind of instructions. */
 typedef struct lede_ascii {
     /* counts: begins, ends, strays, capitals; before and after. */
-    void (*window)(struct lede_ascii_scan *scan, uint32_t counts[4]);
+    lede_ascii_window *windows[LEDE_ASCII_RULES];
     void (*initials)(lede_ascii_initials *initials, const uint8_t *text,
                      size_t len); /* up to LEDE_ASCII_INITIALS */
 } lede_ascii;
@@ -69,7 +78,7 @@ typedef struct lede_ascii_scan {
     size_t len;
     size_t at; /* the next block */
     bool ended;
-    const lede_ascii *ascii;
+    lede_ascii_window *window;
 
     /* Bits of the byte before the next block. */
     uint64_t last_chain, last_stray, last_alnum, last_digit, last_high;
@@ -99,7 +108,7 @@ typedef struct lede_ascii_scan {
 const lede_ascii *lede_ascii_of(lede_simd simd);
 
 void lede_ascii_start(lede_ascii_scan *scan, const char *text, size_t len,
-                      const lede_ascii *ascii);
+                      lede_ascii_rules rules, const lede_ascii *ascii);
 
 /* Looks at the next window. False at the end of the text, for ever. There must
  * be room for it. */

@@ -29,8 +29,7 @@ struct tokenizer {
     const lede_allocator *allocator;
     uint32_t words;
     bool names;
-    bool fast; /* chains of the scan tell where to look */
-    bool memoized;
+    bool fast; /* chains of the scan tell where to look; terms are kept */
     lede_lexer lexer;
     size_t at;         /* where the next lexeme may begin */
     size_t last_begin; /* the word before; an end of 0: none */
@@ -98,7 +97,7 @@ static void find_term(struct tokenizer *t, struct surface *s)
     const lede_memo_slot *slot;
     uint64_t hash = 0;
 
-    if (t->memoized && s->normal) {
+    if (t->fast && s->normal) {
         s->term_len = LEDE_NORMAL_LONG;
         if (s->len > LEDE_TERM_MAX)
             return;
@@ -107,7 +106,7 @@ static void find_term(struct tokenizer *t, struct surface *s)
         s->hash = hash_term(term, s->term_len);
         return;
     }
-    if (t->memoized) {
+    if (t->fast) {
         hash = XXH3_64bits(s->text, s->len);
         slot = lede_memo_find(&t->memo, word, hash);
         if (slot) {
@@ -124,7 +123,7 @@ static void find_term(struct tokenizer *t, struct surface *s)
     if (s->term_len == 0 || s->term_len == LEDE_NORMAL_LONG)
         return;
     s->hash = hash_term(term, s->term_len);
-    if (t->memoized)
+    if (t->fast)
         lede_memo_put(&t->memo, word, hash, lede_bytes_of(term, s->term_len),
                       s->hash, s->capital);
 }
@@ -250,7 +249,7 @@ static size_t unit_end(const struct tokenizer *t, size_t at)
 {
     uint8_t lead = (uint8_t)t->lexer.text[at];
 
-    if (t->memoized && t->run_single)
+    if (t->fast && t->run_single)
         return at + (lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4);
     return lede_lexeme_unit_end(t->lexer.text, at, t->run_end);
 }
@@ -326,6 +325,19 @@ static void take_segment(struct tokenizer *t, lede_token_batch *batch)
         (void)add_word(t, batch, begin, t->at, false, 0);
     else
         t->lexer.invalid_bytes += count_invalid(t->lexer.text, begin, t->at);
+}
+
+/* Adds words up to `end`, or until the batch is full. */
+static void add_words(struct tokenizer *t, lede_token_batch *batch, size_t end)
+{
+    lede_lexeme lexeme;
+
+    while (t->at < end && batch->count + COMPOUND_TOKENS <= LEDE_TOKENS_MAX) {
+        if (t->words & LEDE_WORDS_PLAIN)
+            take_segment(t, batch);
+        else if (lede_lexeme_take(&t->lexer, &t->at, end, &lexeme))
+            add_lexeme(t, batch, &lexeme);
+    }
 }
 
 static void lower(char *out, const char *word, uint32_t len)
@@ -476,21 +488,31 @@ static inline void hash_class(struct tokenizer *t, lede_token_batch *batch,
     t->unhashed_count[class] = 0;
 }
 
+/* Where the first of Unicode's words in a chain may begin: invisible characters
+ * belong to the ASCII before them, and by them some symbols that are letters
+ * may. */
+static size_t segment_begin(const struct tokenizer *t, size_t begin)
+{
+    const char *text = t->lexer.text;
+
+    if (begin == 0 || (uint8_t)text[begin] < 0x80)
+        return begin;
+    begin--;
+    while (text[begin] == ' ' && begin > 0 && text[begin - 1] == ' ')
+        begin--;
+    return begin;
+}
+
 /* Adds the words of a chain with strays, from where the text was read; false
  * if the batch is full before its end. */
 static bool add_chain(struct tokenizer *t, lede_token_batch *batch,
-                      uint32_t begin, uint32_t end)
+                      size_t begin, size_t end)
 {
-    lede_lexeme lexeme;
-
+    if (t->words & LEDE_WORDS_PLAIN)
+        begin = segment_begin(t, begin);
     if (t->at < begin)
         t->at = begin;
-    while (t->at < end) {
-        if (batch->count + COMPOUND_TOKENS > LEDE_TOKENS_MAX)
-            return false;
-        if (lede_lexeme_take(&t->lexer, &t->at, end, &lexeme))
-            add_lexeme(t, batch, &lexeme);
-    }
+    add_words(t, batch, end);
     return batch->count + COMPOUND_TOKENS <= LEDE_TOKENS_MAX;
 }
 
@@ -550,19 +572,6 @@ static void add_chains(struct tokenizer *t, lede_token_batch *batch)
     }
 }
 
-static void add_lexemes(struct tokenizer *t, lede_token_batch *batch)
-{
-    lede_lexeme lexeme;
-
-    while (t->at < t->lexer.len &&
-           batch->count + COMPOUND_TOKENS <= LEDE_TOKENS_MAX) {
-        if (t->words & LEDE_WORDS_PLAIN)
-            take_segment(t, batch);
-        else if (lede_lexeme_take(&t->lexer, &t->at, t->lexer.len, &lexeme))
-            add_lexeme(t, batch, &lexeme);
-    }
-}
-
 lede_status lede_tokenizer_new(lede_tokenizer **out, uint32_t words,
                                const lede_allocator *allocator)
 {
@@ -600,8 +609,7 @@ void lede_tokenizer_start(lede_tokenizer *tokenizer, const char *text,
     t->lexer = (lede_lexer){ .text = text, .len = len };
     t->names = (hints & LEDE_TOKENIZER_NAMES) &&
                lede_text_is_mixed_case(text, len, t->ascii);
-    t->fast = !plain && (t->words & LEDE_WORDS_PLAIN) == 0;
-    t->memoized = !plain;
+    t->fast = !plain;
     t->at = 0;
     t->last_begin = 0;
     t->last_end = 0;
@@ -611,7 +619,10 @@ void lede_tokenizer_start(lede_tokenizer *tokenizer, const char *text,
     t->chain = 0;
     t->stray = 0;
     t->capital = 0;
-    lede_ascii_start(&t->scan, text, len, t->ascii);
+    lede_ascii_start(&t->scan, text, len,
+                     t->words & LEDE_WORDS_PLAIN ? LEDE_ASCII_SEGMENTS
+                                                 : LEDE_ASCII_LEXEMES,
+                     t->ascii);
 }
 
 bool lede_tokenizer_next(lede_tokenizer *tokenizer, lede_token_batch *batch)
@@ -624,7 +635,7 @@ bool lede_tokenizer_next(lede_tokenizer *tokenizer, lede_token_batch *batch)
     if (t->fast)
         add_chains(t, batch);
     else
-        add_lexemes(t, batch);
+        add_words(t, batch, t->lexer.len);
     hash_class(t, batch, 0, 1, 3);
     hash_class(t, batch, 1, 4, 8);
     hash_class(t, batch, 2, 9, 16);
