@@ -118,40 +118,10 @@ START_TEST(damaged_keys_never_pass_the_end)
 }
 END_TEST
 
-static const struct {
-    const char *lie;
-    uint8_t bytes[32];
-    size_t len;
-    uint32_t n;
-} lies[] = {
-    /* Two texts: shared 0 1, rest 1 1, as blocks of fixed width. */
-    { "a text equal to the one before", { 33, 0x02, 34, 0x01, 'a' }, 5, 2 },
-    { "a text below the one before", { 32, 65, 1, 'b', 'a' }, 5, 2 },
-    { "more shared than there is", { 33, 0x03, 65, 1, 'a', 'b' }, 6, 2 },
-    { "fewer bytes than lengths", { 32, 65, 3, 'a' }, 4, 1 },
-    { "too long a text", { 32, 65, 0x81, 0x10, 0 }, 5, 1 },
-};
-
-START_TEST(every_lie_about_texts_is_refused)
-{
-    lede_bytes bytes = exact_bytes(lies[_i].bytes, lies[_i].len), in = bytes;
-    static lede_front front;
-
-    if (lede_front_take(&front, &in, lies[_i].n)) {
-        while (lede_front_next(&front))
-            ;
-        ck_assert_msg(front.broken, "%s", lies[_i].lie);
-    }
-    exact_free(bytes);
-}
-END_TEST
-
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, keys_are_found_by_bytes_and_by_rank);
     tcase_add_test(tcase, damaged_keys_never_pass_the_end);
-    tcase_add_loop_test(tcase, every_lie_about_texts_is_refused, 0,
-                        sizeof lies / sizeof *lies);
 }
 
 int main(void)

@@ -101,8 +101,8 @@ bool lede_ordinals_next(lede_ordinals *ordinals, uint32_t *ordinal)
 
 /* ---- A block ---- */
 
-/* A block, taken apart: its keys and their first words, and behind `in` the
- * gaps to the others. */
+/* A block: its keys, and when its words are opened their first ones, and behind
+ * `in` the gaps to the others. */
 typedef struct block {
     uint8_t kind;
     uint8_t n;
@@ -112,26 +112,6 @@ typedef struct block {
     uint64_t gaps;
     lede_bytes in;
 } block;
-
-static bool take_firsts(block *b)
-{
-    uint32_t steps[LEDE_BLOCK_MAX];
-    uint64_t base;
-
-    if (!lede_take_varint(&b->in, &base) || base > UINT32_MAX ||
-        (b->n > 1 && !lede_block_take(&b->in, b->n - 1U, steps)))
-        return false;
-    b->firsts[0] = (uint32_t)base;
-    b->gaps = b->terms[0];
-    for (uint32_t i = 1; i < b->n; i++) {
-        uint32_t step = steps[i - 1];
-
-        step = step >> 1 ^ (step & 1 ? UINT32_MAX : 0);
-        b->firsts[i] = b->firsts[i - 1] + step;
-        b->gaps += b->terms[i];
-    }
-    return true;
-}
 
 static lede_status open_block(const lede_forms_table *table, uint32_t at,
                               block *b)
@@ -152,11 +132,31 @@ static lede_status open_block(const lede_forms_table *table, uint32_t at,
         return status;
     if (!lede_take_u8(&b->in, &b->n) || !lede_take_u8(&b->in, &b->kind) ||
         b->kind != table->kinds.at[at] ||
-        !lede_front_take(&b->front, &b->in, b->n) ||
-        !lede_block_take(&b->in, b->n, b->terms) || !take_firsts(b) ||
-        !lede_front_next(&b->front))
+        !lede_front_take(&b->front, &b->in, b->n))
         return LEDE_ERR_CORRUPT;
     return LEDE_OK;
+}
+
+/* Takes the words of a block. */
+static bool take_words(block *b)
+{
+    uint32_t steps[LEDE_BLOCK_MAX];
+    uint64_t base;
+
+    if (!lede_block_take(&b->in, b->n, b->terms) ||
+        !lede_take_varint(&b->in, &base) || base > UINT32_MAX ||
+        (b->n > 1 && !lede_block_take(&b->in, b->n - 1U, steps)))
+        return false;
+    b->firsts[0] = (uint32_t)base;
+    b->gaps = b->terms[0];
+    for (uint32_t i = 1; i < b->n; i++) {
+        uint32_t step = steps[i - 1];
+
+        step = step >> 1 ^ (step & 1 ? UINT32_MAX : 0);
+        b->firsts[i] = b->firsts[i - 1] + step;
+        b->gaps += b->terms[i];
+    }
+    return true;
 }
 
 /* ---- Finding ---- */
@@ -201,8 +201,11 @@ static lede_status find_block(const lede_forms_table *table, uint8_t kind,
         uint64_t own = prefix_at(table, middle);
         lede_status status = LEDE_OK;
 
-        if (own == prefix)
+        if (own == prefix) {
             status = open_block(table, middle, b);
+            if (status == LEDE_OK && !lede_front_next(&b->front))
+                status = LEDE_ERR_CORRUPT;
+        }
         if (status != LEDE_OK)
             return status;
         if (own > prefix || (own == prefix && compare(b, kind, key) > 0))
@@ -214,11 +217,16 @@ static lede_status find_block(const lede_forms_table *table, uint8_t kind,
     return LEDE_OK;
 }
 
-/* The key that the block's front stands at: its words. */
-static bool open_words(const block *b, uint64_t before, lede_ordinals *ordinals)
+/* The words of the key that the block's front stands at. */
+static bool open_words(block *b, lede_ordinals *ordinals)
 {
     uint32_t at = b->front.at - 1;
+    uint64_t before = 0;
 
+    if (!take_words(b))
+        return false;
+    for (uint32_t i = 0; i < at; i++)
+        before += b->terms[i];
     open_gaps(ordinals, b->in, b->gaps);
     if (!pass_gaps(ordinals, before))
         return false;
@@ -231,8 +239,8 @@ lede_status lede_forms_table_find(const lede_forms_table *table, uint8_t kind,
 {
     block b;
     uint32_t at = 0;
-    uint64_t before = 0;
     lede_status status;
+    bool equal;
 
     if (table->blocks == 0)
         return LEDE_ERR_NOT_FOUND;
@@ -241,16 +249,10 @@ lede_status lede_forms_table_find(const lede_forms_table *table, uint8_t kind,
         status = open_block(table, at, &b);
     if (status != LEDE_OK)
         return status;
-    do {
-        int order = compare(&b, kind, key);
-
-        if (order > 0)
-            return LEDE_ERR_NOT_FOUND;
-        if (order == 0)
-            return open_words(&b, before, ordinals) ? LEDE_OK
-                                                    : LEDE_ERR_CORRUPT;
-        before += b.terms[b.front.at - 1];
-    } while (lede_front_next(&b.front));
+    if (b.kind != kind)
+        return LEDE_ERR_NOT_FOUND;
+    if (lede_front_seek(&b.front, key, &equal) && equal)
+        return open_words(&b, ordinals) ? LEDE_OK : LEDE_ERR_CORRUPT;
     return b.front.broken ? LEDE_ERR_CORRUPT : LEDE_ERR_NOT_FOUND;
 }
 
@@ -286,7 +288,8 @@ static bool meet_key(walk *w, const block *b)
 
 static bool walk_block(walk *w, uint32_t at, block *b)
 {
-    if (prefix_at(w->table, at) != prefix_of(b->kind, text_of(b)))
+    if (!lede_front_next(&b->front) ||
+        prefix_at(w->table, at) != prefix_of(b->kind, text_of(b)))
         return false;
     open_gaps(&w->ordinals, b->in, b->gaps);
     do {
@@ -319,7 +322,7 @@ lede_status lede_forms_table_walk(const lede_forms_table *table,
 
         if (status != LEDE_OK)
             return status;
-        if (!walk_block(&w, at, &b))
+        if (!take_words(&b) || !walk_block(&w, at, &b))
             return LEDE_ERR_CORRUPT;
     }
     return w.keys == table->keys ? LEDE_OK : LEDE_ERR_CORRUPT;

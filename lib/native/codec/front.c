@@ -1,18 +1,19 @@
 /*
  * native/codec/front.c - texts that share their beginnings, as stored.
  *
- *     front   shared:block(n) rest:block(n) coding:u8 text
- *     text    the bytes that follow what is shared, one text after another;
- *             coding 0: as they are; 1, 2: in nibbles, the low one of a byte
- *             first, 0 behind the last of an odd number
+ *     front   shared:block(n) rest:block(n) way:u8 text
+ *     text    the bytes that follow what is shared, one text after another, s
+ *             bytes in all; way 0: as they are; 1 to 127, 128 to 254: in
+ *             nibbles with coding 1, 2, the low one of a byte first, 0 behind
+ *             the last of an odd number, in (s + 1) / 2 + way - 1 or - 128
+ *             bytes
  *     nibbles of a byte, with the signs of the coding: i where it is sign i of
  *             the first 14; 14 or 15 and then i % 16 where it is sign 14 + i of
  *             the others (14 for the first 16 of these); 15 15 and its own two
  *             nibbles, the low one first, where it is none
  *
  * Coding 1 has the letters that are common in European languages first, coding
- * 2 the digits. That takes 4.7 bits for a byte of English words, and about a
- * nanosecond to read it.
+ * 2 the digits. That takes 4.7 bits for a byte of English words.
  */
 #include "native/codec/front.h"
 
@@ -25,6 +26,65 @@ static const uint8_t signs[CODINGS][SIGNS + 1] = {
     "esniatroldcgumyhpbkfvwxzjq'.,-0123456789&\xF9\xFA\xC3_",
     "0123456789,.-:abcdefghijklmnopqrstuvwxyz'/_\xF9\xC3",
 };
+
+/* The same to be read by: the sign that two nibbles begin with, the first one
+ * low, and how many it takes; four, and no sign, for a byte that is none. */
+#define ONE(sign) ((sign) | 1 << 8)
+#define TWO(sign) ((sign) | 2 << 8)
+#define OWN       (4 << 8)
+#define LETTERS                                                           \
+    ONE('e'), ONE('s'), ONE('n'), ONE('i'), ONE('a'), ONE('t'), ONE('r'), \
+        ONE('o'), ONE('l'), ONE('d'), ONE('c'), ONE('g'), ONE('u'), ONE('m')
+#define DIGITS                                                            \
+    ONE('0'), ONE('1'), ONE('2'), ONE('3'), ONE('4'), ONE('5'), ONE('6'), \
+        ONE('7'), ONE('8'), ONE('9'), ONE(','), ONE('.'), ONE('-'), ONE(':')
+
+/* clang-format off */
+static const uint16_t readings[CODINGS][256] = {
+    { 0 },
+    {
+        LETTERS, TWO('y'), TWO('0'),
+        LETTERS, TWO('h'), TWO('1'),
+        LETTERS, TWO('p'), TWO('2'),
+        LETTERS, TWO('b'), TWO('3'),
+        LETTERS, TWO('k'), TWO('4'),
+        LETTERS, TWO('f'), TWO('5'),
+        LETTERS, TWO('v'), TWO('6'),
+        LETTERS, TWO('w'), TWO('7'),
+        LETTERS, TWO('x'), TWO('8'),
+        LETTERS, TWO('z'), TWO('9'),
+        LETTERS, TWO('j'), TWO('&'),
+        LETTERS, TWO('q'), TWO(0xF9),
+        LETTERS, TWO('\''), TWO(0xFA),
+        LETTERS, TWO('.'), TWO(0xC3),
+        LETTERS, TWO(','), TWO('_'),
+        LETTERS, TWO('-'), OWN,
+    },
+    {
+        DIGITS, TWO('a'), TWO('q'),
+        DIGITS, TWO('b'), TWO('r'),
+        DIGITS, TWO('c'), TWO('s'),
+        DIGITS, TWO('d'), TWO('t'),
+        DIGITS, TWO('e'), TWO('u'),
+        DIGITS, TWO('f'), TWO('v'),
+        DIGITS, TWO('g'), TWO('w'),
+        DIGITS, TWO('h'), TWO('x'),
+        DIGITS, TWO('i'), TWO('y'),
+        DIGITS, TWO('j'), TWO('z'),
+        DIGITS, TWO('k'), TWO('\''),
+        DIGITS, TWO('l'), TWO('/'),
+        DIGITS, TWO('m'), TWO('_'),
+        DIGITS, TWO('n'), TWO(0xF9),
+        DIGITS, TWO('o'), TWO(0xC3),
+        DIGITS, TWO('p'), OWN,
+    },
+};
+/* clang-format on */
+
+/* How many bytes more than half of them nibbles may take, and the first way of
+ * each coding. */
+#define EXTRA_MAX 126U
+static const uint8_t ways[CODINGS] = { 0, 1, 128 };
 
 /* Nibbles on their way into bytes. */
 typedef struct nibbles {
@@ -90,51 +150,11 @@ static size_t code_text(uint8_t *at, size_t len)
     for (size_t i = 0; i < len; i++)
         put_coded(&to, places, at[1 + i]);
     bytes = (to.count + 1) / 2;
-    if (bytes >= len)
+    if (bytes >= len || bytes - (len + 1) / 2 > EXTRA_MAX)
         return 1 + len;
-    at[0] = (uint8_t)coding;
+    at[0] = (uint8_t)(ways[coding] + bytes - (len + 1) / 2);
     memmove(at + 1, to.out, bytes);
     return 1 + bytes;
-}
-
-static inline uint32_t nibble_at(lede_bytes in, uint64_t at)
-{
-    return (uint32_t)in.at[at / 2] >> (at % 2 * 4) & 15;
-}
-
-/* Takes the nibbles of `len` bytes. */
-static bool take_coded(lede_bytes *in, const uint8_t *coding, size_t len,
-                       uint8_t *out)
-{
-    uint64_t end = 2 * (uint64_t)in->len, at = 0;
-    lede_bytes used;
-
-    for (size_t i = 0; i < len; i++) {
-        uint32_t nibble, sign;
-
-        if (at >= end)
-            return false;
-        nibble = nibble_at(*in, at);
-        at++;
-        if (nibble < DIRECT) {
-            out[i] = coding[nibble];
-            continue;
-        }
-        if (at >= end)
-            return false;
-        sign = DIRECT + 16 * (nibble - DIRECT) + nibble_at(*in, at);
-        at++;
-        if (sign < SIGNS) {
-            out[i] = coding[sign];
-            continue;
-        }
-        if (end - at < 2)
-            return false;
-        out[i] = (uint8_t)(nibble_at(*in, at) | nibble_at(*in, at + 1) << 4);
-        at += 2;
-    }
-    return (at % 2 == 0 || nibble_at(*in, at) == 0) &&
-           lede_take(in, (at + 1) / 2, &used);
 }
 
 static uint32_t shared_len(lede_bytes a, lede_bytes b)
@@ -174,38 +194,63 @@ void lede_front_write(lede_buffer *out, const lede_bytes *texts, uint32_t n)
     out->len += code_text(at, len);
 }
 
-static bool take_text(lede_front *front, lede_bytes *in, uint64_t len)
-{
-    uint8_t coding;
+/* ---- Reading ---- */
 
-    if (!lede_take_u8(in, &coding) || coding >= CODINGS)
+/* Finds where the texts' own bytes are, `len` of them, and passes them. */
+static bool take_text(lede_front *front, lede_bytes *in, uint32_t len)
+{
+    uint64_t bytes = len;
+    lede_bytes passed;
+    uint8_t way;
+
+    if (!lede_take_u8(in, &way) || way > ways[2] + EXTRA_MAX)
         return false;
-    front->coded = coding > 0;
+    front->coding = way == 0 ? 0 : way < ways[2] ? 1 : 2;
+    if (front->coding) {
+        if (len > LEDE_FRONT_CODED_MAX)
+            return false;
+        bytes = (len + 1) / 2 + (uint32_t)(way - ways[front->coding]);
+    }
+    front->in = *in;
     front->taken = 0;
-    if (!front->coded)
-        return lede_take(in, len, &front->rest_bytes);
-    return len <= LEDE_FRONT_CODED_MAX &&
-           take_coded(in, signs[coding], (size_t)len, front->plain);
+    front->end = front->coding ? 2 * bytes : bytes;
+    return lede_take(in, bytes, &passed);
+}
+
+/* Sums the lengths of what follows; false where a text shares more than there
+ * is, or is too long. Over all places, whatever n, so that it needs no branch. */
+static bool sum_lengths(const lede_front *front, uint32_t *bytes)
+{
+    const uint32_t *shared = front->shared, *rest = front->rest;
+    uint32_t any = 0, wrong = 0, sum = 0;
+
+    for (uint32_t i = 0; i < LEDE_FRONT_MAX; i++)
+        any |= shared[i] | rest[i];
+    if (any >= 2 * LEDE_FRONT_LEN_MAX || shared[0] > 0)
+        return false;
+    for (uint32_t i = 0; i < LEDE_FRONT_MAX; i++) {
+        int32_t len = (int32_t)(shared[i] + rest[i]);
+
+        wrong |= (uint32_t)(len > (int32_t)LEDE_FRONT_LEN_MAX);
+        wrong |= (uint32_t)((int32_t)shared[i + 1] > len);
+        sum += rest[i];
+    }
+    *bytes = sum;
+    return wrong == 0;
 }
 
 bool lede_front_take(lede_front *front, lede_bytes *in, uint32_t n)
 {
     lede_bytes at = *in;
-    uint64_t before = 0, bytes = 0;
+    uint32_t bytes;
 
     if (n == 0 || n > LEDE_FRONT_MAX ||
         !lede_block_take(&at, n, front->shared) ||
         !lede_block_take(&at, n, front->rest))
         return false;
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t len = (uint64_t)front->shared[i] + front->rest[i];
-
-        if (front->shared[i] > before || len > LEDE_FRONT_LEN_MAX)
-            return false;
-        before = len;
-        bytes += front->rest[i];
-    }
-    if (!take_text(front, &at, bytes))
+    for (uint32_t i = n; i <= LEDE_FRONT_MAX; i++)
+        front->shared[i] = front->rest[i] = 0;
+    if (!sum_lengths(front, &bytes) || !take_text(front, &at, bytes))
         return false;
     front->len = 0;
     front->at = 0;
@@ -215,45 +260,155 @@ bool lede_front_take(lede_front *front, lede_bytes *in, uint32_t n)
     return true;
 }
 
-/* A text is above the one before if it goes on where that one ends, or has a
- * larger byte where they part. */
-static bool rises(const lede_front *front, uint32_t shared, lede_bytes rest)
+/* 60 bits and more from a nibble on; zeros behind the end. */
+static inline uint64_t nibbles_at(lede_bytes in, uint64_t at)
 {
-    return front->at == 0 ||
-           (rest.len > 0 &&
-            (shared == front->len || rest.at[0] > front->text[shared]));
+    size_t byte = (size_t)(at / 2);
+    uint64_t word = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (in.len >= 8 && byte <= in.len - 8) {
+        memcpy(&word, in.at + byte, 8);
+        return word >> (at % 2 * 4);
+    }
+#endif
+    for (size_t i = 0; i < 8 && byte + i < in.len; i++)
+        word |= (uint64_t)in.at[byte + i] << (8 * i);
+    return word >> (at % 2 * 4);
 }
 
-/* The bytes that follow, of the next text. */
-static bool take_rest(lede_front *front, lede_bytes *rest)
-{
-    lede_bytes all = front->coded
-                         ? lede_bytes_of(front->plain, LEDE_FRONT_CODED_MAX)
-                         : front->rest_bytes;
-    lede_bytes passed;
+/* Nibbles, read on. */
+typedef struct reader {
+    lede_bytes in;
+    const uint16_t *signs;
+    uint64_t word; /* the next ones, */
+    uint64_t at;   /* and where those behind them begin */
+    uint32_t left; /* in the word */
+} reader;
 
-    if (!lede_take(&all, front->taken, &passed) ||
-        !lede_take(&all, front->rest[front->at], rest))
+static inline uint8_t read_byte(reader *r)
+{
+    uint32_t sign, taken;
+
+    if (r->left < 4) {
+        r->at -= r->left;
+        r->word = nibbles_at(r->in, r->at);
+        r->left = 15;
+        r->at += r->left;
+    }
+    sign = r->signs[r->word & 255];
+    taken = sign >> 8;
+    sign = taken < 4 ? sign : (uint32_t)(r->word >> 8);
+    r->word >>= 4 * taken;
+    r->left -= taken;
+    return (uint8_t)sign;
+}
+
+/* Puts the own bytes of texts together, whatever they are coded in. */
+static inline bool read_bytes(reader *r, const lede_front *front, uint8_t *out,
+                              uint32_t len)
+{
+    if (front->coding) {
+        for (uint32_t i = 0; i < len; i++)
+            out[i] = read_byte(r);
+        return true;
+    }
+    if (len > front->end - r->at)
         return false;
-    front->taken += front->rest[front->at];
+    if (len)
+        memcpy(out, front->in.at + r->at, len);
+    r->at += len;
     return true;
+}
+
+/* Puts the next text together. It is above the one before if it goes on where
+ * that one ends, or has a larger byte where they part. */
+static inline bool read_text(reader *r, lede_front *front, uint32_t at,
+                             uint32_t len)
+{
+    uint32_t shared = front->shared[at], rest = front->rest[at];
+    uint32_t least = shared < len ? front->text[shared] + 1U : 0;
+
+    return read_bytes(r, front, front->text + shared, rest) &&
+           (at == 0 || (rest > 0 && front->text[shared] >= least));
+}
+
+/* Whether the texts so far, if all then exactly, are within the bytes: what was
+ * read behind them is not from there. */
+static bool is_within(const lede_front *front)
+{
+    uint64_t left = front->end - front->taken;
+
+    if (front->taken > front->end)
+        return false;
+    return front->at < front->n || left == 0 ||
+           (front->coding && left == 1 &&
+            front->in.at[front->taken / 2] >> 4 == 0);
+}
+
+static inline uint32_t common_len(const uint8_t *text, uint32_t len,
+                                  lede_bytes sought, uint32_t from)
+{
+    while (from < len && from < sought.len && text[from] == sought.at[from])
+        from++;
+    return from;
+}
+
+/*
+ * Reads on to text `until`, or the first that is not below `sought`, if that is
+ * given. A text that shares more with the one before than that with the one
+ * sought is below it like that one; one that shares less is above it.
+ */
+static inline __attribute__((always_inline)) bool read_on(
+    lede_front *front, uint32_t until, const lede_bytes *sought, bool *equal)
+{
+    reader r = { .in = front->in,
+                 .signs = readings[front->coding],
+                 .at = front->taken };
+    uint32_t at = front->at, len = front->len, common = 0;
+    bool found = false;
+
+    if (sought)
+        common = common_len(front->text, len, *sought, 0);
+    for (; !found && at < until; at++) {
+        uint32_t shared = front->shared[at];
+
+        if (!read_text(&r, front, at, len))
+            break;
+        len = shared + front->rest[at];
+        if (!sought || shared > common)
+            continue;
+        found = shared < common;
+        if (found)
+            continue;
+        common = common_len(front->text, len, *sought, common);
+        *equal = common == sought->len && common == len;
+        found = common == sought->len ||
+                (common < len && front->text[common] > sought->at[common]);
+    }
+    front->broken = !found && at < until;
+    front->at = at;
+    front->len = len;
+    front->taken = r.at - r.left;
+    front->broken = front->broken || !is_within(front);
+    return !front->broken && (found || !sought);
+}
+
+bool lede_front_pass(lede_front *front, uint32_t count)
+{
+    return !front->broken && count <= front->n - front->at &&
+           read_on(front, front->at + count, NULL, NULL);
 }
 
 bool lede_front_next(lede_front *front)
 {
-    lede_bytes rest;
-    uint32_t shared;
+    return !front->broken && front->at < front->n &&
+           read_on(front, front->at + 1, NULL, NULL);
+}
 
-    if (front->broken || front->at == front->n)
-        return false;
-    shared = front->shared[front->at];
-    if (!take_rest(front, &rest) || !rises(front, shared, rest)) {
-        front->broken = true;
-        return false;
-    }
-    if (rest.len)
-        memcpy(front->text + shared, rest.at, rest.len);
-    front->len = shared + (uint32_t)rest.len;
-    front->at++;
-    return true;
+bool lede_front_seek(lede_front *front, lede_bytes text, bool *equal)
+{
+    *equal = false;
+    return !front->broken && front->at < front->n &&
+           read_on(front, front->n, &text, equal);
 }

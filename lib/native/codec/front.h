@@ -7,13 +7,17 @@
  *         return LEDE_ERR_CORRUPT;
  *     while (lede_front_next(&front))
  *         ... front.text, front.len
+ *     if (lede_front_seek(&front, text, &equal))
+ *         ... the first one that is not below it
  *
  * Terms, form keys and keys of articles are stored in such blocks. Grammar in
- * front.c.
+ * front.c. Texts are read one by one as they are asked for.
  *
  * Errors    take checks lengths against the bytes and LEDE_FRONT_LEN_MAX; next
- *           checks that the texts rise. Both return false; `broken` tells a
- *           fault from the end.
+ *           and seek check that the texts rise, and at the last one that all
+ *           their bytes were used. All return false; `broken` tells a fault
+ *           from the end.
+ * Memory    Borrows the bytes it was taken from.
  */
 #ifndef LEDE_NATIVE_CODEC_FRONT_H
 #define LEDE_NATIVE_CODEC_FRONT_H
@@ -33,10 +37,10 @@ typedef struct lede_front {
     uint32_t at; /* texts read so far */
     uint32_t n;
     bool broken;
-    bool coded; /* the bytes that follow are in `plain`, else in `rest_bytes` */
-    uint32_t taken;
-    lede_bytes rest_bytes;
-    uint8_t plain[LEDE_FRONT_CODED_MAX];
+    uint32_t coding;
+    lede_bytes in;  /* the bytes that follow what is shared, and behind them */
+    uint64_t taken; /* of these: bytes, or nibbles where they are coded */
+    uint64_t end;   /* all of them, counted alike */
     uint32_t shared[LEDE_BLOCK_MAX];
     uint32_t rest[LEDE_BLOCK_MAX];
 } lede_front;
@@ -45,10 +49,17 @@ typedef struct lede_front {
  * LEDE_FRONT_LEN_MAX bytes. */
 void lede_front_write(lede_buffer *out, const lede_bytes *texts, uint32_t n);
 
-/* Takes the lengths and bytes of n texts; stands before the first. */
+/* Takes n texts; stands before the first. */
 bool lede_front_take(lede_front *front, lede_bytes *in, uint32_t n);
 
 /* Makes the next text the one at hand; false behind the last. */
 bool lede_front_next(lede_front *front);
+
+/* Moves on by so many; false if there are fewer. */
+bool lede_front_pass(lede_front *front, uint32_t count);
+
+/* Moves on to the first text that is not below `text`, and says whether it is
+ * equal; false if all that follow are. The one at hand is below it. */
+bool lede_front_seek(lede_front *front, lede_bytes text, bool *equal);
 
 #endif

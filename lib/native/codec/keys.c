@@ -68,8 +68,7 @@ static bool open_block(const lede_keys *table, uint32_t block,
         return false;
     in = table->bytes;
     return lede_take(&in, offset, &passed) &&
-           lede_front_take(front, &in, block_size(table->count, block)) &&
-           lede_front_next(front);
+           lede_front_take(front, &in, block_size(table->count, block));
 }
 
 /* The last block whose first key is not above `key`; 0 if none is. */
@@ -81,7 +80,7 @@ static lede_status find_block(const lede_keys *table, lede_bytes key,
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (!open_block(table, middle, front))
+        if (!open_block(table, middle, front) || !lede_front_next(front))
             return LEDE_ERR_CORRUPT;
         if (lede_bytes_compare(lede_bytes_of(front->text, front->len), key) <=
             0)
@@ -98,6 +97,7 @@ lede_status lede_keys_find(const lede_keys *table, lede_bytes key,
 {
     lede_front front;
     uint32_t block;
+    bool equal;
     lede_status status;
 
     if (table->count == 0)
@@ -107,25 +107,18 @@ lede_status lede_keys_find(const lede_keys *table, lede_bytes key,
         return status;
     if (!open_block(table, block, &front))
         return LEDE_ERR_CORRUPT;
-    do {
-        int order =
-            lede_bytes_compare(lede_bytes_of(front.text, front.len), key);
-
-        if (order == 0)
-            *rank = block * LEDE_FRONT_MAX + front.at - 1;
-        if (order >= 0)
-            return order == 0 ? LEDE_OK : LEDE_ERR_NOT_FOUND;
-    } while (lede_front_next(&front));
+    if (lede_front_seek(&front, key, &equal) && equal) {
+        *rank = block * LEDE_FRONT_MAX + front.at - 1;
+        return LEDE_OK;
+    }
     return front.broken ? LEDE_ERR_CORRUPT : LEDE_ERR_NOT_FOUND;
 }
 
 lede_status lede_keys_at(const lede_keys *table, uint32_t rank,
                          lede_front *front)
 {
-    if (!open_block(table, rank / LEDE_FRONT_MAX, front))
-        return LEDE_ERR_CORRUPT;
-    while (front->at <= rank % LEDE_FRONT_MAX)
-        if (!lede_front_next(front))
-            return LEDE_ERR_CORRUPT;
-    return LEDE_OK;
+    return open_block(table, rank / LEDE_FRONT_MAX, front) &&
+                   lede_front_pass(front, rank % LEDE_FRONT_MAX + 1)
+               ? LEDE_OK
+               : LEDE_ERR_CORRUPT;
 }

@@ -1,17 +1,17 @@
 /*
  * native/codec/terms.c - reads the dictionary that terms_writer.c writes.
  *
- * A block is taken apart as a whole; of its texts only as many are put together
- * as are passed. The least a block can take is what bounds how far a damaged
- * one is read: everything goes through the bounded cursor.
+ * Of a block's texts only as many are put together as are passed, and its
+ * numbers are taken apart when those of one of its terms are asked for: most
+ * blocks are opened to find where a term is not. The least a block can take is
+ * what bounds how far a damaged one is read: everything goes through the bounded
+ * cursor.
  */
 #include "native/codec/terms.h"
 
 #include "base/alloc.h"
 #include "native/codec/front.h"
 #include "native/codec/postings.h"
-
-#define INDEX_HEAD 16U
 
 /* ---- The table ---- */
 
@@ -23,7 +23,8 @@ static bool take_index(lede_terms_table *table, lede_bytes index,
     return lede_take_u32(&index, &table->blocks) &&
            lede_take_u64(&index, terms) && lede_take_u32(&index, &zeros) &&
            zeros == 0 &&
-           lede_take(&index, (uint64_t)table->blocks * 4, &table->prefixes) &&
+           lede_take(&index, (uint64_t)table->blocks * LEDE_TERMS_PREFIX,
+                     &table->prefixes) &&
            lede_column_open(&table->offsets, index, table->blocks);
 }
 
@@ -91,15 +92,20 @@ typedef struct cursor {
     bool waiting; /* the text at hand was not given yet */
 
     uint32_t n;
-    uint32_t listed;   /* terms before the one at hand with df > 16 */
+    uint8_t flags;
+    lede_bytes numbers; /* of the block, until they are taken */
+    bool taken;
+
+    /* The numbers of the terms before `passed` are passed. */
+    uint32_t passed;
+    uint32_t listed;   /* of these, with df > 16 */
     uint32_t spread;   /* with df > 128 */
+    uint32_t few;      /* with df <= 16 */
     uint64_t postings; /* where the next one's begin */
     uint64_t positions;
     uint32_t names;
     uint32_t scaled;
-    uint32_t few; /* terms before the one at hand with df <= 16 */
     uint32_t few_count;
-    bool few_scaled;
     uint64_t few_postings;
     uint64_t few_len;
     uint8_t few_documents[LEDE_TERMS_BLOCK];
@@ -125,7 +131,7 @@ lede_status lede_terms_cursor_new(lede_terms_cursor **out,
     made->table = table;
     made->block = made->first = made->end = 0;
     made->place = 0;
-    made->loaded = made->waiting = false;
+    made->loaded = made->waiting = made->face.bare = false;
     *out = &made->face;
     return LEDE_OK;
 }
@@ -176,17 +182,23 @@ static bool take_lists(cursor *c, lede_bytes *in)
     return listed == c->n || lede_take_varint(in, &c->few_len);
 }
 
-static bool take_numbers(cursor *c, lede_bytes *in, uint8_t flags)
+static bool take_numbers(cursor *c)
 {
     bool words = c->table->spaces[c->place].space % 2 == 0;
+    lede_bytes in = c->numbers;
 
-    if (!lede_block_take(in, c->n, c->documents) || !take_lists(c, in))
+    c->passed = c->listed = c->spread = c->few = 0;
+    c->names = c->scaled = 0;
+    c->positions = c->few_len = 0;
+    if (!lede_block_take(&in, c->n, c->documents) || !take_lists(c, &in))
         return false;
-    c->few_scaled = (flags & LEDE_TERMS_FEW_SCALED) != 0;
-    if ((flags & LEDE_TERMS_NAMES) != 0 &&
-        (!words || !lede_take_u32(in, &c->names)))
+    if ((c->flags & LEDE_TERMS_NAMES) != 0 &&
+        (!words || !lede_take_u32(&in, &c->names)))
         return false;
-    return (flags & LEDE_TERMS_SCALED) == 0 || lede_take_u32(in, &c->scaled);
+    if ((c->flags & LEDE_TERMS_SCALED) != 0 && !lede_take_u32(&in, &c->scaled))
+        return false;
+    c->taken = true;
+    return in.len == 0;
 }
 
 /* The bytes of a block: up to where the next one begins. */
@@ -206,18 +218,18 @@ static bool find_bytes(const lede_terms_table *table, uint32_t block,
 static bool take_block(cursor *c, lede_bytes in)
 {
     const lede_terms_space *space = &c->table->spaces[c->place];
-    uint8_t flags;
 
     /* All blocks of a space but the last are full. */
     c->n = c->block + 1 == c->end
                ? (uint32_t)((space->terms - 1) % LEDE_TERMS_BLOCK) + 1
                : LEDE_TERMS_BLOCK;
-    c->listed = c->spread = c->few = 0;
-    c->names = c->scaled = 0;
-    c->positions = c->few_len = 0;
-    return lede_take_u8(&in, &flags) && flags < 2 * LEDE_TERMS_FEW_SCALED &&
-           lede_front_take(&c->front, &in, c->n) &&
-           take_numbers(c, &in, flags) && in.len == 0;
+    if (!lede_take_u8(&in, &c->flags) ||
+        c->flags >= 2 * LEDE_TERMS_FEW_SCALED ||
+        !lede_front_take(&c->front, &in, c->n))
+        return false;
+    c->numbers = in;
+    c->taken = false;
+    return true;
 }
 
 static bool fail(cursor *c, lede_status status)
@@ -250,19 +262,34 @@ static bool load(cursor *c, uint32_t block)
 
 /* ---- Terms of a block ---- */
 
-static void fill_few(cursor *c, lede_terms_entry *e)
+/* Passes the numbers of a term. */
+static void pass(cursor *c)
+{
+    uint32_t documents = c->documents[c->passed++];
+
+    if (documents < LEDE_POSTINGS_FEW) {
+        c->few++;
+        return;
+    }
+    c->postings += c->list[c->listed++];
+    if (documents >= LEDE_POSTINGS_SHORT &&
+        c->table->spaces[c->place].positions)
+        c->positions += c->spreads[c->spread++];
+}
+
+static void fill_few(const cursor *c, lede_terms_entry *e)
 {
     if (!c->table->spaces[c->place].frequencies)
         e->occurrences = e->documents;
-    e->scaled = c->few_scaled;
+    e->scaled = (c->flags & LEDE_TERMS_FEW_SCALED) != 0;
     e->postings = c->few_postings;
     e->postings_len = c->few_len;
     memcpy(e->few, c->few_documents, c->few_count);
     e->few_count = c->few_count;
-    e->few_at = c->few++;
+    e->few_at = c->few;
 }
 
-static void fill_listed(cursor *c, lede_terms_entry *e)
+static void fill_listed(const cursor *c, lede_terms_entry *e)
 {
     const lede_terms_space *space = &c->table->spaces[c->place];
 
@@ -271,35 +298,29 @@ static void fill_listed(cursor *c, lede_terms_entry *e)
         e->occurrences += c->extra[c->listed];
     e->postings = c->postings;
     e->postings_len = c->list[c->listed];
-    c->postings += e->postings_len;
-    c->listed++;
-    if (!space->positions || e->documents <= LEDE_POSTINGS_SHORT)
-        return;
-    e->positions = c->positions;
-    e->positions_len = c->spreads[c->spread];
-    c->positions += e->positions_len;
-    c->spread++;
+    if (space->positions && e->documents > LEDE_POSTINGS_SHORT) {
+        e->positions = c->positions;
+        e->positions_len = c->spreads[c->spread];
+    }
 }
 
-/* Makes the next text of the block the one at hand. */
-static bool step(cursor *c)
+/* The entry of the text that the front stands at. */
+static bool fill(cursor *c, lede_terms_entry *e)
 {
-    uint32_t i = c->front.at;
-    lede_terms_entry *e = &c->face.entry;
+    uint32_t i = c->front.at - 1;
 
-    if (!lede_front_next(&c->front)) {
-        if (c->front.broken)
-            return fail(c, LEDE_ERR_CORRUPT);
-        return false;
-    }
-    *e = (lede_terms_entry){ 0 };
-    e->ordinal = (uint64_t)(c->block - c->first) * LEDE_TERMS_BLOCK + i;
-    e->name = (c->names >> i & 1) != 0;
-    e->scaled = (c->scaled >> i & 1) != 0;
+    if (!c->taken && !take_numbers(c))
+        return fail(c, LEDE_ERR_CORRUPT);
+    while (c->passed < i)
+        pass(c);
     if (c->documents[i] == UINT32_MAX)
         return fail(c, LEDE_ERR_CORRUPT);
-    e->documents = c->documents[i] + 1;
-    c->face.term = lede_bytes_of(c->front.text, c->front.len);
+    *e = (lede_terms_entry){
+        .ordinal = (uint64_t)(c->block - c->first) * LEDE_TERMS_BLOCK + i,
+        .documents = c->documents[i] + 1,
+        .name = (c->names >> i & 1) != 0,
+        .scaled = (c->scaled >> i & 1) != 0,
+    };
     if (e->documents > LEDE_POSTINGS_FEW)
         fill_listed(c, e);
     else
@@ -307,34 +328,53 @@ static bool step(cursor *c)
     return true;
 }
 
-/* ---- Finding ---- */
-
-static uint32_t prefix_of(lede_bytes term)
+static uint64_t prefix_at(const lede_terms_table *table, uint32_t block)
 {
-    uint32_t prefix = 0;
+    const uint8_t *at = table->prefixes.at + (size_t)block * LEDE_TERMS_PREFIX;
 
-    for (size_t i = 0; i < 4; i++)
-        prefix = prefix << 8 | (i < term.len ? term.at[i] : 0);
-    return prefix;
+    return lede_read_u32(at) | (uint64_t)lede_read_u32(at + 4) << 32;
 }
 
-/* Order of a block's first term and a term of the same space. */
-static bool block_is_above(cursor *c, uint32_t block, uint32_t prefix,
+/* Makes the text that the front stands at the one at hand. */
+static bool show(cursor *c)
+{
+    c->face.term = lede_bytes_of(c->front.text, c->front.len);
+    if (c->front.at == 1 &&
+        prefix_at(c->table, c->block) != lede_terms_prefix(c->face.term))
+        return fail(c, LEDE_ERR_CORRUPT);
+    return c->face.bare || fill(c, &c->face.entry);
+}
+
+/* Makes the next text of the block the one at hand. */
+static bool step(cursor *c)
+{
+    if (lede_front_next(&c->front))
+        return show(c);
+    return c->front.broken ? fail(c, LEDE_ERR_CORRUPT) : false;
+}
+
+/* ---- Finding ---- */
+
+/* Whether a block begins above a term of the same space, with its prefix. */
+static bool block_is_above(cursor *c, uint32_t block, uint64_t prefix,
                            lede_bytes term)
 {
-    uint32_t own = lede_read_u32(c->table->prefixes.at + (size_t)block * 4);
+    uint64_t own = prefix_at(c->table, block);
 
     if (own != prefix)
         return own > prefix;
-    return load(c, block) && lede_front_next(&c->front) &&
-           lede_bytes_compare(lede_bytes_of(c->front.text, c->front.len),
+    if (!load(c, block))
+        return false;
+    if (!lede_front_next(&c->front))
+        return fail(c, LEDE_ERR_CORRUPT);
+    return lede_bytes_compare(lede_bytes_of(c->front.text, c->front.len),
                               term) > 0;
 }
 
 /* Loads the last block of the space that does not begin above the term. */
 static bool find_block(cursor *c, uint32_t space, lede_bytes term)
 {
-    uint32_t prefix = prefix_of(term);
+    uint64_t prefix = lede_terms_prefix(term);
     uint32_t low, high;
 
     c->face.status = LEDE_OK;
@@ -363,34 +403,45 @@ lede_status lede_terms_find(lede_terms_cursor *cursor_, uint32_t space,
                             lede_bytes term, lede_terms_entry *entry)
 {
     cursor *c = (cursor *)cursor_;
+    bool equal = false;
 
-    if (find_block(c, space, term))
-        while (step(c)) {
-            int order = lede_bytes_compare(c->face.term, term);
+    if (find_block(c, space, term)) {
+        if (lede_front_seek(&c->front, term, &equal) && equal)
+            (void)fill(c, entry);
+        else if (c->front.broken)
+            (void)fail(c, LEDE_ERR_CORRUPT);
+    }
+    if (c->face.status != LEDE_OK)
+        return c->face.status;
+    return equal ? LEDE_OK : LEDE_ERR_NOT_FOUND;
+}
 
-            if (order > 0)
-                break;
-            if (order == 0) {
-                *entry = c->face.entry;
-                return LEDE_OK;
-            }
-        }
-    return c->face.status == LEDE_OK ? LEDE_ERR_NOT_FOUND : c->face.status;
+/* Whether the first term not below `from` is behind the one at hand, in its
+ * block. */
+static bool is_ahead(const cursor *c, uint32_t space, lede_bytes from)
+{
+    return c->loaded && c->block < c->end && c->front.at > 0 &&
+           c->table->spaces[c->place].space == space &&
+           (c->block + 1 == c->end ||
+            prefix_at(c->table, c->block + 1) > lede_terms_prefix(from)) &&
+           lede_bytes_compare(lede_bytes_of(c->front.text, c->front.len),
+                              from) < 0;
 }
 
 void lede_terms_cursor_seek(lede_terms_cursor *cursor_, uint32_t space,
                             lede_bytes from)
 {
     cursor *c = (cursor *)cursor_;
+    bool equal;
 
-    if (!find_block(c, space, from))
+    if (!is_ahead(c, space, from) && !find_block(c, space, from))
         return;
+    c->waiting = false;
     /* Passing the last term of the block leaves it to next to load another. */
-    while (step(c))
-        if (lede_bytes_compare(c->face.term, from) >= 0) {
-            c->waiting = true;
-            return;
-        }
+    if (lede_front_seek(&c->front, from, &equal))
+        c->waiting = show(c);
+    else if (c->front.broken)
+        (void)fail(c, LEDE_ERR_CORRUPT);
 }
 
 void lede_terms_cursor_seek_ordinal(lede_terms_cursor *cursor_, uint32_t space,
@@ -407,11 +458,9 @@ void lede_terms_cursor_seek_ordinal(lede_terms_cursor *cursor_, uint32_t space,
         return;
     }
     c->end = c->first + c->table->spaces[c->place].blocks;
-    if (!load(c, c->first + (uint32_t)block))
-        return;
-    for (uint64_t i = 0; i < ordinal % LEDE_TERMS_BLOCK; i++)
-        if (!step(c))
-            return;
+    if (load(c, c->first + (uint32_t)block) &&
+        !lede_front_pass(&c->front, (uint32_t)(ordinal % LEDE_TERMS_BLOCK)))
+        (void)fail(c, LEDE_ERR_CORRUPT);
 }
 
 bool lede_terms_cursor_next(lede_terms_cursor *cursor_)
@@ -434,4 +483,11 @@ bool lede_terms_cursor_next(lede_terms_cursor *cursor_)
     }
     c->block = c->end;
     return false;
+}
+
+bool lede_terms_cursor_read(lede_terms_cursor *cursor_)
+{
+    cursor *c = (cursor *)cursor_;
+
+    return c->loaded && fill(c, &c->face.entry);
 }

@@ -38,6 +38,19 @@
 /* A value (keyword) is longer than a word. */
 #define LEDE_TERM_LEN_MAX 1024U
 
+/* Bytes of a block's prefix in the index. */
+#define LEDE_TERMS_PREFIX 8U
+
+/* The first 8 bytes of a term, as a number: prefixes compare as terms do. */
+static inline uint64_t lede_terms_prefix(lede_bytes term)
+{
+    uint64_t prefix = 0;
+
+    for (size_t i = 0; i < LEDE_TERMS_PREFIX; i++)
+        prefix = prefix << 8 | (i < term.len ? term.at[i] : 0);
+    return prefix;
+}
+
 /* What a space's fields decide about its terms' numbers. */
 typedef struct lede_terms_space {
     uint32_t space;
@@ -126,6 +139,8 @@ struct lede_terms_cursor {
     lede_bytes term; /* borrowed until next */
     lede_terms_entry entry;
     lede_status status;
+    bool bare; /* set by who wants few of the entries: next leaves them to
+                * lede_terms_cursor_read */
 };
 
 lede_status lede_terms_cursor_new(lede_terms_cursor **out,
@@ -138,7 +153,8 @@ void lede_terms_cursor_free(lede_terms_cursor *cursor);
 lede_status lede_terms_find(lede_terms_cursor *cursor, uint32_t space,
                             lede_bytes term, lede_terms_entry *entry);
 
-/* Stands before the first term of the space that is not below `from`. */
+/* Stands before the first term of the space that is not below `from`. Costs
+ * less where that is not far behind the term at hand. */
 void lede_terms_cursor_seek(lede_terms_cursor *cursor, uint32_t space,
                             lede_bytes from);
 
@@ -148,5 +164,8 @@ void lede_terms_cursor_seek_ordinal(lede_terms_cursor *cursor, uint32_t space,
 
 /* The next term of the space; false at its end and on failure. */
 bool lede_terms_cursor_next(lede_terms_cursor *cursor);
+
+/* Fills in the entry of the term at hand; false on failure. */
+bool lede_terms_cursor_read(lede_terms_cursor *cursor);
 
 #endif

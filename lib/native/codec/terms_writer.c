@@ -9,7 +9,7 @@
  *             few:varint                               if m < n
  *             names:u32 scaled:u32                     if the flags say so
  *     flags   1 names, 2 scaled, 4 the lists of few are scaled
- *     index   blocks:u32 terms:u64 zeros:4 [prefix:u32] offsets:column
+ *     index   blocks:u32 terms:u64 zeros:4 [prefix:u64] offsets:column
  *
  * Blocks of no numbers are left out. extra only with frequencies, positions and
  * spread only with positions, names only for words, whose space is even.
@@ -144,16 +144,6 @@ static void put_numbers(const lede_terms_writer *w, lede_buffer *out,
         lede_put_varint(out, few_len);
 }
 
-/* The first 4 bytes of a term, as a number. */
-static uint32_t prefix_of(lede_bytes term)
-{
-    uint32_t prefix = 0;
-
-    for (size_t i = 0; i < 4; i++)
-        prefix = prefix << 8 | (i < term.len ? term.at[i] : 0);
-    return prefix;
-}
-
 static void put_terms(const lede_terms_writer *w, lede_buffer *out,
                       lede_bytes *first)
 {
@@ -193,7 +183,7 @@ lede_status lede_terms_writer_end_block(lede_terms_writer *writer,
         lede_put_u32(dictionary, marked.names);
     if (marked.scaled)
         lede_put_u32(dictionary, marked.scaled);
-    lede_put_u32(&w->prefixes, prefix_of(first));
+    lede_put_u64(&w->prefixes, lede_terms_prefix(first));
     w->offsets[w->blocks++] = w->offset;
     w->offset += dictionary->len - before;
     space->blocks++;
