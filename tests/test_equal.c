@@ -19,6 +19,7 @@
 #include "lede/xapian.h"
 #endif
 #include "support/chance.h"
+#include "support/likeness.h"
 #include "support/native_at.h"
 #include "support/passages.h"
 #include "support/program.h"
@@ -407,48 +408,6 @@ static lede_node any_node(asked *a, uint32_t depth)
 
 /* ---- Comparing ---------------------------------------------------------- */
 
-static bool same_hit(const lede_engine_hit *a, const lede_engine_hit *b,
-                     uint32_t values)
-{
-    bool same = lede_bytes_equal(a->key, b->key) &&
-                a->sequence == b->sequence && a->collapsed == b->collapsed &&
-                a->score <= b->score && a->score >= b->score;
-
-    for (uint32_t i = 0; same && i < values; i++)
-        same = a->values[i].kind == b->values[i].kind &&
-               lede_value_compare(&a->values[i], &b->values[i]) == 0;
-    return same;
-}
-
-static bool same_facet(const lede_engine_facet *a, const lede_engine_facet *b)
-{
-    bool same = a->count == b->count;
-
-    for (uint32_t i = 0; same && i < a->count; i++)
-        same = a->counts[i].count == b->counts[i].count &&
-               a->counts[i].last == b->counts[i].last &&
-               lede_value_compare(a->counts[i].value, b->counts[i].value) == 0;
-    return same;
-}
-
-/* What differs; NULL: nothing. */
-static const char *difference(const lede_engine_search *search,
-                              const lede_engine_results *a,
-                              const lede_engine_results *b)
-{
-    if (a->total_exact ? a->total != b->total : a->total > b->total)
-        return "total";
-    if (a->count != b->count)
-        return "count";
-    for (uint32_t i = 0; i < a->count; i++)
-        if (!same_hit(&a->hits[i], &b->hits[i], search->sort_count))
-            return "hit";
-    for (uint32_t i = 0; i < search->facet_count; i++)
-        if (!same_facet(&a->facets[i], &b->facets[i]))
-            return "facet";
-    return NULL;
-}
-
 static void search_both(asked *a, lede_engine_search *search,
                         lede_engine_results results[2])
 {
@@ -462,7 +421,7 @@ static void search_both(asked *a, lede_engine_search *search,
                                        a->arena, &err),
                   "search");
     }
-    differs = difference(search, &results[0], &results[1]);
+    differs = likeness(search, &results[MEMORY], &results[NATIVE]);
     if (!differs)
         return;
     ck_assert_int_eq(lede_query_print(a->query, &text, &len), LEDE_OK);
@@ -564,8 +523,12 @@ static void any_order(const asked *a, lede_engine_search *search, orders *o)
         search->recency = (lede_recency){ date, chance_unit(c), 86400.0 * 90,
                                           INT64_C(86400) * 250 };
     search->want = chance_one_in(c, 4) ? 2 * KEYS : chance_below(c, 12);
-    search->count_all =
-        search->collapse != LEDE_NO_FIELD || chance_one_in(c, 3);
+    search->count_all = chance_one_in(c, 2);
+    search->threads = chance_one_in(c, 3) ? 1 + chance_below(c, 4) : 0;
+    if (chance_one_in(c, 8))
+        search->rule.k1 = chance_below(c, 3) * 2;
+    if (chance_one_in(c, 8))
+        search->rule.b = chance_below(c, 3) / 2.0;
 }
 
 /* Asks one query; false where it drew one that nobody may ask, such as NEAR of
@@ -590,6 +553,7 @@ static bool ask(asked *a)
         .recency = { .field = LEDE_NO_FIELD },
         .collapse = LEDE_NO_FIELD,
         .collapse_limit = 1,
+        .count_all = true,
     };
 #ifdef LEDE_HAVE_XAPIAN
     if (chance_one_in(a->c, TO_XAPIAN))
