@@ -92,7 +92,7 @@ START_TEST(a_failure_stays_until_clear)
     lede_document *doc = new_document();
 
     ck_assert_int_eq(lede_document_add_int(doc, "year", 1), LEDE_OK);
-    ck_assert_int_eq(lede_document_add_double(doc, "rating", NAN),
+    ck_assert_int_eq(lede_document_add_double(doc, "rating", (double)NAN),
                      LEDE_ERR_INVALID);
     ck_assert_int_eq(lede_document_status(doc), LEDE_ERR_INVALID);
     ck_assert_int_eq(lede_document_add_int(doc, "year", 2), LEDE_ERR_INVALID);
@@ -151,8 +151,8 @@ START_TEST(minus_zero_is_zero)
 
     ck_assert_int_eq(lede_document_add_double(doc, "a", -0.0), LEDE_OK);
     ck_assert(!signbit(lede_document_value(doc, "a", 0)->real));
-    ck_assert_int_eq(lede_document_add_double(doc, "a", -INFINITY), LEDE_OK);
-    ck_assert_double_eq(lede_document_value(doc, "a", 1)->real, -INFINITY);
+    ck_assert_int_eq(lede_document_add_double(doc, "a", -HUGE_VAL), LEDE_OK);
+    ck_assert_double_eq(lede_document_value(doc, "a", 1)->real, -HUGE_VAL);
     lede_document_free(doc);
 }
 END_TEST
@@ -248,7 +248,7 @@ START_TEST(values_are_ordered_by_kind_then_content)
         { .kind = LEDE_INT, .number = INT64_MIN, .text = "" },
         { .kind = LEDE_INT, .number = -1, .text = "" },
         { .kind = LEDE_INT, .number = INT64_MAX, .text = "" },
-        { .kind = LEDE_DOUBLE, .real = -INFINITY, .text = "" },
+        { .kind = LEDE_DOUBLE, .real = -HUGE_VAL, .text = "" },
         { .kind = LEDE_DOUBLE, .real = -0.5, .text = "" },
         { .kind = LEDE_DOUBLE, .real = 1e300, .text = "" },
         { .kind = LEDE_DATE, .number = 0, .text = "" },

@@ -558,8 +558,7 @@ START_TEST(hostile_text_takes_no_longer)
         "ALL(",
         "BEST/0.",
         "\xE2\x80\x9C",
-        "\xC2\xAB"
-        "a",
+        "\xC2\xAB\x61",
         "\xFF",
         "(a b)^2 ",
         "date:2020..",

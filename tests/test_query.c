@@ -54,7 +54,7 @@ START_TEST(leaves_keep_what_they_were_given)
     ck_assert_int_eq(at(node)->min.kind, LEDE_STORED);
     ck_assert_str_eq(at(node)->min.text, "2020");
     ck_assert_int_eq(at(node)->max.kind, LEDE_NONE);
-    node = lede_query_range_double(query, "rating", -0.0, INFINITY);
+    node = lede_query_range_double(query, "rating", -0.0, HUGE_VAL);
     ck_assert_int_eq(at(node)->min.kind, LEDE_DOUBLE);
     ck_assert(!signbit(at(node)->min.real));
     node = lede_query_range_int(query, "year", INT64_MIN, 5);
@@ -198,7 +198,7 @@ static lede_node negative_boost(void)
 
 static lede_node endless_constant(void)
 {
-    return lede_query_constant(query, word("a"), (double)INFINITY);
+    return lede_query_constant(query, word("a"), HUGE_VAL);
 }
 
 static lede_node boost_of_nan(void)

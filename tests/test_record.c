@@ -65,7 +65,7 @@ static lede_document *rich_document(const lede_allocator *allocator)
     add(doc, "i", LEDE_INT, "", INT64_MAX, 0);
     add(doc, "k", LEDE_KEYWORD, "", 0, 0);
     add(doc, "r", LEDE_DOUBLE, "", 0, -1.5e-300);
-    add(doc, "r", LEDE_DOUBLE, "", 0, INFINITY);
+    add(doc, "r", LEDE_DOUBLE, "", 0, HUGE_VAL);
     add(doc, "d", LEDE_DATE, "", -1, 0);
     add(doc, "s", LEDE_STORED, "{}", 0, 0);
     add(doc, "Other name", LEDE_STORED, "x", 0, 0);
