@@ -221,6 +221,15 @@ bool lede_postings_block(lede_postings *list, uint32_t target);
 /* Fills in frequencies[0 .. n) of the block at hand; false on damage. */
 bool lede_postings_frequencies(lede_postings *list);
 
+/* Moves to a document of the block at hand, whose frequencies were read; one
+ * before the present document is none whose positions can still be read. */
+static inline void lede_postings_stand(lede_postings *list, uint32_t at)
+{
+    list->at = at;
+    list->doc = list->docs[at];
+    list->frequency = list->frequencies[at];
+}
+
 /* The bound of the block that holds the first document not below target,
  * without reading it; of a list of no more than LEDE_POSTINGS_SHORT documents
  * that of all of them. False past the end. */

@@ -38,6 +38,31 @@ uint32_t lede_lengths_points(const lede_lengths *lengths,
     return lede_score_points(matcher->rule, score, tf, length);
 }
 
+uint32_t lede_lengths_weight(const lede_lengths *lengths,
+                             const lede_matcher *matcher, uint32_t field)
+{
+    const lede_schema *schema = matcher->schema;
+    const lede_plan_score *score = lengths->score;
+    bool together = lede_field_is_default(lede_schema_field(schema, field));
+    uint32_t least = UINT32_MAX, counted = 0, defaults = 0;
+
+    for (uint32_t i = 0; i < lede_schema_count(schema); i++)
+        defaults += together
+                        ? lede_field_is_default(lede_schema_field(schema, i))
+                        : i == field;
+    for (uint32_t i = 0; i < score->field_count; i++) {
+        const lede_field *at = lede_schema_field(schema, score->fields[i]);
+
+        if (!at ||
+            (together ? !lede_field_is_default(at) : score->fields[i] != field))
+            continue;
+        counted++;
+        if (score->field_weights[i] < least)
+            least = score->field_weights[i];
+    }
+    return counted == defaults ? least : 0;
+}
+
 /* ---- Lists -------------------------------------------------------------- */
 
 lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,
@@ -74,32 +99,6 @@ static uint32_t seek_list(lede_group *g, uint32_t list, uint32_t target)
 }
 
 /* ---- Bounds ------------------------------------------------------------- */
-
-/* Bounds are about the default fields together, or about a field that is not
- * one of them. Where the score leaves some of these out, they say nothing. */
-static uint32_t length_weight(const lede_group *g, uint32_t field)
-{
-    const lede_schema *schema = g->finder.matcher->schema;
-    const lede_plan_score *score = g->lengths.score;
-    bool together = lede_field_is_default(lede_schema_field(schema, field));
-    uint32_t least = UINT32_MAX, counted = 0, defaults = 0;
-
-    for (uint32_t i = 0; i < lede_schema_count(schema); i++)
-        defaults += together
-                        ? lede_field_is_default(lede_schema_field(schema, i))
-                        : i == field;
-    for (uint32_t i = 0; i < score->field_count; i++) {
-        const lede_field *at = lede_schema_field(schema, score->fields[i]);
-
-        if (!at ||
-            (together ? !lede_field_is_default(at) : score->fields[i] != field))
-            continue;
-        counted++;
-        if (score->field_weights[i] < least)
-            least = score->field_weights[i];
-    }
-    return counted == defaults ? least : 0;
-}
 
 /* Most points of documents with these bounds; lists add up. */
 static uint32_t points_of_corners(const lede_group *g,
@@ -198,7 +197,8 @@ static lede_status begin_bounds(lede_group *g)
         lede_group_list *list = &g->lists[i];
         lede_bound bound;
 
-        list->length_weight = length_weight(g, list->term->field);
+        list->length_weight = lede_lengths_weight(&g->lengths, finder->matcher,
+                                                  list->term->field);
         if (!lede_postings_most(list->postings, &bound))
             return list->postings->status;
         add_bound(&t, list, &bound);

@@ -27,6 +27,13 @@ uint32_t lede_lengths_points(const lede_lengths *lengths,
                              const lede_matcher *matcher, uint32_t doc,
                              uint64_t tf);
 
+/* What a bound on the lengths of a field's words is worth: times the length of
+ * the bound it is a weighted one. Bounds are about the default fields together,
+ * or about a field that is not one of them; where the score leaves some of these
+ * out, they say nothing, and it is 0. */
+uint32_t lede_lengths_weight(const lede_lengths *lengths,
+                             const lede_matcher *matcher, uint32_t field);
+
 /* A term of the plan that the segment holds. */
 typedef struct lede_group_list {
     const lede_plan_term *term;
