@@ -440,10 +440,10 @@ static bool match_window(intersect *x, uint32_t *until)
     lede_conjunction *c = &x->words;
     uint32_t needed = needed_by(x);
 
-    if (!lede_matcher_spend(x->matcher, c->n))
-        return false;
     memset(x->sums, 0, c->n * sizeof *x->sums);
     for (uint32_t i = 0; i < c->count && c->n > 0; i++) {
+        if (!lede_matcher_spend(x->matcher, c->n))
+            return false;
         if (i > 0)
             lede_conjunction_retain(c, c->order[i], until);
         score_word(x, c->order[i], x->rests[i], needed);
