@@ -3,6 +3,9 @@
 #include "base/error.h"
 #include "native/match/tally.h"
 
+/* Candidates that are put in order within some milliseconds. */
+#define HURRIED_MAX 4096U
+
 /* ---- Order -------------------------------------------------------------- */
 
 static int compare_orders(const lede_candidate *a, const lede_candidate *b,
@@ -76,30 +79,47 @@ static lede_status read_key(lede_collector *c, lede_candidate *found)
     return LEDE_OK;
 }
 
-/* Fills in the probe. */
-static lede_status look(lede_collector *c, uint32_t part, uint32_t doc,
-                        uint32_t points)
+static uint32_t recent_points(const lede_collector *c, uint32_t part,
+                              uint32_t doc, uint32_t points)
+{
+    uint64_t date = 0;
+    bool dated;
+
+    if (c->search->recency.field == LEDE_NO_FIELD)
+        return points;
+    dated = lede_values_first(c->dates, part, doc, false, &date);
+    return lede_score_recency(&c->search->recency, points, dated,
+                              dated ? lede_column_to_int(date) : 0);
+}
+
+static bool is_full(const lede_collector *c)
+{
+    return !c->groups && c->count == c->search->want;
+}
+
+/* Fills in the probe; false, with less of it, for one that is no hit as far as
+ * points tell. */
+static bool look(lede_collector *c, uint32_t part, uint32_t doc,
+                 uint32_t points)
 {
     const lede_engine_search *search = c->search;
     lede_candidate *p = &c->probe;
-    uint64_t date = 0;
 
     p->part = part;
     p->doc = doc;
+    p->points = 0;
+    if (search->sort_count == 0) {
+        p->points = recent_points(c, part, doc, points);
+        if (is_full(c) && p->points < c->at[0].points)
+            return false;
+    }
     p->sequence = lede_column_at(c->sequences[part], doc);
     for (uint32_t i = 0; i < search->sort_count; i++)
         p->orders[i].missing = !lede_values_first(c->sort[i], part, doc,
                                                   search->sort[i].descending,
                                                   &p->orders[i].number);
-    p->points = 0;
-    if (search->sort_count == 0) {
-        bool dated = lede_values_first(c->dates, part, doc, false, &date);
-
-        p->points = lede_score_recency(&search->recency, points, dated,
-                                       dated ? lede_column_to_int(date) : 0);
-    }
     p->grouped = lede_values_first(c->groups, part, doc, false, &p->group);
-    return takes_keys(c) ? read_key(c, p) : LEDE_OK;
+    return true;
 }
 
 /* Whether the candidate stands behind `after`. */
@@ -143,9 +163,9 @@ static void put(lede_collector *c, lede_candidate *slot)
 static lede_status add_slot(lede_collector *c, lede_candidate **slot)
 {
     uint32_t sorts = c->search->sort_count;
-    lede_status status = lede_budget_take(
-        c->search->budget, sizeof **slot + sorts * sizeof(lede_order) +
-                               (takes_keys(c) ? LEDE_KEY_MAX : 0));
+    lede_status status =
+        lede_budget_take(c->budget, sizeof **slot + sorts * sizeof(lede_order) +
+                                        (takes_keys(c) ? LEDE_KEY_MAX : 0));
 
     if (status != LEDE_OK)
         return status;
@@ -222,7 +242,7 @@ static lede_status put_in_order(lede_collector *c)
     for (size_t i = c->count; i > 1 && status == LEDE_OK; i--) {
         swap(&c->at[0], &c->at[i - 1]);
         sift_down(c, i - 1);
-        status = lede_budget_spend(c->search->budget, 1);
+        status = lede_budget_spend(c->budget, 1);
     }
     return status;
 }
@@ -231,27 +251,170 @@ lede_status lede_collector_add(lede_collector *collector, uint32_t part,
                                uint32_t doc, uint32_t points)
 {
     lede_collector *c = collector;
-    lede_status status;
+    lede_status status = LEDE_OK;
     bool behind = true;
 
     c->total++;
-    if (c->search->want == 0)
+    if (c->search->want == 0 || !look(c, part, doc, points))
         return LEDE_OK;
-    status = look(c, part, doc, points);
+    if (takes_keys(c))
+        status = read_key(c, &c->probe);
     if (status == LEDE_OK && !c->groups && c->search->after)
         status = is_behind(c, &c->probe, &behind);
     return status == LEDE_OK && behind ? keep(c) : status;
 }
 
+/* ---- What is needed ----------------------------------------------------- */
+
 /* Of equal points the tie decides; recency only takes from them. */
 uint32_t lede_collector_needed(const lede_collector *collector)
 {
-    const lede_engine_search *search = collector->search;
+    const lede_collector *c = collector;
 
-    if (search->sort_count > 0 || collector->groups || search->want == 0 ||
-        collector->count < search->want)
+    return is_full(c) && c->count > 0 && c->search->sort_count == 0
+               ? c->at[0].points
+               : 0;
+}
+
+static void shorten(uint32_t *until, uint32_t end)
+{
+    if (end < *until)
+        *until = end;
+}
+
+/* The points that become `points` by the best factor of the documents. */
+static uint32_t before_recency(const lede_collector *c, uint32_t part,
+                               uint32_t target, uint32_t points,
+                               uint32_t *until)
+{
+    const uint32_t one = (uint32_t)1 << 24;
+    uint64_t min, max = 0, factor, needed;
+    uint32_t end;
+    bool dated = lede_values_bounds(c->dates, part, target, &end, &min, &max);
+
+    if (c->dates)
+        shorten(until, end);
+    factor = lede_score_recency(&c->search->recency, one, dated,
+                                dated ? lede_column_to_int(max) : 0);
+    if (factor == 0)
+        return points > 0 ? LEDE_HOPELESS : 0;
+    needed = ((uint64_t)points * one + factor - 1) / factor;
+    return needed < LEDE_HOPELESS ? (uint32_t)needed : LEDE_HOPELESS;
+}
+
+/* Whether documents with the points of the last hit would come behind it. */
+static bool lose_ties(const lede_collector *c, uint32_t part, uint32_t target,
+                      uint32_t *until)
+{
+    uint64_t min, max, last = c->at[0].sequence;
+
+    if (takes_keys(c))
+        return false;
+    lede_column_bounds(c->sequences[part], target, &min, &max);
+    shorten(until, target | (LEDE_COLUMN_BLOCK - 1));
+    return c->search->ties == LEDE_TIES_NEWEST ? max < last : min > last;
+}
+
+/* Whether the documents come behind the last hit by the first sort key. Those
+ * that lack it come behind all that have it. */
+static bool lose_sort(const lede_collector *c, uint32_t part, uint32_t target,
+                      uint32_t *until)
+{
+    const lede_order *last = &c->at[0].orders[0];
+    uint64_t min, max;
+    uint32_t end;
+    bool some = lede_values_bounds(c->sort[0], part, target, &end, &min, &max);
+
+    if (!c->sort[0] || last->missing)
+        return false;
+    shorten(until, end);
+    return !some || (c->search->sort[0].descending ? max < last->number
+                                                   : min > last->number);
+}
+
+uint32_t lede_collector_needed_in(const lede_collector *collector,
+                                  uint32_t part, uint32_t target,
+                                  uint32_t *until)
+{
+    const lede_collector *c = collector;
+    uint32_t needed = lede_collector_needed(c);
+
+    *until = c->snapshot->parts[part].documents - 1;
+    if (!is_full(c) || c->count == 0 || target > *until)
         return 0;
-    return collector->at[0].points;
+    if (c->search->sort_count > 0)
+        return lose_sort(c, part, target, until) ? LEDE_HOPELESS : 0;
+    if (lose_ties(c, part, target, until) && needed < LEDE_HOPELESS)
+        needed++;
+    return c->search->recency.field == LEDE_NO_FIELD
+               ? needed
+               : before_recency(c, part, target, needed, until);
+}
+
+/* ---- Where to begin ----------------------------------------------------- */
+
+uint64_t lede_collector_promise(const lede_collector *collector, uint32_t part)
+{
+    const lede_collector *c = collector;
+    uint32_t documents = c->snapshot->parts[part].documents, until = 0;
+    bool descending = c->search->sort_count && c->search->sort[0].descending;
+    uint64_t best = 0, min, max;
+
+    if (documents == 0 || c->search->want == 0)
+        return 0;
+    if (c->search->sort_count == 0 && c->search->ties == LEDE_TIES_NEWEST)
+        return lede_column_at(c->sequences[part], documents - 1);
+    if (c->search->sort_count == 0)
+        return ~lede_column_at(c->sequences[part], 0);
+    for (uint32_t doc = 0; c->sort[0] && doc < documents; doc = until + 1)
+        if (lede_values_bounds(c->sort[0], part, doc, &until, &min, &max)) {
+            uint64_t here = descending ? max : ~min;
+
+            best = here > best ? here : best;
+        }
+    return best;
+}
+
+bool lede_collector_is_backward(const lede_collector *collector, uint32_t part)
+{
+    const lede_collector *c = collector;
+    uint32_t documents = c->snapshot->parts[part].documents, until;
+    uint64_t min, max, last_min, last_max;
+
+    if (documents == 0 || c->search->want == 0)
+        return false;
+    if (c->search->sort_count == 0)
+        return c->search->ties == LEDE_TIES_NEWEST || c->dates;
+    return lede_values_bounds(c->sort[0], part, 0, &until, &min, &max) &&
+           lede_values_bounds(c->sort[0], part, documents - 1, &until,
+                              &last_min, &last_max) &&
+           (c->search->sort[0].descending ? last_max > max : last_min < min);
+}
+
+lede_status lede_collector_join(lede_collector *collector,
+                                lede_collector *other)
+{
+    lede_collector *c = collector;
+    lede_status status = LEDE_OK;
+
+    c->total += other->total;
+    for (uint32_t i = 0; status == LEDE_OK && i < other->count; i++) {
+        lede_candidate *slot = NULL;
+
+        if (is_full(c)) {
+            if (compare(&other->at[i], &c->at[0]) < 0) {
+                swap(&other->at[i], &c->at[0]);
+                sift_down(c, c->count);
+            }
+            continue;
+        }
+        status = add_slot(c, &slot);
+        if (status == LEDE_OK) {
+            swap(&other->at[i], slot);
+            sift_up(c, c->count - 1);
+        }
+    }
+    return status;
 }
 
 /* ---- Groups ------------------------------------------------------------- */
@@ -264,14 +427,14 @@ static lede_status collapse(lede_collector *c)
     lede_tallies sizes;
     lede_tally *size;
 
-    lede_tallies_init(&sizes, c->search->budget, c->arena);
+    lede_tallies_init(&sizes, c->budget, c->arena);
     for (uint32_t i = 0; status == LEDE_OK && i < c->count; i++) {
         if (!c->at[i].grouped)
             continue;
         status = lede_tallies_find(&sizes, c->at[i].group, &size);
         if (status == LEDE_OK) {
             c->at[i].hidden = size->count++ >= limit;
-            status = lede_budget_spend(c->search->budget, 1);
+            status = lede_budget_spend(c->budget, 1);
         }
     }
     for (uint32_t i = 0; status == LEDE_OK && i < c->count; i++) {
@@ -313,6 +476,22 @@ static lede_status make_hit(lede_engine_hit *hit, lede_collector *c,
     return status;
 }
 
+/* Of too many only those at the end of the heap are kept, which are rather the
+ * first ones in order. */
+void lede_collector_hurry(lede_collector *collector)
+{
+    lede_collector *c = collector;
+    uint32_t left = c->count;
+
+    c->budget = NULL;
+    if (left <= HURRIED_MAX)
+        return;
+    for (c->count = 0; c->count < HURRIED_MAX; c->count++) {
+        swap(&c->at[c->count], &c->at[left - HURRIED_MAX + c->count]);
+        sift_up(c, c->count);
+    }
+}
+
 lede_status lede_collector_end(lede_engine_results *results,
                                lede_collector *collector, lede_arena *arena)
 {
@@ -338,7 +517,6 @@ lede_status lede_collector_end(lede_engine_results *results,
     }
     results->hits = hits;
     results->count = count;
-    results->total = c->total;
     return status;
 }
 
@@ -403,7 +581,11 @@ lede_status lede_collector_init(lede_collector *collector,
     lede_status status;
 
     *c = (lede_collector){
-        .snapshot = snapshot, .search = search, .arena = arena, .err = err
+        .snapshot = snapshot,
+        .search = search,
+        .arena = arena,
+        .budget = search->budget,
+        .err = err,
     };
     c->keys = lede_arena_new(lede_arena_allocator(arena));
     if (!c->keys)

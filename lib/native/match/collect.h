@@ -44,6 +44,7 @@ typedef struct lede_collector {
     const lede_engine_search *search;
     lede_arena *arena;
     lede_arena *keys; /* of one candidate */
+    lede_budget *budget;
     lede_error *err;
     lede_values **sort; /* by sort key */
     lede_values *groups;
@@ -54,9 +55,10 @@ typedef struct lede_collector {
     lede_candidate *at;
     size_t capacity;
     uint32_t count;
-    uint64_t total;
+    uint64_t total; /* matches that were added */
 } lede_collector;
 
+/* Before: zeros. lede_collector_fini is due whatever it returns. */
 lede_status lede_collector_init(lede_collector *collector,
                                 const lede_native_snapshot *snapshot,
                                 const lede_engine_search *search,
@@ -66,10 +68,32 @@ void lede_collector_fini(lede_collector *collector);
 lede_status lede_collector_add(lede_collector *collector, uint32_t part,
                                uint32_t doc, uint32_t points);
 
-/* The least points of a match that may become a hit; 0: any. Never falls. */
+/* The least points, before recency, of a match that may become a hit; 0: any.
+ * Never falls. */
 uint32_t lede_collector_needed(const lede_collector *collector);
 
-/* Fills in hits, count and total. */
+/* The same of the documents from target to *until, both included, of which the
+ * dates, sort keys and sequences are bounded by their blocks; *until is chosen
+ * here. LEDE_HOPELESS: none of them can become a hit. */
+#define LEDE_HOPELESS UINT32_MAX
+uint32_t lede_collector_needed_in(const lede_collector *collector,
+                                  uint32_t part, uint32_t target,
+                                  uint32_t *until);
+
+/* By sort keys or ties: how early in the order hits of a part are likely to
+ * stand, more is earlier; and whether rather those at its end. */
+uint64_t lede_collector_promise(const lede_collector *collector, uint32_t part);
+bool lede_collector_is_backward(const lede_collector *collector, uint32_t part);
+
+/* Adds what another collector of the same search has kept, whose arena is
+ * borrowed from then on. */
+lede_status lede_collector_join(lede_collector *collector,
+                                lede_collector *other);
+
+/* Time is over: what comes now is to end with what there is, soon. */
+void lede_collector_hurry(lede_collector *collector);
+
+/* Fills in hits and their count. */
 lede_status lede_collector_end(lede_engine_results *results,
                                lede_collector *collector, lede_arena *arena);
 

@@ -75,6 +75,39 @@ lede_status lede_facets_add(lede_facets *facets, uint32_t part, uint32_t doc)
     return status;
 }
 
+static lede_status join_tallies(lede_tallies *into, const lede_tallies *from)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; status == LEDE_OK && i < from->count; i++) {
+        lede_tally *tally;
+
+        status = lede_tallies_find(into, from->at[i].number, &tally);
+        if (status == LEDE_OK) {
+            tally->last = from->at[i].last;
+            tally->count += from->at[i].count;
+            status = lede_budget_spend(into->budget, 1);
+        }
+    }
+    return status;
+}
+
+lede_status lede_facets_join(lede_facets *facets, lede_facets *other)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; status == LEDE_OK && i < facets->count; i++)
+        status = join_tallies(&facets->at[i].tallies, &other->at[i].tallies);
+    return status;
+}
+
+void lede_facets_hurry(lede_facets *facets)
+{
+    facets->budget = NULL;
+    for (uint32_t i = 0; i < facets->count; i++)
+        facets->at[i].tallies.budget = NULL;
+}
+
 /* ---- Telling ------------------------------------------------------------ */
 
 static bool by_number(const lede_tally *a, const lede_tally *b)

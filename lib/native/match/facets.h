@@ -34,6 +34,12 @@ lede_status lede_facets_init(lede_facets *facets,
 /* Counts a match. */
 lede_status lede_facets_add(lede_facets *facets, uint32_t part, uint32_t doc);
 
+/* Adds what another has counted for the same search. */
+lede_status lede_facets_join(lede_facets *facets, lede_facets *other);
+
+/* Time is over: what comes now is to end with what there is. */
+void lede_facets_hurry(lede_facets *facets);
+
 /* Fills in the results' facets. */
 lede_status lede_facets_end(lede_engine_results *results, lede_facets *facets,
                             lede_arena *arena);

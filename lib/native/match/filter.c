@@ -25,6 +25,15 @@ static bool check_true(lede_finder *finder)
     return true;
 }
 
+static uint32_t keep_every(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    uint32_t end = ((filter *)finder)->end;
+
+    if (end < lede_window_end(base))
+        lede_window_clear_all(words, end > base ? end - base : 0, LEDE_WINDOW);
+    return end > lede_window_end(base) ? lede_window_end(base) : LEDE_DOC_END;
+}
+
 static filter *new_filter(lede_matcher *matcher, bool (*check)(lede_finder *))
 {
     filter *f = lede_finder_room(matcher, sizeof *f);
@@ -46,6 +55,7 @@ lede_status lede_filter_every(lede_finder **out, lede_matcher *matcher,
 
     if (!f)
         return matcher->status;
+    f->finder.keep = keep_every;
     if (!every) {
         f->end = 0;
         f->finder.cost = 0;
@@ -95,6 +105,13 @@ static uint32_t seek_postings(lede_finder *finder, uint32_t target)
     return lede_matcher_spend(finder->matcher, 1) ? doc : LEDE_DOC_END;
 }
 
+static uint32_t keep_postings(lede_finder *finder, uint32_t base,
+                              uint64_t *words)
+{
+    return lede_group_keep_list(finder->matcher, ((filter *)finder)->postings,
+                                base, words);
+}
+
 static lede_status new_equals(lede_finder **out, lede_matcher *matcher,
                               const lede_plan *plan)
 {
@@ -115,30 +132,13 @@ static lede_status new_equals(lede_finder **out, lede_matcher *matcher,
         return matcher->status;
     f->postings = postings;
     f->finder.seek = seek_postings;
+    f->finder.keep = keep_postings;
     f->finder.cost = postings->documents;
     *out = &f->finder;
     return LEDE_OK;
 }
 
 /* ---- RANGE -------------------------------------------------------------- */
-
-/* The first document, not below `from`, whose values end behind a place. */
-static uint32_t document_of(const filter *f, uint64_t place, uint32_t from)
-{
-    uint32_t low = from, high = f->end;
-
-    if (!f->values.starts)
-        return place < high ? (uint32_t)place : high;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (lede_column_at(f->values.starts, middle + 1) > place)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
 
 /* The first document from one on of which a value may lie between the bounds:
  * passes blocks of values that do not. */
@@ -149,9 +149,8 @@ static uint32_t seek_range(lede_finder *finder, uint32_t target)
 
     while (target < f->end) {
         lede_places places = lede_places_of(&f->values, target);
-        uint32_t block = places.from / LEDE_COLUMN_BLOCK;
-        uint64_t next = ((uint64_t)block + 1) * LEDE_COLUMN_BLOCK;
         uint64_t min, max;
+        uint32_t until;
 
         if (places.from >= values->count)
             return LEDE_DOC_END;
@@ -160,9 +159,10 @@ static uint32_t seek_range(lede_finder *finder, uint32_t target)
             return target;
         if (!lede_matcher_spend(finder->matcher, 1))
             return LEDE_DOC_END;
-        if (places.to > next)
+        until = lede_places_together(&f->values, target, f->end);
+        if (until == target && places.from < places.to)
             return target;
-        target = document_of(f, next, target + 1);
+        target = until + 1;
     }
     return LEDE_DOC_END;
 }
@@ -180,6 +180,47 @@ static bool check_range(lede_finder *finder)
             return true;
     }
     return false;
+}
+
+/* Keeps those of some documents, one value each and all of one block of the
+ * column, that lie between the bounds. */
+static void keep_values(const filter *f, uint32_t doc, uint32_t n,
+                        uint64_t *words, uint32_t bit)
+{
+    uint64_t numbers[LEDE_COLUMN_BLOCK], min, max;
+
+    lede_column_bounds(f->values.values, doc, &min, &max);
+    if (min >= f->least && max <= f->most)
+        return;
+    if (max < f->least || min > f->most) {
+        lede_window_clear_all(words, bit, bit + n);
+        return;
+    }
+    lede_column_read(f->values.values, doc, n, numbers);
+    for (uint32_t i = 0; i < n; i++)
+        if (numbers[i] < f->least || numbers[i] > f->most)
+            lede_window_clear(words, bit + i);
+}
+
+/* Where each document has one value. */
+static uint32_t keep_range(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    const filter *f = (const filter *)finder;
+    uint32_t n = LEDE_COLUMN_BLOCK;
+
+    if (!lede_matcher_spend(finder->matcher, LEDE_WINDOW_WORDS))
+        return LEDE_DOC_END;
+    for (uint32_t bit = 0; bit < LEDE_WINDOW; bit += n) {
+        if (f->end - base <= bit) {
+            lede_window_clear_all(words, bit, LEDE_WINDOW);
+            return LEDE_DOC_END;
+        }
+        if (n > f->end - base - bit)
+            n = f->end - base - bit;
+        if (lede_window_next(words, bit) < bit + n)
+            keep_values(f, base + bit, n, words, bit);
+    }
+    return lede_window_end(base);
 }
 
 /* How many values of a keyword stand before one, and whether it is there. */
@@ -250,6 +291,8 @@ static lede_status new_range(lede_finder **out, lede_matcher *matcher,
     }
     if (status == LEDE_OK && (empty || !f->values.values))
         return lede_filter_every(out, matcher, false);
+    if (!f->values.starts && f->values.values->count == f->end)
+        f->finder.keep = keep_range;
     *out = &f->finder;
     return status;
 }

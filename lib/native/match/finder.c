@@ -44,6 +44,34 @@ void *lede_finder_room(lede_matcher *matcher, size_t size)
     return finder;
 }
 
+static uint32_t keep_plainly(lede_finder *finder, uint32_t base,
+                             uint64_t *words)
+{
+    uint32_t end = lede_window_end(base), bit = lede_window_next(words, 0);
+
+    while (bit < LEDE_WINDOW) {
+        uint32_t doc = lede_finder_seek(finder, base + bit);
+        uint32_t found = doc < end ? doc - base : LEDE_WINDOW;
+
+        lede_window_clear_all(words, bit, found);
+        bit = lede_window_next(words, found);
+        if (bit == found && bit < LEDE_WINDOW) {
+            if (!lede_finder_check(finder))
+                lede_window_clear(words, bit);
+            bit = lede_window_next(words, bit + 1);
+        }
+        if (!lede_matcher_spend(finder->matcher, 1))
+            return LEDE_DOC_END;
+    }
+    return finder->doc > end ? finder->doc : end;
+}
+
+uint32_t lede_finder_keep(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    return finder->keep ? finder->keep(finder, base, words)
+                        : keep_plainly(finder, base, words);
+}
+
 static lede_status new_join(lede_finder **out, lede_matcher *matcher,
                             const lede_plan *plan)
 {

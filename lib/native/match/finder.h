@@ -21,6 +21,7 @@
 
 #include "engine/engine.h"
 #include "native/index/snapshot.h"
+#include "native/match/window.h"
 
 /* What the finders of one plan in one segment share. */
 typedef struct lede_matcher {
@@ -60,6 +61,8 @@ struct lede_finder {
     uint32_t (*bound)(lede_finder *finder, uint32_t target, uint32_t *until);
     /* NULL: it makes no use of it. */
     void (*demand)(lede_finder *finder, uint32_t needed);
+    /* NULL: by seek and check. */
+    uint32_t (*keep)(lede_finder *finder, uint32_t base, uint64_t *words);
 };
 
 /* Moves to the first document not below target that may match, and returns it;
@@ -101,6 +104,19 @@ static inline void lede_finder_demand(lede_finder *finder, uint32_t needed)
 {
     if (finder->demand)
         finder->demand(finder, needed);
+}
+
+/* Matches a window whole, without points: of the documents base + i (base a
+ * multiple of LEDE_WINDOW) whose bit i is set, clears those that do not match.
+ * Returns the first document behind the window that may match. A finder is
+ * either asked so, window after window, or by seek and check. */
+uint32_t lede_finder_keep(lede_finder *finder, uint32_t base, uint64_t *words);
+
+/* The first document behind a window; LEDE_DOC_END if it is the last. */
+static inline uint32_t lede_window_end(uint32_t base)
+{
+    return base < LEDE_DOC_END - LEDE_WINDOW ? base + LEDE_WINDOW
+                                             : LEDE_DOC_END;
 }
 
 /* Makes a plan ready. UNSUPPORTED is seen to before, by lede_finder_allow. */

@@ -264,6 +264,105 @@ static bool check_group(lede_finder *finder)
     return true;
 }
 
+/* ---- Windows ------------------------------------------------------------ */
+
+/* So few documents are looked for one by one. */
+#define SPARSE 12U
+
+/* Of more lists all documents are marked at once: most of them are short. */
+#define LISTS_MANY 16U
+
+static uint32_t keep_sparse(lede_matcher *matcher, lede_postings *list,
+                            uint32_t base, uint64_t *words)
+{
+    for (uint32_t bit = lede_window_next(words, 0); bit < LEDE_WINDOW;
+         bit = lede_window_next(words, bit + 1))
+        if (lede_postings_seek(list, base + bit) != base + bit)
+            lede_window_clear(words, bit);
+    if (list->status != LEDE_OK)
+        return lede_matcher_fail(matcher, list->status);
+    return list->doc > lede_window_end(base) ? list->doc
+                                             : lede_window_end(base);
+}
+
+/* Marks the documents of a list from base on to `end`, and returns the first
+ * one from there on. */
+static uint32_t mark_list(lede_matcher *matcher, lede_postings *list,
+                          uint32_t base, uint32_t end, uint64_t *words)
+{
+    uint32_t target = base, steps = 1;
+
+    for (; lede_postings_block(list, target);
+         target = list->docs[list->n - 1] + 1, steps++) {
+        uint32_t i = 0;
+
+        while (i < list->n && list->docs[i] < base)
+            i++;
+        for (; i < list->n && list->docs[i] < end; i++)
+            lede_window_set(words, list->docs[i] - base);
+        if (i < list->n)
+            return lede_matcher_spend(matcher, steps) ? list->docs[i]
+                                                      : LEDE_DOC_END;
+    }
+    if (list->status != LEDE_OK)
+        return lede_matcher_fail(matcher, list->status);
+    (void)lede_matcher_spend(matcher, steps);
+    return LEDE_DOC_END;
+}
+
+uint32_t lede_group_keep_list(lede_matcher *matcher, lede_postings *list,
+                              uint32_t base, uint64_t *words)
+{
+    uint64_t marked[LEDE_WINDOW_WORDS] = { 0 };
+    uint32_t next;
+
+    if (!lede_window_some(words, SPARSE))
+        return keep_sparse(matcher, list, base, words);
+    next = mark_list(matcher, list, base, lede_window_end(base), marked);
+    lede_window_and(words, marked);
+    return next;
+}
+
+static bool mark_all(lede_group *g)
+{
+    lede_matcher *m = g->finder.matcher;
+    size_t words = ((size_t)m->documents / LEDE_WINDOW + 1) * LEDE_WINDOW_WORDS;
+
+    g->marked = lede_arena_array(m->arena, words, sizeof *g->marked);
+    if (!g->marked) {
+        (void)lede_matcher_fail(m, lede_arena_status(m->arena));
+        return false;
+    }
+    for (uint32_t i = 0; i < g->count && m->status == LEDE_OK; i++)
+        (void)mark_list(m, g->lists[i].postings, 0, LEDE_DOC_END, g->marked);
+    return m->status == LEDE_OK;
+}
+
+static uint32_t keep_group(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    lede_group *g = (lede_group *)finder;
+    uint64_t marked[LEDE_WINDOW_WORDS] = { 0 };
+    uint32_t next = LEDE_DOC_END;
+
+    if (g->count == 1)
+        return lede_group_keep_list(finder->matcher, g->lists[0].postings, base,
+                                    words);
+    if (g->count > LISTS_MANY) {
+        if (!g->marked && !mark_all(g))
+            return LEDE_DOC_END;
+        lede_window_and(words, g->marked + base / 64);
+        return lede_window_end(base);
+    }
+    for (uint32_t i = 0; i < g->count; i++) {
+        uint32_t from = mark_list(finder->matcher, g->lists[i].postings, base,
+                                  lede_window_end(base), marked);
+
+        next = from < next ? from : next;
+    }
+    lede_window_and(words, marked);
+    return next;
+}
+
 static lede_status open_lists(lede_group *g, const lede_plan *word,
                               uint32_t field)
 {
@@ -304,6 +403,7 @@ lede_status lede_group_new(lede_group **out, lede_matcher *matcher,
         return matcher->status;
     g->finder.seek = seek_group;
     g->finder.check = check_group;
+    g->finder.keep = keep_group;
     status = open_lists(g, word, field);
     if (status == LEDE_OK &&
         !lede_queue_init(&g->queue, g->count, matcher->arena))

@@ -47,7 +47,8 @@ typedef struct lede_group {
     uint32_t count; /* may be 0 */
     lede_queue queue;
     lede_lengths lengths;
-    bool begun; /* lists stand on documents */
+    bool begun;       /* lists stand on documents */
+    uint64_t *marked; /* of many lists: the documents of all of them */
     uint32_t needed;
     uint64_t covered; /* documents below have at most ... */
     uint32_t covered_points;
@@ -60,5 +61,9 @@ lede_status lede_group_new(lede_group **out, lede_matcher *matcher,
 /* A reader of one term's documents; NULL where the segment lacks it. */
 lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,
                             uint32_t space, lede_bytes term);
+
+/* lede_finder_keep of one list. */
+uint32_t lede_group_keep_list(lede_matcher *matcher, lede_postings *list,
+                              uint32_t base, uint64_t *words);
 
 #endif

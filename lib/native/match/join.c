@@ -1,6 +1,7 @@
 #include "native/match/join.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "native/match/queue.h"
 
@@ -118,6 +119,26 @@ static void demand_all(lede_finder *finder, uint32_t needed)
     finder->cost = j->parts[0]->cost;
 }
 
+/* By cost, but positions last. */
+static uint32_t keep_all(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    join *j = (join *)finder;
+    uint32_t next = lede_window_end(base);
+
+    for (int last = 0; last < 2; last++)
+        for (uint32_t i = 0; i < j->count; i++) {
+            lede_finder *part = j->parts[i];
+            uint32_t from;
+
+            if ((part->effort == LEDE_EFFORT_POSITIONS) != last ||
+                !lede_window_some(words, 1))
+                continue;
+            from = lede_finder_keep(part, base, words);
+            next = from > next ? from : next;
+        }
+    return next;
+}
+
 static lede_status begin_all(join *j)
 {
     lede_arena *arena = j->finder.matcher->arena;
@@ -126,6 +147,7 @@ static lede_status begin_all(join *j)
     j->finder.check = check_all;
     j->finder.bound = bound_all;
     j->finder.demand = demand_all;
+    j->finder.keep = keep_all;
     j->checks = lede_arena_array(arena, j->count, sizeof(lede_finder *));
     if (!j->checks)
         return lede_arena_status(arena);
@@ -292,12 +314,35 @@ static void demand_any(lede_finder *finder, uint32_t needed)
         order_queue(j);
 }
 
+/* What one part has found need not be looked for by the next. */
+static uint32_t keep_any(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    join *j = (join *)finder;
+    uint64_t left[LEDE_WINDOW_WORDS], tried[LEDE_WINDOW_WORDS];
+    uint32_t next = LEDE_DOC_END;
+
+    memcpy(left, words, sizeof left);
+    for (uint32_t i = 0; i < j->count; i++) {
+        uint32_t from;
+
+        memcpy(tried, left, sizeof tried);
+        from = lede_finder_keep(j->parts[i], base, tried);
+        next = from < next ? from : next;
+        for (uint32_t at = 0; at < LEDE_WINDOW_WORDS; at++)
+            left[at] &= ~tried[at];
+    }
+    for (uint32_t at = 0; at < LEDE_WINDOW_WORDS; at++)
+        words[at] &= ~left[at];
+    return next;
+}
+
 static lede_status begin_any(join *j)
 {
     j->finder.seek = seek_any;
     j->finder.check = check_any;
     j->finder.bound = bound_any;
     j->finder.demand = demand_any;
+    j->finder.keep = keep_any;
     if (!lede_queue_init(&j->queue, j->count, j->finder.matcher->arena))
         return lede_arena_status(j->finder.matcher->arena);
     qsort(j->parts, j->count, sizeof(lede_finder *), by_most);
@@ -415,6 +460,29 @@ static bool check_constant(lede_finder *finder)
     return lede_finder_check(s->of);
 }
 
+static uint32_t keep_not(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    uint64_t found[LEDE_WINDOW_WORDS];
+
+    memcpy(found, words, sizeof found);
+    (void)lede_finder_keep(((single *)finder)->of, base, found);
+    for (uint32_t at = 0; at < LEDE_WINDOW_WORDS; at++)
+        words[at] &= ~found[at];
+    return lede_window_end(base);
+}
+
+static uint32_t keep_every(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    (void)finder;
+    (void)words;
+    return lede_window_end(base);
+}
+
+static uint32_t keep_of(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    return lede_finder_keep(((single *)finder)->of, base, words);
+}
+
 static void begin_one(single *s, const lede_plan *plan)
 {
     lede_finder *finder = &s->finder;
@@ -427,18 +495,21 @@ static void begin_one(single *s, const lede_plan *plan)
     switch (plan->kind) {
     case LEDE_PLAN_NOT:
         finder->check = check_not;
+        finder->keep = keep_not;
         finder->most = 0;
         break;
     case LEDE_PLAN_OPTIONAL:
         finder->check = check_optional;
         finder->bound = bound_of;
         finder->demand = demand_optional;
+        finder->keep = keep_every;
         finder->most = s->of->most;
         break;
     default:
         finder->cost = s->of->cost;
         finder->seek = seek_of;
         finder->check = check_constant;
+        finder->keep = keep_of;
         finder->effort = s->of->effort;
         finder->most = lede_score_constant(m->rule, plan->score.weight);
     }

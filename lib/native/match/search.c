@@ -1,151 +1,221 @@
 #include "native/match/search.h"
 
+#include <pthread.h>
+
 #include "base/error.h"
 #include "native/match/bulk.h"
+#include "native/match/route.h"
+
+#define THREADS_MAX 64U
+
+/* What all matches are asked for, and how they are found. */
+typedef struct method {
+    bool windows;    /* hits are told from each other by no points */
+    uint32_t points; /* of each, then */
+    bool counts;     /* all matches are counted */
+    bool apart;      /* on a way of its own, before the hits are found */
+    lede_route_kind route;
+} method;
 
 /* One search under way. */
 typedef struct run {
     const lede_native_snapshot *snapshot;
     const lede_engine_search *search;
+    const lede_allocator *allocator;
+    method method;
+    lede_route route;
+    _Atomic uint32_t needed; /* points of hits, by all threads */
+} run;
+
+/* What one thread of it has. */
+typedef struct worker {
+    run *run;
     lede_arena *arena;   /* of matches */
-    lede_arena *finders; /* of one part */
+    lede_arena *finders; /* of one piece */
     lede_arena *scratch; /* of one document */
     lede_collector collector;
     lede_facets facets;
-    _Atomic uint32_t needed;
+    uint64_t total; /* matches that were seen */
+    bool passed;    /* others may have been passed over */
     lede_error *err;
-} run;
+    lede_error own; /* err of those that are not the caller */
+    lede_status status;
+    pthread_t thread;
+    bool started;
+} worker;
 
-/* A finder on its way through a part. */
-typedef struct walk {
-    lede_finder *finder;
-    uint32_t needed;  /* what it was told of */
-    uint64_t covered; /* documents below may have what is needed */
-} walk;
+/* ---- Method ------------------------------------------------------------- */
 
-/* The first document from target on that is not in a range whose bound is below
- * what is needed. */
-static uint32_t pass_over(walk *w, uint32_t target)
+static bool has_positions(const lede_plan *plan)
 {
-    uint32_t until;
+    bool found = plan->kind == LEDE_PLAN_PHRASE ||
+                 plan->kind == LEDE_PLAN_NEAR || plan->kind == LEDE_PLAN_EITHER;
 
-    while (lede_finder_bound(w->finder, target, &until) < w->needed) {
-        if (until >= LEDE_DOC_END - 1 ||
-            !lede_matcher_spend(w->finder->matcher, 1))
-            return LEDE_DOC_END;
-        target = until + 1;
-    }
-    w->covered = (uint64_t)until + 1;
-    return target;
+    for (uint32_t i = 0; !found && i < plan->count; i++)
+        found = has_positions(plan->nodes[i]);
+    return found;
 }
 
-static uint32_t next_needed(walk *w, uint32_t target, uint32_t needed)
+/* Whether all that a plan matches has the same points. As deep as the query is,
+ * which its limits bound. */
+static bool is_flat(const lede_plan *plan, const lede_score_rule *rule,
+                    uint32_t *points)
 {
-    uint32_t doc;
+    uint64_t sum = 0;
+    bool flat = true;
 
-    if (needed == 0)
-        return lede_finder_seek(w->finder, target);
-    if (needed > w->needed) {
-        lede_finder_demand(w->finder, needed);
-        w->needed = needed;
-        w->covered = 0;
+    *points = 0;
+    if (plan->kind == LEDE_PLAN_NOT)
+        return true;
+    if (lede_plan_is_span(plan))
+        return !(plan->score.weight > 0);
+    if (plan->kind == LEDE_PLAN_CONSTANT) {
+        *points = lede_score_constant(rule, plan->score.weight);
+        return true;
     }
-    for (;; target = doc) {
-        if (target >= w->covered)
-            target = pass_over(w, target);
-        doc = target == LEDE_DOC_END ? target
-                                     : lede_finder_seek(w->finder, target);
-        if (doc < w->covered || doc == LEDE_DOC_END)
-            return doc;
+    for (uint32_t i = 0; flat && i < plan->count; i++) {
+        flat = is_flat(plan->nodes[i], rule, points);
+        sum += *points;
     }
+    *points = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+    return flat && (sum == 0 || plan->kind == LEDE_PLAN_AND);
 }
 
-static lede_status find_in(lede_matcher *matcher, const lede_plan *plan,
-                           lede_sink *sink)
+static void choose_method(run *r)
 {
-    walk w = { .covered = 0 };
-    bool done;
-    lede_status status = lede_bulk_find(&done, matcher, plan, sink);
-    uint32_t doc;
+    const lede_engine_search *s = r->search;
+    method *m = &r->method;
+    bool ordered = s->sort_count > 0;
+    bool grouped = s->want > 0 && s->collapse != LEDE_NO_FIELD;
 
+    m->counts = s->count_all || s->facet_count > 0 || s->want == 0;
+    m->windows =
+        ordered || s->want == 0 || is_flat(s->plan, &s->rule, &m->points);
+    m->apart = m->counts && !m->windows && !grouped && !has_positions(s->plan);
+    m->route = LEDE_ROUTE_RANKED;
+    if (m->windows)
+        m->route =
+            m->counts || grouped ? LEDE_ROUTE_COUNTED : LEDE_ROUTE_ORDERED;
+}
+
+/* ---- Finding ------------------------------------------------------------ */
+
+static lede_status find_windows(worker *w, lede_matcher *matcher,
+                                lede_sink *hits, const lede_piece *piece)
+{
+    const run *r = w->run;
+    lede_windows windows = {
+        .hits = hits,
+        .points = r->method.points,
+        .facets = r->search->facet_count ? &w->facets : NULL,
+        .counts = r->method.counts,
+    };
+    lede_status status =
+        lede_walk_windows(matcher, r->search->plan, &windows,
+                          r->snapshot->parts[piece->part].live, piece);
+
+    w->total += windows.count;
+    w->passed = w->passed || windows.passed;
+    return status;
+}
+
+/* Counts matches, and no more. */
+static lede_status count_piece(worker *w, lede_matcher *matcher,
+                               const lede_piece *piece)
+{
+    const run *r = w->run;
+    bool done = false, scores = matcher->scores;
+    lede_status status = LEDE_OK;
+    uint64_t count = 0;
+
+    matcher->scores = false;
+    if (r->search->facet_count == 0 && lede_route_is_whole(piece, r->snapshot))
+        status = lede_bulk_count(&done, matcher, r->search->plan,
+                                 r->snapshot->parts[piece->part].live, &count);
+    w->total += count;
     if (status == LEDE_OK && !done)
-        status = lede_finder_new(&w.finder, matcher, plan);
-    if (status != LEDE_OK || done)
+        status = find_windows(w, matcher, NULL, piece);
+    matcher->scores = scores;
+    return status;
+}
+
+static lede_status find_ranked(worker *w, lede_matcher *matcher,
+                               const lede_piece *piece)
+{
+    run *r = w->run;
+    uint64_t before = w->collector.total;
+    lede_status status = LEDE_OK;
+    bool done = false;
+    lede_sink sink;
+
+    lede_sink_init(&sink, piece->part, &w->collector, &w->facets, &r->needed,
+                   r->method.counts && !r->method.apart);
+    if (r->method.apart) {
+        status = count_piece(w, matcher, piece);
+        sink.facets = NULL;
+    }
+    if (status == LEDE_OK && lede_route_is_whole(piece, r->snapshot))
+        status = lede_bulk_find(&done, matcher, r->search->plan, &sink);
+    if (status == LEDE_OK && !done)
+        status = lede_walk_ranked(matcher, r->search->plan, &sink, piece);
+    if (r->method.apart)
         return status;
-    for (doc = next_needed(&w, 0, lede_sink_needed(sink));
-         doc != LEDE_DOC_END && matcher->status == LEDE_OK;
-         doc = next_needed(&w, doc + 1, lede_sink_needed(sink))) {
-        if (lede_live_has(sink->live, doc) && lede_finder_check(w.finder) &&
-            matcher->status == LEDE_OK &&
-            !lede_sink_take(sink, doc, w.finder->points))
-            return sink->status;
-        (void)lede_matcher_spend(matcher, 1);
-    }
-    return matcher->status;
-}
-
-static lede_status find_all(run *r)
-{
-    const lede_engine_search *search = r->search;
-    lede_status status = lede_budget_spend(search->budget, 1);
-
-    for (uint32_t i = 0; status == LEDE_OK && i < r->snapshot->count; i++) {
-        const lede_snapshot_part *part = &r->snapshot->parts[i];
-        lede_matcher matcher = {
-            .segment = part->segment,
-            .schema = r->snapshot->description.schema,
-            .documents = part->documents,
-            .rule = &search->rule,
-            .scores = search->sort_count == 0 && search->want > 0,
-            .budget = search->budget,
-            .arena = r->finders,
-            .scratch = r->scratch,
-            .err = r->err,
-        };
-
-        lede_sink sink;
-
-        lede_sink_init(&sink, i, &r->collector, &r->facets, &r->needed,
-                       search->count_all || search->facet_count > 0);
-        lede_arena_clear(r->finders);
-        status = lede_terms_cursor_new(&matcher.cursor,
-                                       lede_segment_terms(part->segment),
-                                       r->snapshot->allocator);
-        if (status == LEDE_OK)
-            status = find_in(&matcher, search->plan, &sink);
-        lede_terms_cursor_free(matcher.cursor);
-    }
+    w->total += w->collector.total - before;
+    w->passed = w->passed || sink.passed || lede_sink_needed(&sink) > 0;
     return status;
 }
 
-static lede_status answer(run *r, lede_engine_results *out, lede_arena *arena)
+static lede_status find_in(worker *w, lede_matcher *matcher,
+                           const lede_piece *piece)
 {
-    const lede_engine_search *search = r->search;
-    lede_engine_results results = { .scores_exact = true };
-    lede_status counting =
-        lede_facets_init(&r->facets, r->snapshot, search, r->arena, r->err);
-    lede_status status = lede_collector_init(&r->collector, r->snapshot, search,
-                                             r->arena, r->err);
+    lede_sink sink;
 
-    /* Both are begun, whatever happens: time may end before the search does. */
-    if (counting != LEDE_OK)
-        status = counting;
+    if (w->run->search->want == 0)
+        return count_piece(w, matcher, piece);
+    if (!w->run->method.windows)
+        return find_ranked(w, matcher, piece);
+    lede_sink_init(&sink, piece->part, &w->collector, NULL, &w->run->needed,
+                   false);
+    return find_windows(w, matcher, &sink, piece);
+}
+
+static lede_status find_piece(worker *w, const lede_piece *piece)
+{
+    const run *r = w->run;
+    const lede_snapshot_part *part = &r->snapshot->parts[piece->part];
+    lede_matcher matcher = {
+        .segment = part->segment,
+        .schema = r->snapshot->description.schema,
+        .documents = part->documents,
+        .rule = &r->search->rule,
+        .scores = !r->method.windows,
+        .budget = r->search->budget,
+        .arena = w->finders,
+        .scratch = w->scratch,
+        .err = w->err,
+    };
+    lede_status status;
+
+    lede_arena_clear(w->finders);
+    status = lede_terms_cursor_new(
+        &matcher.cursor, lede_segment_terms(part->segment), r->allocator);
     if (status == LEDE_OK)
-        status = find_all(r);
-    if (status == LEDE_ERR_TIMEOUT && search->partial) {
-        results.partial = true;
-        status = LEDE_OK;
-    }
-    results.total_exact = !results.partial && atomic_load(&r->needed) == 0;
-    if (status == LEDE_OK)
-        status = lede_facets_end(&results, &r->facets, arena);
-    if (status == LEDE_OK)
-        status = lede_collector_end(&results, &r->collector, arena);
-    lede_collector_fini(&r->collector);
-    if (status == LEDE_OK)
-        *out = results;
+        status = find_in(w, &matcher, piece);
+    lede_terms_cursor_free(matcher.cursor);
     return status;
 }
+
+static void *work(void *at)
+{
+    worker *w = at;
+    lede_piece piece;
+
+    while (w->status == LEDE_OK && lede_route_next(&w->run->route, &piece))
+        w->status = find_piece(w, &piece);
+    return NULL;
+}
+
+/* ---- Workers ------------------------------------------------------------ */
 
 /* For what is thrown away, within the memory of the search. */
 static lede_arena *new_arena(const lede_allocator *allocator,
@@ -158,25 +228,158 @@ static lede_arena *new_arena(const lede_allocator *allocator,
     return arena;
 }
 
+static void end_worker(worker *w)
+{
+    lede_collector_fini(&w->collector);
+    lede_arena_free(w->arena);
+    lede_arena_free(w->finders);
+    lede_arena_free(w->scratch);
+}
+
+static lede_status begin_worker(worker *w, run *r, lede_error *err)
+{
+    lede_budget *budget = r->search->budget;
+    lede_status status, counting;
+
+    w->run = r;
+    w->err = err;
+    w->arena = new_arena(r->allocator, budget);
+    w->finders = new_arena(r->allocator, budget);
+    w->scratch = new_arena(r->allocator, budget);
+    if (!w->arena || !w->finders || !w->scratch)
+        return LEDE_ERR_NOMEM;
+    /* Both are begun, whatever happens: time may end before the search does. */
+    counting =
+        lede_facets_init(&w->facets, r->snapshot, r->search, w->arena, w->err);
+    status = lede_collector_init(&w->collector, r->snapshot, r->search,
+                                 w->arena, w->err);
+    return counting != LEDE_OK ? counting : status;
+}
+
+/* What a thread has found becomes that of the first. */
+static lede_status take_over(worker *first, worker *w)
+{
+    lede_status status = lede_collector_join(&first->collector, &w->collector);
+
+    if (status == LEDE_OK)
+        status = lede_facets_join(&first->facets, &w->facets);
+    first->total += w->total;
+    first->passed = first->passed || w->passed;
+    return status;
+}
+
+/* The caller works, too; where no thread can be had, alone. */
+static lede_status work_together(worker *workers, uint32_t count)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 1; i < count; i++)
+        workers[i].started =
+            pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0;
+    (void)work(&workers[0]);
+    for (uint32_t i = 1; i < count; i++)
+        if (workers[i].started)
+            (void)pthread_join(workers[i].thread, NULL);
+    for (uint32_t i = 0; i < count && status == LEDE_OK; i++) {
+        status = workers[i].status;
+        if (status != LEDE_OK && i > 0 && workers[0].err)
+            *workers[0].err = workers[i].own;
+    }
+    return status;
+}
+
+/* ---- Answering ---------------------------------------------------------- */
+
+/* What there is when time is over. */
+static void hurry(worker *workers, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        lede_collector_hurry(&workers[i].collector);
+        lede_facets_hurry(&workers[i].facets);
+    }
+}
+
+static lede_status tell(lede_engine_results *results, worker *workers,
+                        uint32_t count, lede_arena *arena)
+{
+    worker *first = &workers[0];
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 1; status == LEDE_OK && i < count; i++)
+        status = take_over(first, &workers[i]);
+    results->total = first->total;
+    results->total_exact = !results->partial && !first->passed;
+    if (status == LEDE_OK)
+        status = lede_facets_end(results, &first->facets, arena);
+    return status == LEDE_OK
+               ? lede_collector_end(results, &first->collector, arena)
+               : status;
+}
+
+static lede_status answer(run *r, worker *workers, uint32_t count,
+                          lede_engine_results *out, lede_arena *arena)
+{
+    const lede_engine_search *search = r->search;
+    lede_engine_results results = { .scores_exact = true };
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; status == LEDE_OK && i < count; i++)
+        status = workers[i].status;
+    if (status == LEDE_OK)
+        status = lede_budget_spend(search->budget, 1);
+    if (status == LEDE_OK)
+        status = lede_route_init(&r->route, r->method.route,
+                                 &workers[0].collector, count, arena);
+    if (status == LEDE_OK)
+        status = work_together(workers, count);
+    if (status == LEDE_ERR_TIMEOUT && search->partial) {
+        results.partial = true;
+        hurry(workers, count);
+        status = LEDE_OK;
+    }
+    if (status == LEDE_OK)
+        status = tell(&results, workers, count, arena);
+    if (status == LEDE_OK)
+        *out = results;
+    return status;
+}
+
+/* As many as are asked for and can be of use. */
+static uint32_t count_threads(const run *r)
+{
+    uint32_t threads =
+        r->search->threads < THREADS_MAX ? r->search->threads : THREADS_MAX;
+
+    if (r->method.route == LEDE_ROUTE_RANKED && threads > r->snapshot->count)
+        threads = r->snapshot->count;
+    return threads > 1 ? threads : 1;
+}
+
 lede_status lede_native_search(lede_engine_results *out,
                                const lede_native_snapshot *snapshot,
                                const lede_engine_search *search,
                                lede_arena *arena, lede_error *err)
 {
-    const lede_allocator *allocator = lede_arena_allocator(arena);
-    run r = { .snapshot = snapshot, .search = search, .err = err };
+    run r = { .snapshot = snapshot,
+              .search = search,
+              .allocator = lede_arena_allocator(arena) };
     lede_status status =
         lede_finder_allow(search->plan, snapshot->description.schema, err);
+    worker *workers;
+    uint32_t count;
 
     if (status != LEDE_OK)
         return status;
-    r.arena = new_arena(allocator, search->budget);
-    r.finders = new_arena(allocator, search->budget);
-    r.scratch = new_arena(allocator, search->budget);
-    status = r.arena && r.finders && r.scratch ? answer(&r, out, arena)
-                                               : LEDE_ERR_NOMEM;
-    lede_arena_free(r.arena);
-    lede_arena_free(r.finders);
-    lede_arena_free(r.scratch);
+    choose_method(&r);
+    count = count_threads(&r);
+    workers = lede_arena_array(arena, count, sizeof *workers);
+    if (!workers)
+        return lede_fail_plain(err, lede_arena_status(arena));
+    for (uint32_t i = 0; i < count; i++)
+        workers[i].status =
+            begin_worker(&workers[i], &r, i == 0 ? err : &workers[i].own);
+    status = answer(&r, workers, count, out, arena);
+    for (uint32_t i = 0; i < count; i++)
+        end_worker(&workers[i]);
     return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
 }

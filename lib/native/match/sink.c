@@ -31,7 +31,7 @@ bool lede_sink_keep(lede_sink *sink, uint32_t doc, uint32_t points)
     if (sink->status == LEDE_OK)
         sink->status =
             lede_collector_add(sink->collector, sink->part, doc, points);
-    if (sink->status == LEDE_OK)
+    if (sink->status == LEDE_OK && sink->facets)
         sink->status = lede_facets_add(sink->facets, sink->part, doc);
     if (sink->status != LEDE_OK)
         return false;

@@ -30,10 +30,11 @@ typedef struct lede_sink {
     uint32_t part;
     const lede_live *live; /* NULL: all are */
     lede_collector *collector;
-    lede_facets *facets;
+    lede_facets *facets;      /* NULL: none */
     _Atomic uint32_t *shared; /* needed by all sinks of the search */
     uint32_t needed;          /* by this one; see lede_sink_needed */
     bool every;               /* all matches must come: needed stays 0 */
+    bool passed;              /* matches may have been passed over */
     lede_status status;
 } lede_sink;
 
@@ -44,9 +45,28 @@ void lede_sink_init(lede_sink *sink, uint32_t part, lede_collector *collector,
  * need not be given. 0: every match has to be. */
 static inline uint32_t lede_sink_needed(const lede_sink *sink)
 {
-    uint32_t shared = atomic_load_explicit(sink->shared, memory_order_relaxed);
+    uint32_t shared;
 
+    if (sink->every)
+        return 0;
+    shared = atomic_load_explicit(sink->shared, memory_order_relaxed);
     return shared > sink->needed ? shared : sink->needed;
+}
+
+/* The same of the documents from target to *until only, both included: more may
+ * be known of them. LEDE_HOPELESS: none can become a hit. */
+static inline uint32_t lede_sink_needed_in(lede_sink *sink, uint32_t target,
+                                           uint32_t *until)
+{
+    uint32_t needed = lede_sink_needed(sink), here;
+
+    *until = LEDE_DOC_END;
+    if (sink->every)
+        return 0;
+    here = lede_collector_needed_in(sink->collector, sink->part, target, until);
+    needed = here > needed ? here : needed;
+    sink->passed = sink->passed || needed > 0;
+    return needed;
 }
 
 /* For lede_sink_take. */

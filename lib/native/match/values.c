@@ -4,6 +4,7 @@
 
 struct lede_values {
     lede_kind kind;
+    const lede_native_snapshot *snapshot;
     lede_segment_values *parts;
     const lede_keywords *keywords; /* NULL: numbers */
     lede_vocabulary_merge merge;   /* cursors, to read keywords with */
@@ -26,6 +27,38 @@ lede_places lede_places_of(const lede_segment_values *values, uint32_t doc)
     if (to > values->values->count || from > to)
         return places;
     return (lede_places){ (uint32_t)from, (uint32_t)to };
+}
+
+/* The first document, from one on and below `end`, whose values end behind a
+ * place. */
+static uint32_t document_of(const lede_segment_values *values, uint64_t place,
+                            uint32_t from, uint32_t end)
+{
+    uint32_t low = from, high = end;
+
+    if (!values->starts)
+        return place < high ? (uint32_t)place : high;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (lede_column_at(values->starts, middle + 1) > place)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+uint32_t lede_places_together(const lede_segment_values *values, uint32_t doc,
+                              uint32_t documents)
+{
+    lede_places places = lede_places_of(values, doc);
+    uint64_t next =
+        ((uint64_t)places.from / LEDE_COLUMN_BLOCK + 1) * LEDE_COLUMN_BLOCK;
+
+    if (places.to > next)
+        return doc;
+    return document_of(values, next, doc + 1, documents) - 1;
 }
 
 uint64_t lede_values_code(const lede_value *value)
@@ -69,6 +102,7 @@ lede_status lede_values_open(lede_values **out,
     if (!v)
         return lede_fail_plain(err, lede_arena_status(arena));
     v->kind = at->kind;
+    v->snapshot = snapshot;
     v->parts = lede_arena_array(arena, snapshot->count, sizeof *v->parts);
     if (!v->parts)
         return lede_fail_plain(err, lede_arena_status(arena));
@@ -98,16 +132,51 @@ lede_places lede_values_of(const lede_values *values, uint32_t part,
     return places;
 }
 
-uint64_t lede_values_at(const lede_values *values, uint32_t part, uint32_t at)
+/* Of a number in the column of a part. */
+static uint64_t number_of(const lede_values *values, uint32_t part,
+                          uint64_t number)
 {
-    uint64_t number = lede_column_at(values->parts[part].values, at);
-
     if (!values->keywords)
         return number;
     /* Beyond the keywords there is none: only damage leads there. */
     if (number >= values->keywords->counts[part])
         number = values->keywords->counts[part] - 1;
     return 2 * values->keywords->ranks[part][number] + 1;
+}
+
+uint64_t lede_values_at(const lede_values *values, uint32_t part, uint32_t at)
+{
+    return number_of(values, part,
+                     lede_column_at(values->parts[part].values, at));
+}
+
+bool lede_values_bounds(const lede_values *values, uint32_t part,
+                        uint32_t target, uint32_t *until, uint64_t *min,
+                        uint64_t *max)
+{
+    uint32_t documents;
+    const lede_segment_values *at;
+    lede_places places;
+
+    if (!values)
+        return false;
+    documents = values->snapshot->parts[part].documents;
+    at = &values->parts[part];
+    places = lede_places_of(at, target);
+    *until = documents - 1;
+    if (!at->values || places.from >= at->values->count ||
+        (values->keywords && values->keywords->counts[part] == 0))
+        return false;
+    *until = lede_places_together(at, target, documents);
+    if (*until == target && places.from < places.to) {
+        *min = lede_column_at(at->values, places.from);
+        *max = lede_column_at(at->values, places.to - 1);
+    } else {
+        lede_column_bounds(at->values, places.from, min, max);
+    }
+    *min = number_of(values, part, *min);
+    *max = number_of(values, part, *max);
+    return true;
 }
 
 bool lede_values_first(const lede_values *values, uint32_t part, uint32_t doc,

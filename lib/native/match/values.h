@@ -29,6 +29,12 @@ typedef struct lede_places {
 
 lede_places lede_places_of(const lede_segment_values *values, uint32_t doc);
 
+/* The last document, below `documents`, of those from doc on whose values all
+ * lie in the block of the column where the first of doc's does; doc itself where
+ * its own lie in more. */
+uint32_t lede_places_together(const lede_segment_values *values, uint32_t doc,
+                              uint32_t documents);
+
 /* The number of an int, double or date in a column. */
 uint64_t lede_values_code(const lede_value *value);
 
@@ -48,6 +54,13 @@ uint64_t lede_values_at(const lede_values *values, uint32_t part, uint32_t at);
  * may be NULL. */
 bool lede_values_first(const lede_values *values, uint32_t part, uint32_t doc,
                        bool descending, uint64_t *number);
+
+/* Bounds of the values of documents from target to *until, both included;
+ * *until is chosen here. False where none of them has any. `values` may be NULL;
+ * *until is not set then. */
+bool lede_values_bounds(const lede_values *values, uint32_t part,
+                        uint32_t target, uint32_t *until, uint64_t *min,
+                        uint64_t *max);
 
 /* The number that a value has or, if no document has it, would have. */
 lede_status lede_values_number(const lede_values *values,

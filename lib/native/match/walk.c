@@ -1,0 +1,188 @@
+#include "native/match/walk.h"
+
+/* ---- By points ---------------------------------------------------------- */
+
+/* A finder on its way through a piece. */
+typedef struct walk {
+    lede_finder *finder;
+    lede_sink *sink;
+    uint32_t to;
+    uint32_t told;    /* what was demanded of the finder */
+    uint32_t needed;  /* of the documents below `covered` */
+    uint64_t covered; /* these may have what is needed */
+} walk;
+
+static uint32_t behind(uint32_t until)
+{
+    return until < LEDE_DOC_END ? until + 1 : LEDE_DOC_END;
+}
+
+/* The first document from target on that is not in a range whose bound is below
+ * what is needed there. */
+static uint32_t pass_over(walk *w, uint32_t target)
+{
+    while (target < w->to) {
+        uint32_t end, until;
+        uint32_t needed = lede_sink_needed_in(w->sink, target, &until);
+
+        if (needed == 0 ||
+            (needed < LEDE_HOPELESS &&
+             lede_finder_bound(w->finder, target, &end) >= needed)) {
+            if (needed > 0 && end < until)
+                until = end;
+            w->covered = (uint64_t)until + 1;
+            w->needed = needed;
+            return target;
+        }
+        if (needed < LEDE_HOPELESS && end < until)
+            until = end;
+        if (!lede_matcher_spend(w->finder->matcher, 1))
+            return LEDE_DOC_END;
+        target = behind(until);
+    }
+    return LEDE_DOC_END;
+}
+
+static uint32_t next_needed(walk *w, uint32_t target)
+{
+    uint32_t needed = lede_sink_needed(w->sink), doc;
+
+    if (needed > w->told) {
+        lede_finder_demand(w->finder, needed);
+        w->told = needed;
+        w->covered = 0;
+    }
+    for (;; target = doc) {
+        if (target >= w->covered)
+            target = pass_over(w, target);
+        doc =
+            target < w->to ? lede_finder_seek(w->finder, target) : LEDE_DOC_END;
+        if (doc >= w->to)
+            return LEDE_DOC_END;
+        if (doc < w->covered)
+            return doc;
+    }
+}
+
+lede_status lede_walk_ranked(lede_matcher *matcher, const lede_plan *plan,
+                             lede_sink *sink, const lede_piece *piece)
+{
+    walk w = { .sink = sink, .to = piece->to };
+    lede_status status = lede_finder_new(&w.finder, matcher, plan);
+    uint32_t doc;
+
+    if (status != LEDE_OK)
+        return status;
+    for (doc = next_needed(&w, piece->from);
+         doc != LEDE_DOC_END && matcher->status == LEDE_OK;
+         doc = next_needed(&w, doc + 1)) {
+        if (lede_live_has(sink->live, doc) && lede_finder_check(w.finder) &&
+            matcher->status == LEDE_OK && w.finder->points >= w.needed &&
+            !lede_sink_take(sink, doc, w.finder->points))
+            return sink->status;
+        (void)lede_matcher_spend(matcher, 1);
+    }
+    return matcher->status;
+}
+
+/* ---- By windows --------------------------------------------------------- */
+
+static void keep_live(uint64_t *words, const lede_live *live, uint32_t base,
+                      uint32_t end)
+{
+    for (uint32_t at = 0; live && at < LEDE_WINDOW_WORDS; at++)
+        words[at] &= base + at * 64 < end ? live->words[base / 64 + at] : 0;
+}
+
+/* Clears the documents of a window that cannot become hits; what it returns is
+ * not behind the window where one may. */
+static uint32_t drop_hopeless(lede_windows *w, uint32_t base, uint32_t end,
+                              uint64_t *words)
+{
+    uint32_t target = base, from = LEDE_DOC_END, until;
+
+    for (; target < end; target = behind(until)) {
+        if (w->points >= lede_sink_needed_in(w->hits, target, &until)) {
+            from = target < from ? target : from;
+            continue;
+        }
+        w->passed = true;
+        lede_window_clear_all(words, target - base,
+                              until - base < LEDE_WINDOW ? until - base + 1
+                                                         : LEDE_WINDOW);
+    }
+    return from < end ? base : target;
+}
+
+static lede_status take_hits(lede_windows *w, uint32_t base, uint64_t *words)
+{
+    uint32_t bit = lede_window_next(words, 0), until, needed = 0;
+    uint64_t covered = 0;
+
+    for (; bit < LEDE_WINDOW; bit = lede_window_next(words, bit + 1)) {
+        if (base + bit >= covered) {
+            needed = lede_sink_needed_in(w->hits, base + bit, &until);
+            covered = (uint64_t)until + 1;
+        }
+        if (w->points >= needed &&
+            !lede_sink_take(w->hits, base + bit, w->points))
+            return w->hits->status;
+    }
+    return LEDE_OK;
+}
+
+static lede_status count_facets(lede_windows *w, uint32_t part, uint32_t base,
+                                const uint64_t *words)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t bit = lede_window_next(words, 0);
+         status == LEDE_OK && bit < LEDE_WINDOW;
+         bit = lede_window_next(words, bit + 1))
+        status = lede_facets_add(w->facets, part, base + bit);
+    return status;
+}
+
+/* One window; *next is the first document behind it that may match. */
+static lede_status look_at(lede_windows *w, lede_finder *finder,
+                           const lede_live *live, const lede_piece *piece,
+                           uint32_t base, uint32_t *next)
+{
+    uint32_t end = lede_window_end(base);
+    uint64_t words[LEDE_WINDOW_WORDS];
+    lede_status status;
+    uint32_t count;
+
+    end = end < piece->to ? end : piece->to;
+    lede_window_fill(words, 0, end - base);
+    if (!w->counts) {
+        *next = drop_hopeless(w, base, end, words);
+        if (*next > base)
+            return lede_budget_spend(finder->matcher->budget, 1);
+    }
+    *next = lede_finder_keep(finder, base, words);
+    keep_live(words, live, base, end);
+    count = lede_window_count(words);
+    if (finder->matcher->status != LEDE_OK)
+        return finder->matcher->status;
+    w->count += count;
+    status = lede_budget_spend(finder->matcher->budget,
+                               count + (end - base) / 16 + 1);
+    if (w->facets && status == LEDE_OK)
+        status = count_facets(w, piece->part, base, words);
+    return status == LEDE_OK && w->hits ? take_hits(w, base, words) : status;
+}
+
+lede_status lede_walk_windows(lede_matcher *matcher, const lede_plan *plan,
+                              lede_windows *windows, const lede_live *live,
+                              const lede_piece *piece)
+{
+    lede_finder *finder;
+    lede_status status = lede_finder_new(&finder, matcher, plan);
+    uint32_t next = piece->from;
+
+    while (status == LEDE_OK && next < piece->to)
+        status = look_at(windows, finder, live, piece,
+                         next / LEDE_WINDOW * LEDE_WINDOW, &next);
+    return status;
+}
