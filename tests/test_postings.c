@@ -303,14 +303,9 @@ static void walk_all(const model *m, const stored *s)
     expect_end(&list);
 }
 
-/* Whether a document is not beyond some corner. */
 static bool is_within(const lede_bound *bound, const model *m, uint32_t i)
 {
-    for (uint32_t b = 0; b < bound->count; b++)
-        if (m->frequencies[i] <= bound->frequencies[b] &&
-            m->lengths[m->docs[i]] >= bound->lengths[b])
-            return true;
-    return false;
+    return lede_bound_has(bound, m->frequencies[i], m->lengths[m->docs[i]]);
 }
 
 static void walk_by_leaps(chance *c, const model *m, const stored *s)
@@ -573,19 +568,6 @@ START_TEST(a_block_ends_where_its_head_says)
 }
 END_TEST
 
-START_TEST(floors_of_lengths_never_exceed_them)
-{
-    for (uint64_t length = 0; length < 100000; length++) {
-        uint32_t floor = lede_length_floor(length);
-
-        ck_assert_uint_le(lede_length_least(floor), length);
-        ck_assert_uint_gt(lede_length_least(floor + 1), length);
-    }
-    ck_assert_uint_le(lede_length_least(lede_length_floor(UINT64_MAX)),
-                      UINT32_MAX);
-}
-END_TEST
-
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, lists_of_every_shape_give_back_what_was_added);
@@ -593,7 +575,6 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, lists_of_few_are_counted_when_asked);
     tcase_add_test(tcase, damaged_lists_end_early_and_never_pass_their_bytes);
     tcase_add_test(tcase, a_block_ends_where_its_head_says);
-    tcase_add_test(tcase, floors_of_lengths_never_exceed_them);
 }
 
 int main(void)

@@ -8,10 +8,7 @@
  *                             zeros to the end of the last byte
  *            32 - 64  fixed   n values of shape - 32 bits, packed
  *            65       run     varint: the value of all n
- *            66 - 81  levels  one string of bits, the low bits of a byte first:
- *                             for each value v, with e = shape - 66 and the
- *                             greatest c of which 2^(c + e) <= v + 2^e: c zeros
- *                             and a one, and c + e bits of v + 2^e - 2^(c + e);
+ *            66 - 81  levels  of n values, with e = shape - 66 (levels.h), and
  *                             zeros to the end of the last byte
  *            82 - 106 sparse  m:u8, how many values are not 0, less than n; with
  *                             l = shape - 82, places 0 to n - 1, and k as for
@@ -28,6 +25,7 @@
  */
 #include "native/codec/block.h"
 
+#include "native/codec/levels.h"
 #include "native/codec/pack.h"
 #include "native/codec/points.h"
 
@@ -35,7 +33,6 @@
 #define FIXED    32U
 #define RUN      65U
 #define LEVELS   66U
-#define LEVELS_E 15U /* the greatest e */
 #define SPARSE   82U
 #define SPARSE_L 24U /* the greatest l */
 
@@ -196,22 +193,17 @@ size_t lede_block_write(uint8_t out[LEDE_BLOCK_BYTES_MAX],
                     out);
 }
 
-static uint32_t level_of(uint32_t value, uint32_t e)
-{
-    return 63 - (uint32_t)__builtin_clzll(value + ((uint64_t)1 << e)) - e;
-}
-
 /* The e that takes the fewest bits. */
 static uint32_t best_e(const uint32_t *values, uint32_t n, size_t *bytes)
 {
     uint32_t best = 0;
     size_t best_bits = SIZE_MAX;
 
-    for (uint32_t e = 0; e <= LEVELS_E; e++) {
-        size_t bits = (size_t)n * (1 + e);
+    for (uint32_t e = 0; e <= LEDE_LEVEL_MAX; e++) {
+        size_t bits = 0;
 
         for (uint32_t i = 0; i < n; i++)
-            bits += 2 * (size_t)level_of(values[i], e);
+            bits += lede_level_bits(values[i], e);
         if (bits > best_bits)
             break; /* the bits have one minimum, all but always */
         best_bits = bits;
@@ -221,28 +213,14 @@ static uint32_t best_e(const uint32_t *values, uint32_t n, size_t *bytes)
     return best;
 }
 
-/* ORs up to 33 bits into a string that is zero from bit `at` on. */
-static void or_bits(uint8_t *out, uint64_t at, uint64_t bits)
-{
-    for (bits <<= at % 8, out += at / 8; bits; bits >>= 8)
-        *out++ |= (uint8_t)bits;
-}
-
 static void put_levels(uint8_t *out, const uint32_t *values, uint32_t n,
                        uint32_t e, size_t bytes)
 {
     uint64_t at = 0;
 
     memset(out, 0, bytes);
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t level = level_of(values[i], e);
-
-        or_bits(out, at + level, 1);
-        at += level + 1;
-        or_bits(out, at,
-                values[i] + ((uint64_t)1 << e) - ((uint64_t)1 << (level + e)));
-        at += level + e;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        lede_level_put(out, &at, values[i], e);
 }
 
 size_t lede_block_write_uneven(uint8_t out[LEDE_BLOCK_BYTES_MAX],
@@ -321,51 +299,16 @@ static bool take_unary(lede_bytes *in, uint32_t n, uint32_t *sums)
     return count == n && lede_take(in, byte, &used);
 }
 
-/* The next 64 bits from a byte on; zeros behind the end. */
-static uint64_t word_at(lede_bytes in, size_t byte)
-{
-    uint64_t word = 0;
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (in.len - byte >= 8) {
-        memcpy(&word, in.at + byte, 8);
-        return word;
-    }
-#endif
-    for (size_t i = 0; i < 8 && byte + i < in.len; i++)
-        word |= (uint64_t)in.at[byte + i] << (8 * i);
-    return word;
-}
-
-/* 57 bits and more from a bit on. */
-static uint64_t bits_at(lede_bytes in, uint64_t bit)
-{
-    return bit / 8 < in.len ? word_at(in, (size_t)(bit / 8)) >> (bit % 8) : 0;
-}
-
 static bool take_levels(lede_bytes *in, uint32_t n, uint32_t e,
                         uint32_t *values)
 {
     uint64_t at = 0;
     lede_bytes used;
 
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t word = bits_at(*in, at), value;
-        uint32_t level = word ? (uint32_t)__builtin_ctzll(word) : 64;
-
-        if (level + e > 32)
+    for (uint32_t i = 0; i < n; i++)
+        if (!lede_level_take(*in, &at, e, &values[i]))
             return false;
-        at += level + 1;
-        value = bits_at(*in, at) & (((uint64_t)1 << (level + e)) - 1);
-        value += ((uint64_t)1 << (level + e)) - ((uint64_t)1 << e);
-        if (value > UINT32_MAX)
-            return false;
-        values[i] = (uint32_t)value;
-        at += level + e;
-    }
-    return (at + 7) / 8 <= in->len &&
-           (at % 8 == 0 || in->at[at / 8] >> (at % 8) == 0) &&
-           lede_take(in, (at + 7) / 8, &used);
+    return lede_bits_end(*in, at) && lede_take(in, (at + 7) / 8, &used);
 }
 
 static bool take_sparse(lede_bytes *in, uint32_t n, uint32_t l,

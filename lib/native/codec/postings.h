@@ -39,6 +39,9 @@
 /* A list of more documents is written in blocks. */
 #define LEDE_POSTINGS_SHORT 128U
 
+/* A group of more blocks says what bounds all of them. */
+#define LEDE_GROUP_PLAIN 8U
+
 /* Bits of a group's shape, above its count of blocks - 1. */
 #define LEDE_GROUP_MORE   128U /* it is not the last */
 #define LEDE_GROUP_UNEVEN 256U /* sizes of blocks are stored */
@@ -148,11 +151,28 @@ typedef struct lede_postings_raw {
     uint32_t last;
     uint32_t size; /* documents */
     uint32_t scale;
-    uint32_t most; /* frequency - 1 */
-    uint32_t least;
+    lede_corners corners; /* with frequencies */
     lede_bytes body;
     lede_bytes spread; /* its positions */
 } lede_postings_raw;
+
+/* What stands before the blocks of a group. */
+typedef struct lede_postings_group {
+    uint32_t blocks; /* 0: there is none */
+    bool more;       /* groups follow */
+    bool uneven;
+    bool scaled;
+    bool is_open;       /* its head was read */
+    uint64_t base;      /* the least document that it can hold */
+    uint64_t last;      /* its last one; if none follow and it is not open, the
+                         * segment's */
+    uint64_t documents; /* 0: all that are left */
+    uint64_t spread;    /* bytes of its positions; 0 as above */
+    lede_bytes head;    /* all the rest, as above */
+    lede_bytes bodies;
+    lede_bytes bounds;    /* of its blocks */
+    lede_corners corners; /* of all its documents; count 0: not known yet */
+} lede_postings_group;
 
 typedef struct lede_postings {
     uint32_t doc; /* the present document, LEDE_DOC_END at the end */
@@ -171,38 +191,33 @@ typedef struct lede_postings {
     const lede_postings_source *source;
     lede_terms_entry entry;
 
-    const lede_column *lengths;
-    bool has_lengths;
-
-    /* Long lists: the groups not yet opened, and the one that is. */
-    lede_bytes rest;
-    bool more;               /* groups are left */
-    uint64_t docs_left;      /* behind the group that is open */
-    uint64_t base;           /* the least that the open group can hold */
-    uint64_t next_doc;       /* and the one behind it */
-    uint64_t next_positions; /* of the next group, in the section */
-    uint64_t positions;      /* of the open group */
-    uint32_t blocks;         /* in the open group; 0: none is */
-    uint32_t block;          /* the next one to be read */
-    lede_bytes bodies;       /* of the open group */
-    uint32_t lasts[LEDE_BLOCK_MAX];
-    uint32_t sizes[LEDE_BLOCK_MAX];
-    uint32_t scales[LEDE_BLOCK_MAX];
-    uint64_t body_ends[LEDE_BLOCK_MAX];
-    uint64_t spread_ends[LEDE_BLOCK_MAX];
-    uint32_t most[LEDE_BLOCK_MAX];  /* frequency - 1 */
-    uint32_t least[LEDE_BLOCK_MAX]; /* length, as a floor */
-
     /* The block at hand: what of it has not been read. */
-    uint32_t hand_most; /* its bounds, as in the head */
-    uint32_t hand_least;
     bool has_frequencies;
     bool has_points;
+    bool has_lengths;
+    bool in_group;  /* it is of the group below */
+    uint32_t hand;  /* as which block */
+    uint32_t scale; /* of its positions */
+    uint32_t point; /* document of the block that `points` stands at */
+    const lede_column *lengths;
     lede_bytes times;
     lede_bytes spread;
     lede_points points;
-    uint32_t scale;
-    uint32_t point; /* document of the block that `points` stands at */
+
+    /* Long lists: the groups behind the one at hand, and that one. */
+    lede_bytes rest;
+    uint64_t docs_left; /* in groups that were not opened */
+    uint64_t positions; /* of the group at hand, in the section */
+    lede_corners all;   /* of the list; count 0: of the first group */
+    lede_postings_group group;
+    uint32_t block; /* of the group, the next one to be read */
+    bool has_corners;
+    uint8_t sizes[LEDE_BLOCK_MAX];
+    uint8_t scales[LEDE_BLOCK_MAX];
+    uint32_t lasts[LEDE_BLOCK_MAX];
+    uint64_t body_ends[LEDE_BLOCK_MAX];
+    uint64_t spread_ends[LEDE_BLOCK_MAX];
+    lede_corners corners[LEDE_BLOCK_MAX]; /* once asked for */
 } lede_postings;
 
 /* Stands before the first document: doc is 0 only after a seek. */
@@ -210,12 +225,13 @@ void lede_postings_open(lede_postings *list, const lede_postings_source *source,
                         const lede_terms_entry *entry);
 
 /* Moves to the first document not below target and returns it; a target at or
- * below the present document leaves it. Sets `frequency`. */
+ * below the present document leaves it. Sets `frequency`. Of this and what is
+ * below, targets do not fall. */
 uint32_t lede_postings_seek(lede_postings *list, uint32_t target);
 
 /* Makes the block that holds the first document not below target the one at
- * hand: docs[0 .. n). Moves to no document; seek does, from there. Targets do
- * not fall. False at the end. */
+ * hand: docs[0 .. n). Moves to no document; seek does, from there. False at the
+ * end. */
 bool lede_postings_block(lede_postings *list, uint32_t target);
 
 /* Fills in frequencies[0 .. n) of the block at hand; false on damage. */
@@ -237,8 +253,8 @@ bool lede_postings_bound(lede_postings *list, uint32_t target,
                          lede_bound *bound);
 
 /* A bound of up to 128 blocks, among them the one that holds the first document
- * not below target: looser, and enough to pass all of them. Does not read their
- * heads. False past the end. */
+ * not below target: looser, and enough to pass all of them. Reads no head of
+ * more than LEDE_GROUP_PLAIN blocks. False past the end. */
 bool lede_postings_wide_bound(lede_postings *list, uint32_t target,
                               lede_bound *bound);
 

@@ -6,16 +6,16 @@
  *             [scale:u8] positions:points
  *     short   documents:block(df) times:block(df) [scale:u8] positions:points
  *     long    [group]
- *     group   shape:varint
+ *     group   shape:varint [all:bounds(1)] [together:bounds(1)]
  *             [last:varint [documents:varint] heads:varint bodies:varint
- *             spread:varint]
- *             head body
+ *             spread:varint tail:varint]
+ *             head body bounds(b)
  *     head    last:block(b) [size:block(b)] bytes:block(b) spread:block(b)
- *             [scale:block(b)] most:block(b) least:block(b)
+ *             [scale:block(b)]
  *     body    [documents:block(n) times:block(n)]
  *
- * Times, most and least only with frequencies, points of positions, scale and
- * spread only with positions. FORMAT.md says what the numbers are.
+ * Times and bounds only with frequencies, points of positions, scale and spread
+ * only with positions. FORMAT.md says what the numbers are.
  */
 #include "native/codec/postings.h"
 
@@ -41,8 +41,7 @@ typedef struct heads {
     uint32_t bytes[LEDE_BLOCK_MAX];
     uint32_t spread[LEDE_BLOCK_MAX];
     uint32_t scale[LEDE_BLOCK_MAX];
-    uint32_t most[LEDE_BLOCK_MAX];
-    uint32_t least[LEDE_BLOCK_MAX];
+    lede_corners corners[LEDE_BLOCK_MAX];
 } heads;
 
 struct lede_postings_writer {
@@ -70,6 +69,9 @@ struct lede_postings_writer {
     uint64_t group_spread;
     lede_buffer list;
     lede_buffer spread;
+
+    size_t all_at;  /* in the list, where its bound stands if groups are more */
+    lede_hull hull; /* of all documents */
 };
 
 lede_status lede_postings_writer_new(lede_postings_writer **out,
@@ -292,37 +294,72 @@ static void put_head(lede_postings_writer *w, lede_buffer *out, bool uneven,
         put_block(out, w->head.spread, w->blocks);
     if (scaled)
         put_block(out, w->head.scale, w->blocks);
-    if (w->target->frequencies) {
-        put_block(out, w->head.most, w->blocks);
-        put_block(out, w->head.least, w->blocks);
-    }
 }
 
-/* `more`: it is not the list's last. */
+/* The bound of all documents of a group. */
+static void find_together(lede_postings_writer *w, lede_corners *together)
+{
+    lede_hull hull = { 0 };
+
+    for (uint32_t b = 0; b < w->blocks; b++)
+        lede_hull_add_corners(&hull, &w->head.corners[b]);
+    lede_hull_end(&hull, together);
+    lede_hull_add_corners(&w->hull, together);
+}
+
+/* The beginning of a group; `more`: it is not the list's last. */
+static void put_prefix(lede_postings_writer *w, bool more, bool uneven,
+                       bool scaled)
+{
+    lede_corners together;
+
+    lede_put_varint(&w->list, (w->blocks - 1) | (more ? LEDE_GROUP_MORE : 0) |
+                                  (uneven ? LEDE_GROUP_UNEVEN : 0) |
+                                  (scaled ? LEDE_GROUP_SCALED : 0));
+    if (w->all_at == 0)
+        w->all_at = w->list.len;
+    if (!w->target->frequencies)
+        return;
+    find_together(w, &together);
+    if (w->blocks > LEDE_GROUP_PLAIN)
+        lede_bounds_put(&w->list, &together, 1);
+}
+
+/* Parts of a group that is not the last, by their bytes. */
+static void put_totals(lede_postings_writer *w, bool uneven, size_t head,
+                       size_t tail)
+{
+    lede_put_varint(&w->list, w->next_doc - 1 - w->group_base);
+    if (uneven)
+        lede_put_varint(&w->list, w->group_documents);
+    lede_put_varint(&w->list, head);
+    lede_put_varint(&w->list, w->bodies.len);
+    lede_put_varint(&w->list, w->group_spread);
+    if (w->target->frequencies)
+        lede_put_varint(&w->list, tail);
+}
+
 static void end_group(lede_postings_writer *w, bool more)
 {
     bool uneven = is_uneven(w, more);
     bool scaled = w->target->positions && any(w->head.scale, w->blocks);
-    lede_buffer head;
+    lede_buffer head, tail;
 
     lede_buffer_init(&head, w->allocator);
+    lede_buffer_init(&tail, w->allocator);
     put_head(w, &head, uneven, scaled);
-    lede_put_varint(&w->list, (w->blocks - 1) | (more ? LEDE_GROUP_MORE : 0) |
-                                  (uneven ? LEDE_GROUP_UNEVEN : 0) |
-                                  (scaled ? LEDE_GROUP_SCALED : 0));
-    if (more) {
-        lede_put_varint(&w->list, w->next_doc - 1 - w->group_base);
-        if (uneven)
-            lede_put_varint(&w->list, w->group_documents);
-        lede_put_varint(&w->list, head.len);
-        lede_put_varint(&w->list, w->bodies.len);
-        lede_put_varint(&w->list, w->group_spread);
-    }
+    if (w->target->frequencies)
+        lede_bounds_put(&tail, w->head.corners, w->blocks);
+    put_prefix(w, more, uneven, scaled);
+    if (more)
+        put_totals(w, uneven, head.len, tail.len);
     lede_put(&w->list, head.at, head.len);
     lede_put(&w->list, w->bodies.at, w->bodies.len);
-    if (head.status != LEDE_OK)
-        w->list.status = head.status;
+    lede_put(&w->list, tail.at, tail.len);
+    if (head.status != LEDE_OK || tail.status != LEDE_OK)
+        w->list.status = LEDE_ERR_NOMEM;
     lede_buffer_fini(&head);
+    lede_buffer_fini(&tail);
     w->blocks = 0;
     w->group_base = w->next_doc;
     w->group_documents = 0;
@@ -352,21 +389,19 @@ static void add_head(lede_postings_writer *w, uint32_t last, uint32_t size,
     w->next_doc = (uint64_t)last + 1;
 }
 
-/* Bounds of a row. */
-static void put_bounds(lede_postings_writer *w, const row *r)
+static void find_corners(const lede_postings_writer *w, const row *r,
+                         lede_corners *corners)
 {
     const lede_postings_target *target = w->target;
-    uint32_t most = 0, least = UINT32_MAX;
+    lede_hull hull = { 0 };
 
     for (uint32_t i = 0; i < r->n; i++) {
         uint32_t doc = r->docs[i];
-        uint32_t length = doc < target->length_count ? target->lengths[doc] : 0;
 
-        most = r->times[i] > most ? r->times[i] : most;
-        least = length < least ? length : least;
+        lede_hull_add(&hull, r->times[i] + 1,
+                      doc < target->length_count ? target->lengths[doc] : 0);
     }
-    w->head.most[w->blocks] = most;
-    w->head.least[w->blocks] = lede_length_floor(least);
+    lede_hull_end(&hull, corners);
 }
 
 static void end_block(lede_postings_writer *w)
@@ -382,7 +417,7 @@ static void end_block(lede_postings_writer *w)
     w->head.scale[w->blocks] = 0;
     if (w->target->frequencies) {
         put_block(&w->bodies, r->times, r->n);
-        put_bounds(w, r);
+        find_corners(w, r, &w->head.corners[w->blocks]);
     }
     if (w->target->positions) {
         w->head.scale[w->blocks] = scale_of(w, r);
@@ -433,8 +468,7 @@ lede_status lede_postings_writer_copy(lede_postings_writer *writer,
         status = copy_docs(writer, &raw, shift);
         lede_put(&writer->spread, raw.spread.at, raw.spread.len);
         writer->head.scale[writer->blocks] = raw.scale;
-        writer->head.most[writer->blocks] = raw.most;
-        writer->head.least[writer->blocks] = raw.least;
+        writer->head.corners[writer->blocks] = raw.corners;
         add_head(writer, raw.last + shift, raw.size,
                  writer->bodies.len - before, raw.spread.len);
     }
@@ -460,6 +494,8 @@ void lede_postings_writer_begin(lede_postings_writer *writer,
     writer->group_base = 0;
     writer->group_documents = 0;
     writer->group_spread = 0;
+    writer->all_at = 0;
+    writer->hull = (lede_hull){ 0 };
     lede_buffer_clear(&writer->bodies);
     lede_buffer_clear(&writer->list);
     lede_buffer_clear(&writer->spread);
@@ -536,10 +572,19 @@ static void append_short(lede_postings_writer *w, lede_buffer *postings,
 static void append_long(lede_postings_writer *w, lede_buffer *postings,
                         lede_buffer *positions)
 {
+    lede_corners all;
+    size_t groups;
+
     end_block(w);
+    groups = w->list.len;
     if (w->blocks > 0)
         end_group(w, false);
-    lede_put(postings, w->list.at, w->list.len);
+    lede_put(postings, w->list.at, w->all_at);
+    if (groups > 0 && w->target->frequencies) {
+        lede_hull_end(&w->hull, &all);
+        lede_bounds_put(postings, &all, 1);
+    }
+    lede_put(postings, w->list.at + w->all_at, w->list.len - w->all_at);
     lede_put(positions, w->spread.at, w->spread.len);
 }
 

@@ -116,7 +116,8 @@ static uint32_t points_of_corners(const lede_group *g,
         if (points > most)
             most = points;
     }
-    return most;
+    /* Between two corners a score may be rounded up. */
+    return most + (bound->count > 1);
 }
 
 /* What lists that are bounded one by one have together at most. */

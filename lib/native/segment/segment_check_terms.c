@@ -16,7 +16,9 @@ typedef lede_segment_checking check;
 typedef struct walk {
     uint64_t documents;
     uint64_t occurrences;
-    lede_bound bound; /* of the block at hand */
+    lede_bound bound; /* of the block at hand, of its group, of the list */
+    lede_bound wide;
+    lede_bound most;
 } walk;
 
 /* What the postings of a space are held against. */
@@ -67,16 +69,28 @@ static bool is_value(check *c, const space *s, uint32_t doc)
            lede_column_at(s->values.values, (uint32_t)at) == s->ordinal;
 }
 
-static bool is_within(const check *c, const lede_postings *list,
-                      const lede_bound *bound)
+/* Reads the bounds that a document is the first to be within; the list's is the
+ * same for all. */
+static bool take_bounds(lede_postings *list, walk *w)
+{
+    uint32_t doc = list->doc;
+
+    if (w->documents == 0 && !lede_postings_most(list, &w->most))
+        return false;
+    if ((w->documents == 0 || doc > w->wide.last) &&
+        !lede_postings_wide_bound(list, doc, &w->wide))
+        return false;
+    return (w->documents > 0 && doc <= w->bound.last) ||
+           lede_postings_bound(list, doc, &w->bound);
+}
+
+static bool is_within(const check *c, const lede_postings *list, const walk *w)
 {
     uint64_t length = length_in(c, list->doc);
 
-    for (uint32_t i = 0; i < bound->count; i++)
-        if (list->frequency <= bound->frequencies[i] &&
-            length >= bound->lengths[i])
-            return true;
-    return false;
+    return lede_bound_has(&w->bound, list->frequency, length) &&
+           lede_bound_has(&w->wide, list->frequency, length) &&
+           lede_bound_has(&w->most, list->frequency, length);
 }
 
 static lede_status check_posting(check *c, lede_postings *list, const space *s,
@@ -84,12 +98,11 @@ static lede_status check_posting(check *c, lede_postings *list, const space *s,
 {
     bool words = s->of->space % 2 == 0;
 
-    if ((w->documents == 0 || list->doc > w->bound.last) &&
-        !lede_postings_bound(list, list->doc, &w->bound))
-        return LEDE_ERR_CORRUPT;
+    if (!take_bounds(list, w))
+        return list->status == LEDE_OK ? LEDE_ERR_CORRUPT : list->status;
     w->documents++;
     w->occurrences += list->frequency;
-    if (w->bound.last < list->doc || (words && !is_within(c, list, &w->bound)))
+    if (w->bound.last < list->doc || (words && !is_within(c, list, w)))
         return LEDE_ERR_CORRUPT;
     if (words && s->counts)
         c->counts[list->doc] += list->frequency;
