@@ -28,15 +28,39 @@ static lede_term_stats look_up(uint32_t field, const char *word)
     return stats;
 }
 
+static lede_term_walk *walk(uint32_t field, lede_space space, lede_dfa *dfa)
+{
+    lede_term_walk *made;
+
+    seam_expect(&s,
+                s.engine->walk(&made, s.snapshot, field, space, dfa, NULL,
+                               s.arena, &s.err),
+                LEDE_OK);
+    return made;
+}
+
+static uint64_t occurrences_of(uint32_t field, const char *word)
+{
+    char text[LEDE_TERM_BYTES_MAX];
+    size_t len = word_term(text, word, strlen(word));
+    lede_term_walk *w = walk(field, LEDE_SPACE_WORDS, NULL);
+
+    w->counts = true;
+    while (w->next(w))
+        if (lede_bytes_equal(w->term, lede_bytes_of(text, len)))
+            return w->stats.occurrences;
+    return 0;
+}
+
 static void expect_stats(uint32_t field, const char *word, uint64_t documents,
                          uint64_t occurrences, bool name)
 {
     lede_term_stats stats = look_up(field, word);
+    uint64_t counted = occurrences_of(field, word);
 
-    ck_assert_msg(stats.documents == documents &&
-                      stats.occurrences == occurrences,
+    ck_assert_msg(stats.documents == documents && counted == occurrences,
                   "%s: %llu, %llu", word, (unsigned long long)stats.documents,
-                  (unsigned long long)stats.occurrences);
+                  (unsigned long long)counted);
     if (the_subject->names)
         ck_assert_msg(stats.name == name, "%s", word);
 }
@@ -78,17 +102,6 @@ START_TEST(lengths_count_words_and_not_joined_ones)
     ck_assert_uint_eq(d->last_sequence, 3);
 }
 END_TEST
-
-static lede_term_walk *walk(uint32_t field, lede_space space, lede_dfa *dfa)
-{
-    lede_term_walk *made;
-
-    seam_expect(&s,
-                s.engine->walk(&made, s.snapshot, field, space, dfa, NULL,
-                               s.arena, &s.err),
-                LEDE_OK);
-    return made;
-}
 
 /* The terms of a walk by spaces; the mark of a joined term as its span. */
 static const char *walked(lede_term_walk *w)
@@ -147,7 +160,6 @@ START_TEST(walks_tell_what_lookup_tells)
                 s.engine->lookup(&stats, s.snapshot, &term, 1, NULL, &s.err),
                 LEDE_OK);
             ck_assert_uint_eq(stats.documents, w->stats.documents);
-            ck_assert_uint_eq(stats.occurrences, w->stats.occurrences);
             ck_assert_int_eq(stats.name, w->stats.name);
             ck_assert_uint_gt(stats.documents, 0);
             ck_assert_uint_eq(w->distance, 0);
@@ -163,6 +175,7 @@ START_TEST(values_count_an_article_once)
 
     put_some();
     w = walk(SEAM_TAGS, LEDE_SPACE_VALUES, NULL);
+    w->counts = true;
     ck_assert(w->next(w)); /* "" */
     ck_assert_uint_eq(w->stats.documents, 1);
     ck_assert(w->next(w)); /* oil */

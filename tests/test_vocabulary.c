@@ -102,6 +102,7 @@ START_TEST(a_walk_gives_each_term_once_with_the_sums_of_all_segments)
 {
     lede_term_walk *walk = walk_words(0, LEDE_SPACE_WORDS);
 
+    walk->counts = true;
     for (uint32_t i = 0; i < WORDS; i++) {
         if (words[i].documents == 0)
             continue;
@@ -144,12 +145,9 @@ START_TEST(looking_up_sums_over_segments)
     ck_assert_int_eq(lede_vocabulary_lookup(stats, made.snapshot, terms,
                                             WORDS + 2, NULL, &made.err),
                      LEDE_OK);
-    for (uint32_t i = 0; i < WORDS + 2; i++) {
+    for (uint32_t i = 0; i < WORDS + 2; i++)
         ck_assert_uint_eq(stats[i].documents,
                           i < WORDS ? words[i].documents : 0);
-        ck_assert_uint_eq(stats[i].occurrences,
-                          i < WORDS ? words[i].occurrences : 0);
-    }
 }
 END_TEST
 

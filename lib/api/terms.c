@@ -89,6 +89,7 @@ lede_status lede_terms_open(lede_terms **out, const lede_snapshot *snapshot,
 /* Steps over the joined terms of compounds, which no text has written so. */
 static bool next_written(stream *s)
 {
+    s->walk->counts = true;
     while (s->walk->next(s->walk)) {
         lede_bytes term = s->walk->term;
 

@@ -14,6 +14,9 @@
 
 #define VERSION 1
 
+/* What most queries and tokens take. */
+#define USUAL_BYTES 256U
+
 /* A key and a few sort values, none above 2 KiB; more is no token of ours. */
 #define TOKEN_BYTES_MAX ((size_t)64 << 10)
 
@@ -134,6 +137,7 @@ const char *lede_page_write(const lede_page_end *end, lede_arena *arena)
     lede_buffer body;
 
     lede_buffer_init(&body, lede_arena_allocator(arena));
+    (void)lede_buffer_reserve(&body, USUAL_BYTES);
     lede_put_u8(&body, VERSION);
     lede_put_varint(&body, end->generation);
     lede_put_u64(&body, end->order);
@@ -242,6 +246,7 @@ uint64_t lede_page_order(const lede_query *query,
     uint64_t hash;
 
     lede_buffer_init(&out, allocator);
+    (void)lede_buffer_reserve(&out, USUAL_BYTES);
     put_query(&out, query);
     for (size_t i = 0; i < options->sort_count; i++) {
         put_name(&out, options->sort[i].field);

@@ -24,7 +24,6 @@ typedef struct searching {
     lede_budget *spent; /* one of them: for what follows the search */
 
     lede_page_end end; /* of the page before, and then of this one */
-    uint64_t order;
     int64_t now_seconds;
     lede_expansion expansion;
     lede_engine_results found;
@@ -74,16 +73,23 @@ static bool kinds_fit(const searching *s)
     return true;
 }
 
+static uint64_t order_of(const searching *s, lede_status *status)
+{
+    return lede_page_order(s->query, s->request.options, s->view->allocator,
+                           status);
+}
+
 static lede_status read_after(searching *s)
 {
     const char *token = s->request.options->after;
-    lede_status status = LEDE_OK;
+    lede_status status;
+    uint64_t order;
 
-    s->order = lede_page_order(s->query, s->request.options, s->view->allocator,
-                               &status);
-    if (status != LEDE_OK || !token)
-        return status;
-    status = lede_page_read(&s->end, token, s->arena);
+    if (!token)
+        return LEDE_OK;
+    order = order_of(s, &status);
+    if (status == LEDE_OK)
+        status = lede_page_read(&s->end, token, s->arena);
     if (status == LEDE_ERR_INVALID)
         return lede_fail(s->err, status, "after",
                          "this is not the `next` of any results");
@@ -92,7 +98,7 @@ static lede_status read_after(searching *s)
     if (s->end.generation != s->view->description->generation)
         return lede_fail(s->err, LEDE_ERR_INVALID, "after",
                          "it is of another snapshot: begin anew");
-    if (s->end.order != s->order || !kinds_fit(s))
+    if (s->end.order != order || !kinds_fit(s))
         return lede_fail(s->err, LEDE_ERR_INVALID, "after",
                          "it is of another query or order");
     s->now_seconds = s->end.now_seconds;
@@ -186,11 +192,14 @@ static void cut_page(searching *s)
 static lede_status write_next(searching *s)
 {
     lede_page_end *end = &s->end;
+    lede_status status;
 
     if (!s->more)
         return LEDE_OK;
+    end->order = order_of(s, &status);
+    if (status != LEDE_OK)
+        return status;
     end->generation = s->view->description->generation;
-    end->order = s->order;
     end->now_seconds = s->now_seconds;
     end->hit = s->found.hits[s->found.count - 1];
     end->value_count = s->request.search.sort_count;

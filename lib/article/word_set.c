@@ -13,6 +13,8 @@ struct asked_word {
     lede_bytes text;
     uint32_t forms;
     bool name;
+    uint64_t *documents; /* of the word itself, by field of the scope;
+                          * NULL: not known */
     asked_word *next;
 };
 
@@ -121,9 +123,26 @@ lede_status lede_word_set_add_term(lede_word_set *words, lede_word_group *group,
 
 /* ---- Names -------------------------------------------------------------- */
 
-static bool asks_for_names(const asked_word *word)
+static bool asks_for_names(const lede_word_set *words, const asked_word *word)
 {
-    return (word->forms & LEDE_FORM_NAME) != 0;
+    return (word->forms &
+            lede_forms_bit(words->view->forms, LEDE_FORM_KIND_NAME)) != 0;
+}
+
+/* Reads a word by what was found of it in the fields of its scope: as a name
+ * if it is one in some, or in none at all. */
+static void read_as_name(asked_word *word, const lede_term_stats *stats,
+                         uint64_t *documents)
+{
+    uint64_t sum = 0;
+
+    word->documents = documents;
+    for (uint32_t i = 0; i < word->scope->count; i++) {
+        documents[i] = stats[i].documents;
+        sum += stats[i].documents;
+        word->name = word->name || stats[i].name;
+    }
+    word->name = word->name || sum == 0;
 }
 
 /* Decides which words are read as names. */
@@ -132,19 +151,22 @@ static lede_status find_names(lede_word_set *words, lede_error *err)
     const lede_view *view = words->view;
     lede_plan_term *terms;
     lede_term_stats *stats;
+    uint64_t *documents;
     uint32_t count = 0, at = 0;
     lede_status status;
 
     for (const asked_word *w = words->first; w; w = w->next)
-        count += asks_for_names(w) ? w->scope->count : 0;
+        count += asks_for_names(words, w) ? w->scope->count : 0;
     if (count == 0)
         return LEDE_OK;
     terms = lede_arena_array(words->arena, count, sizeof *terms);
     stats = lede_arena_array(words->arena, count, sizeof *stats);
-    if (!terms || !stats)
+    documents = lede_arena_array(words->arena, count, sizeof *documents);
+    if (!terms || !stats || !documents)
         return lede_arena_status(words->arena);
     for (const asked_word *w = words->first; w; w = w->next)
-        for (uint32_t i = 0; asks_for_names(w) && i < w->scope->count; i++)
+        for (uint32_t i = 0; asks_for_names(words, w) && i < w->scope->count;
+             i++)
             terms[at++] = (lede_plan_term){ .field = w->scope->fields[i],
                                             .weight = 1,
                                             .term = w->text };
@@ -152,13 +174,10 @@ static lede_status find_names(lede_word_set *words, lede_error *err)
                                   words->budget, err);
     at = 0;
     for (asked_word *w = words->first; w && status == LEDE_OK; w = w->next) {
-        uint64_t documents = 0;
-
-        for (uint32_t i = 0; asks_for_names(w) && i < w->scope->count; i++) {
-            documents += stats[at].documents;
-            w->name = w->name || stats[at++].name;
-        }
-        w->name = w->name || documents == 0;
+        if (!asks_for_names(words, w))
+            continue;
+        read_as_name(w, stats + at, documents + at);
+        at += w->scope->count;
     }
     return status;
 }
@@ -178,6 +197,16 @@ static lede_status add_form(lede_word_set *words, const asked_word *word,
     lede_word_term form = { .term = term,
                             .scope = word->scope,
                             .weight = weight };
+
+    return lede_word_set_add_term(words, word->group, &form);
+}
+
+static lede_status add_itself(lede_word_set *words, const asked_word *word)
+{
+    lede_word_term form = { .term = word->text,
+                            .scope = word->scope,
+                            .documents = word->documents,
+                            .weight = LEDE_FORM_WEIGHT_EXACT };
 
     return lede_word_set_add_term(words, word->group, &form);
 }
@@ -252,8 +281,7 @@ static lede_status add_joined(lede_word_set *words, const asked_word *word)
 static lede_status ask_word(lede_word_set *words, const asked_word *word)
 {
     const lede_forms *forms = words->view->forms;
-    lede_status status =
-        add_form(words, word, word->text, LEDE_FORM_WEIGHT_EXACT);
+    lede_status status = add_itself(words, word);
 
     if (status == LEDE_OK && seeks_joined(words, word))
         status = add_joined(words, word);

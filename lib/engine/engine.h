@@ -133,13 +133,15 @@ typedef enum lede_space { LEDE_SPACE_WORDS, LEDE_SPACE_VALUES } lede_space;
 
 typedef struct lede_term_stats {
     uint64_t documents;   /* that hold it in the field */
-    uint64_t occurrences; /* in them; of a value, as documents */
+    uint64_t occurrences; /* in them; of a value, as documents. Told only by a
+                           * walk that counts: it can cost a look at the list */
     bool name;            /* WORDS: some occurrence was a CAPITAL */
 } lede_term_stats;
 
 /* A stream of terms in byte order; starts before the first. */
 typedef struct lede_term_walk lede_term_walk;
 struct lede_term_walk {
+    bool counts;     /* set before next by who wants occurrences */
     lede_bytes term; /* borrowed until next */
     lede_term_stats stats;
     uint32_t distance; /* what the automaton accepted with */

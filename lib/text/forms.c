@@ -181,11 +181,13 @@ void lede_form_maker_free(lede_form_maker *maker)
 lede_status lede_form_maker_new(lede_form_maker **out, const lede_forms *forms,
                                 const lede_allocator *allocator)
 {
-    lede_form_maker *maker = lede_alloc_zero(allocator, sizeof *maker);
-    lede_status status = maker ? LEDE_OK : LEDE_ERR_NOMEM;
+    lede_form_maker *maker = lede_alloc(allocator, sizeof *maker);
+    lede_status status = LEDE_OK;
 
     if (!maker)
-        return status;
+        return LEDE_ERR_NOMEM;
+    /* All but the room of its keys, which is large and has none yet. */
+    memset(maker, 0, offsetof(lede_form_maker, term));
     maker->forms = forms;
     maker->allocator = allocator;
     maker->kind = LEDE_FORM_KINDS_MAX;

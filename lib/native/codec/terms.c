@@ -304,6 +304,13 @@ static void fill_listed(const cursor *c, lede_terms_entry *e)
     }
 }
 
+uint64_t lede_terms_cursor_ordinal(const lede_terms_cursor *cursor_)
+{
+    const cursor *c = (const cursor *)cursor_;
+
+    return (uint64_t)(c->block - c->first) * LEDE_TERMS_BLOCK + c->front.at - 1;
+}
+
 /* The entry of the text that the front stands at. */
 static bool fill(cursor *c, lede_terms_entry *e)
 {
@@ -316,7 +323,7 @@ static bool fill(cursor *c, lede_terms_entry *e)
     if (c->documents[i] == UINT32_MAX)
         return fail(c, LEDE_ERR_CORRUPT);
     *e = (lede_terms_entry){
-        .ordinal = (uint64_t)(c->block - c->first) * LEDE_TERMS_BLOCK + i,
+        .ordinal = lede_terms_cursor_ordinal(&c->face),
         .documents = c->documents[i] + 1,
         .name = (c->names >> i & 1) != 0,
         .scaled = (c->scaled >> i & 1) != 0,

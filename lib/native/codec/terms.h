@@ -168,4 +168,7 @@ bool lede_terms_cursor_next(lede_terms_cursor *cursor);
 /* Fills in the entry of the term at hand; false on failure. */
 bool lede_terms_cursor_read(lede_terms_cursor *cursor);
 
+/* The ordinal alone of the term at hand. */
+uint64_t lede_terms_cursor_ordinal(const lede_terms_cursor *cursor);
+
 #endif

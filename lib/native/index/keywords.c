@@ -43,7 +43,7 @@ static lede_status add(lede_keywords *k, const lede_vocabulary_merge *merge)
 
         if (!source->at_term)
             continue;
-        ordinal = source->cursor->entry.ordinal;
+        ordinal = lede_terms_cursor_ordinal(source->cursor);
         if (ordinal >= k->counts[i])
             return LEDE_ERR_CORRUPT;
         k->ranks[i][ordinal] = k->count;

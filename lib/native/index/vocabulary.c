@@ -43,15 +43,7 @@ static lede_status look_up_in(lede_term_stats *stats,
             cursor, lede_space_number(terms[i].field, LEDE_SPACE_WORDS),
             terms[i].term, &entry);
         if (status == LEDE_OK) {
-            uint64_t occurrences = 0;
-
-            status = lede_postings_occurrences(
-                lede_segment_source(
-                    segment,
-                    lede_space_number(terms[i].field, LEDE_SPACE_WORDS)),
-                &entry, &occurrences);
             stats[i].documents += entry.documents;
-            stats[i].occurrences += occurrences;
             stats[i].name = stats[i].name || entry.name;
         } else if (status == LEDE_ERR_NOT_FOUND) {
             status = LEDE_OK;
@@ -127,6 +119,7 @@ lede_status lede_vocabulary_merge_init(lede_vocabulary_merge *merge,
             &m->sources[i].cursor, lede_segment_terms(segment), &m->allocator);
         if (status != LEDE_OK)
             break;
+        m->sources[i].cursor->bare = true;
         m->sources[i].lists = lede_segment_source(segment, space);
         lede_terms_cursor_seek(m->sources[i].cursor, space, from);
         status = step(&m->sources[i]);
@@ -194,24 +187,31 @@ typedef struct walk {
     bool ended;
 } walk;
 
-static lede_status sum_stats(walk *w)
+static lede_status add_stats(walk *w, const lede_vocabulary_source *source)
 {
     lede_term_stats *stats = &w->base.stats;
+    const lede_terms_entry *entry = &source->cursor->entry;
+    uint64_t occurrences = 0;
     lede_status status = LEDE_OK;
 
-    *stats = (lede_term_stats){ 0 };
-    for (uint32_t i = 0; i < w->merge.count && status == LEDE_OK; i++) {
-        const lede_vocabulary_source *source = &w->merge.sources[i];
-        uint64_t occurrences = 0;
+    if (!lede_terms_cursor_read(source->cursor))
+        return source->cursor->status;
+    if (w->base.counts)
+        status = lede_postings_occurrences(source->lists, entry, &occurrences);
+    stats->documents += entry->documents;
+    stats->occurrences += occurrences;
+    stats->name = stats->name || entry->name;
+    return status;
+}
 
-        if (!source->at_term)
-            continue;
-        status = lede_postings_occurrences(
-            source->lists, &source->cursor->entry, &occurrences);
-        stats->documents += source->cursor->entry.documents;
-        stats->occurrences += occurrences;
-        stats->name = stats->name || source->cursor->entry.name;
-    }
+static lede_status sum_stats(walk *w)
+{
+    lede_status status = LEDE_OK;
+
+    w->base.stats = (lede_term_stats){ 0 };
+    for (uint32_t i = 0; i < w->merge.count && status == LEDE_OK; i++)
+        if (w->merge.sources[i].at_term)
+            status = add_stats(w, &w->merge.sources[i]);
     return status;
 }
 

@@ -51,7 +51,8 @@ lede_status lede_vocabulary_forms(lede_segment_words *words,
                                   lede_error *err);
 
 /* Where a term is, or would be, in every part: merged cursors over one space
- * of all parts, to be moved term by term. */
+ * of all parts, to be moved term by term. Entries are filled in by who asks
+ * for them (lede_terms_cursor_read). */
 typedef struct lede_vocabulary_source {
     lede_terms_cursor *cursor;
     const lede_postings_source *lists;

@@ -14,8 +14,7 @@ lede_status lede_segment_open_keys(const lede_segment *segment,
                                    const lede_keys **keys, lede_error *err)
 {
     lede_segment_lazy *lazy = segment->lazy;
-    lede_bytes bytes = lede_segment_bytes_of(segment, LEDE_SECTION_KEYS),
-               in = bytes;
+    lede_bytes bytes, in;
     uint32_t blocks, count;
     lede_keys made;
     lede_status status;
@@ -23,6 +22,7 @@ lede_status lede_segment_open_keys(const lede_segment *segment,
     *keys = &lazy->keys;
     if (atomic_load_explicit(&lazy->has_keys, memory_order_acquire))
         return LEDE_OK;
+    in = bytes = lede_segment_bytes_of(segment, LEDE_SECTION_KEYS);
     status = lede_segment_need(segment, bytes, err);
     if (status != LEDE_OK)
         return status;
