@@ -285,6 +285,58 @@ static lede_status build(const lede_allocator *allocator, void *ctx)
     return status;
 }
 
+/* Borrows many values of many names, then keeps them when `keeps`. */
+static lede_status borrow(const lede_allocator *allocator, void *ctx)
+{
+    const bool *keeps = ctx;
+    char names[20][8], text[] = "borrowed";
+    lede_document *doc = NULL;
+    lede_status status = lede_document_new(&doc, allocator);
+
+    for (uint32_t i = 0; status == LEDE_OK && i < 60; i++) {
+        lede_value value = { .kind = LEDE_TEXT, .text = text, .len = i % 9 };
+
+        (void)snprintf(names[i % 20], sizeof names[0], "n%u", i % 20);
+        if (i % 5 == 4)
+            value = (lede_value){ .kind = LEDE_INT, .number = i };
+        status = lede_document_borrow(doc, names[i % 20], &value);
+    }
+    if (status == LEDE_OK && *keeps)
+        status = lede_document_keep(doc);
+    if (status == LEDE_OK && *keeps) {
+        memset(names, 'x', sizeof names);
+        memset(text, 'x', sizeof text);
+    }
+    for (uint32_t i = 0; status == LEDE_OK && i < 60; i++) {
+        const lede_entry *entry = lede_document_entry(doc, i);
+        char name[8];
+
+        (void)snprintf(name, sizeof name, "n%u", i % 20);
+        ck_assert_str_eq(entry->field, name);
+        ck_assert(lede_document_value(doc, name, i / 20) == &entry->value);
+        if (i % 5 == 4)
+            ck_assert_int_eq(entry->value.number, i);
+        else
+            ck_assert(entry->value.len == i % 9 &&
+                      memcmp(entry->value.text, "borrowed", i % 9) == 0);
+    }
+    if (status == LEDE_OK) {
+        ck_assert_int_eq(lede_document_remove(doc, "n3"), LEDE_OK);
+        ck_assert_uint_eq(lede_document_count(doc), 57);
+        ck_assert_str_eq(lede_document_field(doc, 3), "n4");
+    }
+    lede_document_free(doc);
+    return status;
+}
+
+START_TEST(what_is_borrowed_is_there_until_it_is_kept_and_then_its_own)
+{
+    bool keeps = _i != 0;
+
+    ck_assert_uint_ge(failing_alloc_sweep(borrow, &keeps), 5);
+}
+END_TEST
+
 START_TEST(no_memory_is_told_and_nothing_is_lost)
 {
     ck_assert_uint_ge(failing_alloc_sweep(build, NULL), 20);
@@ -326,6 +378,9 @@ static void add_tests(TCase *tcase)
                    remove_takes_a_field_and_keeps_the_order_of_the_others);
     tcase_add_test(tcase, any_order_of_calls_is_as_a_plain_list);
     tcase_add_test(tcase, values_are_ordered_by_kind_then_content);
+    tcase_add_loop_test(
+        tcase, what_is_borrowed_is_there_until_it_is_kept_and_then_its_own, 0,
+        2);
     tcase_add_test(tcase, no_memory_is_told_and_nothing_is_lost);
     tcase_add_test(tcase, a_cleared_document_asks_for_no_more_memory);
 }

@@ -175,7 +175,11 @@ static lede_status take_value(inner *a, const lede_entry *entry,
     status = check_len(entry->field, known, &value, err);
     if (status != LEDE_OK)
         return status;
-    status = lede_document_add(a->checked, entry->field, &value);
+    if (value.text == room)
+        status = lede_document_add(a->checked, entry->field, &value);
+    else
+        status = lede_document_borrow(
+            a->checked, known ? known->name : entry->field, &value);
     if (status == LEDE_OK)
         status = note_reading(a, known, &value);
     return status == LEDE_OK ? status : lede_fail_plain(err, status);
@@ -303,13 +307,12 @@ lede_status lede_analysis_take(lede_analysis *analysis,
 {
     inner *a = (inner *)analysis;
     lede_document *taken = a->checked;
+    lede_status status = lede_document_keep(taken);
 
-    if (!*document) {
-        lede_status status = lede_document_new(document, a->allocator);
-
-        if (status != LEDE_OK)
-            return status;
-    }
+    if (status == LEDE_OK && !*document)
+        status = lede_document_new(document, a->allocator);
+    if (status != LEDE_OK)
+        return status;
     a->count = 0; /* of the document that goes */
     a->checked = *document;
     a->face.document = a->checked;

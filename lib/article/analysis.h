@@ -15,7 +15,8 @@
  * Words     Of text fields and keywords with LEDE_FIELD_WORDS: fields by
  *           place, values in their order, LEDE_POSITION_GAP apart.
  * Memory    One analysis reads many documents, and keeps its memory and the
- *           tokenizer's memo. The schema and the limits are borrowed.
+ *           tokenizer's memo. The schema and the limits are borrowed; a
+ *           document is until the next start, or a take.
  * Threads   Confined.
  */
 #ifndef LEDE_ARTICLE_ANALYSIS_H

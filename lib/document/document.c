@@ -4,6 +4,7 @@
  *
  * Names, texts and lists of places live in an arena, which a list outgrows by
  * half each time; what is removed stays in it until the document is cleared.
+ * Names are compared one by one while they are few; then a map finds them.
  */
 #include "document/document.h"
 
@@ -12,6 +13,8 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/map.h"
+
+#define FEW_NAMES 8U
 
 typedef struct name {
     const char *text;
@@ -29,7 +32,7 @@ struct lede_document {
     name *names; /* by first appearance */
     size_t name_count;
     size_t name_capacity;
-    lede_map name_places;
+    lede_map name_places; /* if there are more than a few */
     uint64_t bytes;
     lede_status status;
 };
@@ -80,54 +83,63 @@ void lede_document_clear(lede_document *doc)
     doc->status = LEDE_OK;
 }
 
-static lede_map_slot *find_slot(const lede_document *doc, const char *field)
+static name *find_name(const lede_document *doc, const char *field)
 {
-    lede_bytes key = lede_bytes_of_text(field);
+    const lede_map_slot *slot;
+    lede_bytes key;
 
-    return lede_map_find(&doc->name_places, key, lede_hash_bytes(key));
-}
-
-static const name *find_name(const lede_document *doc, const char *field)
-{
-    const lede_map_slot *slot = find_slot(doc, field);
-
+    if (doc->name_count <= FEW_NAMES) {
+        for (size_t i = 0; i < doc->name_count; i++)
+            if (doc->names[i].text == field ||
+                strcmp(doc->names[i].text, field) == 0)
+                return &doc->names[i];
+        return NULL;
+    }
+    key = lede_bytes_of_text(field);
+    slot = lede_map_find(&doc->name_places, key, lede_hash_bytes(key));
     return slot ? &doc->names[slot->value] : NULL;
 }
 
-/* Makes a name known that was not; NULL when memory ran out. */
-static name *add_name(lede_document *doc, const char *field)
+static bool list_name(lede_document *doc, size_t at)
 {
-    lede_bytes key = lede_bytes_of_text(field);
-    char *text;
-    lede_map_slot *slot;
+    lede_bytes key = lede_bytes_of_text(doc->names[at].text);
+    lede_map_slot *slot =
+        lede_map_put(&doc->name_places, key, lede_hash_bytes(key));
 
-    if (!lede_grow(doc->allocator, &doc->names, &doc->name_capacity,
-                   doc->name_count + 1, sizeof *doc->names))
-        return NULL;
-    text = lede_arena_text(doc->arena, field, key.len);
-    if (!text)
-        return NULL;
-    key.at = (const uint8_t *)text;
-    slot = lede_map_put(&doc->name_places, key, lede_hash_bytes(key));
-    if (!slot)
-        return NULL;
-    slot->value = doc->name_count;
-    doc->names[doc->name_count] = (name){ .text = text };
-    return &doc->names[doc->name_count++];
+    if (slot)
+        slot->value = at;
+    return slot != NULL;
 }
 
-/* Makes the map anew. It shrinks or stays, so nothing can fail. */
-static void list_names(lede_document *doc)
+/* Makes the map anew if there are names enough. False when memory ran out,
+ * which is not where it has held as many. */
+static bool list_names(lede_document *doc)
 {
     lede_map_clear(&doc->name_places);
-    for (size_t i = 0; i < doc->name_count; i++) {
-        lede_bytes key = lede_bytes_of_text(doc->names[i].text);
-        lede_map_slot *slot =
-            lede_map_put(&doc->name_places, key, lede_hash_bytes(key));
+    for (size_t i = 0; doc->name_count > FEW_NAMES && i < doc->name_count; i++)
+        if (!list_name(doc, i))
+            return false;
+    return true;
+}
 
-        if (slot)
-            slot->value = i;
-    }
+/* Makes a name known that was not, as it is; NULL when memory ran out. */
+static name *add_name(lede_document *doc, const char *text)
+{
+    size_t at = doc->name_count;
+    bool listed = true;
+
+    if (!lede_grow(doc->allocator, &doc->names, &doc->name_capacity, at + 1,
+                   sizeof *doc->names))
+        return NULL;
+    doc->names[at] = (name){ .text = text };
+    doc->name_count++;
+    if (at == FEW_NAMES)
+        listed = list_names(doc);
+    else if (at > FEW_NAMES)
+        listed = list_name(doc, at);
+    if (!listed)
+        doc->name_count--;
+    return listed ? &doc->names[at] : NULL;
 }
 
 /* Room for one more entry of the name, or false. */
@@ -146,26 +158,33 @@ static void append(lede_document *doc, name *of, const lede_value *value)
     doc->bytes += lede_value_bytes(value);
 }
 
-static bool add_copy(lede_document *doc, const char *field,
-                     const lede_value *value)
+/* With `copies` the name and the text are copied, else borrowed. */
+static bool add(lede_document *doc, const char *field, const lede_value *value,
+                bool copies)
 {
-    lede_map_slot *slot = find_slot(doc, field);
-    name *of = slot ? &doc->names[slot->value] : add_name(doc, field);
-    lede_value copy = { .kind = value->kind, .text = "" };
+    name *of = find_name(doc, field);
+    lede_value own = { .kind = value->kind, .text = "" };
 
+    if (!of) {
+        const char *text =
+            copies ? lede_arena_text(doc->arena, field, strlen(field)) : field;
+
+        of = text ? add_name(doc, text) : NULL;
+    }
     if (!of)
         return false;
     if (lede_kind_is_text(value->kind)) {
-        copy.text = lede_arena_text(doc->arena, value->text, value->len);
-        copy.len = value->len;
+        own.text = copies ? lede_arena_text(doc->arena, value->text, value->len)
+                          : value->text;
+        own.len = value->len;
     } else if (value->kind == LEDE_DOUBLE) {
-        copy.real = value->real == 0 ? 0 : value->real;
+        own.real = value->real == 0 ? 0 : value->real;
     } else {
-        copy.number = value->number;
+        own.number = value->number;
     }
-    if (!copy.text || !make_room(doc, of))
+    if (!own.text || !make_room(doc, of))
         return false;
-    append(doc, of, &copy);
+    append(doc, of, &own);
     return true;
 }
 
@@ -187,8 +206,8 @@ static bool is_value(const lede_value *value)
     return false;
 }
 
-lede_status lede_document_add(lede_document *doc, const char *field,
-                              const lede_value *value)
+static lede_status add_value(lede_document *doc, const char *field,
+                             const lede_value *value, bool copies)
 {
     if (!doc)
         return LEDE_ERR_INVALID;
@@ -196,8 +215,65 @@ lede_status lede_document_add(lede_document *doc, const char *field,
         return doc->status;
     if (!field || !value || !is_value(value))
         doc->status = LEDE_ERR_INVALID;
-    else if (!add_copy(doc, field, value))
+    else if (!add(doc, field, value, copies))
         doc->status = LEDE_ERR_NOMEM;
+    return doc->status;
+}
+
+lede_status lede_document_add(lede_document *doc, const char *field,
+                              const lede_value *value)
+{
+    return add_value(doc, field, value, true);
+}
+
+lede_status lede_document_borrow(lede_document *doc, const char *field,
+                                 const lede_value *value)
+{
+    lede_value there;
+
+    if (!value || value->text || !lede_kind_is_text(value->kind))
+        return add_value(doc, field, value, false);
+    there = *value;
+    there.text = "";
+    return add_value(doc, field, &there, false);
+}
+
+static bool keep_text(lede_document *doc, lede_value *value)
+{
+    if (lede_kind_is_text(value->kind))
+        value->text = lede_arena_text(doc->arena, value->text, value->len);
+    return value->text != NULL;
+}
+
+/* Makes the name and the texts of its entries the document's own. */
+static bool keep_name(lede_document *doc, name *of)
+{
+    bool kept = true;
+
+    of->text = lede_arena_text(doc->arena, of->text, strlen(of->text));
+    for (size_t i = 0; of->text && kept && i < of->count; i++) {
+        lede_entry *entry = &doc->entries[of->places[i]];
+
+        entry->field = of->text;
+        kept = keep_text(doc, &entry->value);
+    }
+    return of->text && kept;
+}
+
+lede_status lede_document_keep(lede_document *doc)
+{
+    bool kept = true;
+
+    if (doc->status != LEDE_OK)
+        return doc->status;
+    for (size_t i = 0; kept && i < doc->name_count; i++)
+        kept = keep_name(doc, &doc->names[i]);
+    /* Without memory there may be names and texts that are no more: nothing of
+     * them is left. */
+    if (!kept || !list_names(doc)) {
+        lede_document_clear(doc);
+        doc->status = LEDE_ERR_NOMEM;
+    }
     return doc->status;
 }
 
@@ -233,7 +309,7 @@ static void list_places(lede_document *doc)
     for (size_t i = 0; i < doc->name_count; i++)
         doc->names[i].count = 0;
     for (size_t i = 0; i < doc->count; i++) {
-        name *of = &doc->names[find_slot(doc, doc->entries[i].field)->value];
+        name *of = find_name(doc, doc->entries[i].field);
 
         of->places[of->count++] = i;
     }
@@ -241,17 +317,17 @@ static void list_places(lede_document *doc)
 
 lede_status lede_document_remove(lede_document *doc, const char *field)
 {
-    const lede_map_slot *slot;
+    const name *of;
     const char *gone;
     size_t at, kept = 0;
 
     if (!doc || !field)
         return LEDE_ERR_INVALID;
-    slot = doc->status == LEDE_OK ? find_slot(doc, field) : NULL;
-    if (!slot)
+    of = doc->status == LEDE_OK ? find_name(doc, field) : NULL;
+    if (!of)
         return doc->status;
-    at = (size_t)slot->value;
-    gone = doc->names[at].text;
+    at = (size_t)(of - doc->names);
+    gone = of->text;
     for (size_t i = 0; i < doc->count; i++) {
         if (doc->entries[i].field == gone)
             doc->bytes -= lede_value_bytes(&doc->entries[i].value);
@@ -262,7 +338,7 @@ lede_status lede_document_remove(lede_document *doc, const char *field)
     memmove(&doc->names[at], &doc->names[at + 1],
             (doc->name_count - at - 1) * sizeof *doc->names);
     doc->name_count--;
-    list_names(doc);
+    (void)list_names(doc);
     list_places(doc);
     return LEDE_OK;
 }

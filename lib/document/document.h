@@ -27,4 +27,13 @@ uint64_t lede_document_bytes(const lede_document *doc);
 lede_status lede_document_add(lede_document *doc, const char *field,
                               const lede_value *value);
 
+/* The same, but the name and the text are borrowed until the document is
+ * cleared, or kept. */
+lede_status lede_document_borrow(lede_document *doc, const char *field,
+                                 const lede_value *value);
+
+/* Makes everything that was borrowed the document's own. NOMEM, sticky, empties
+ * it; else the status of an earlier failure. */
+lede_status lede_document_keep(lede_document *doc);
+
 #endif

@@ -19,6 +19,7 @@
 #include <stdio.h>
 
 #define VERSION    1
+#define FEW        16U /* fields compared by their pointers first */
 #define NAME_MAX   64
 #define WEIGHT_ONE 256U
 #define WEIGHT_MAX 65280U /* 255 */
@@ -347,8 +348,13 @@ uint32_t lede_schema_count(const lede_schema *schema)
 
 uint32_t lede_schema_place(const lede_schema *schema, const char *name)
 {
-    const lede_map_slot *slot = slot_of(schema, name);
+    const lede_map_slot *slot;
 
+    /* Most ask with the schema's own name. */
+    for (size_t i = 0; i < schema->count && i < FEW; i++)
+        if (schema->fields[i].name == name)
+            return (uint32_t)i;
+    slot = slot_of(schema, name);
     return slot ? (uint32_t)slot->value : LEDE_NO_FIELD;
 }
 
