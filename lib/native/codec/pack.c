@@ -26,15 +26,6 @@ static uint32_t mask_of(uint32_t width)
     return width < 32 ? (1U << width) - 1 : UINT32_MAX;
 }
 
-/* ORs the bits of a value into a string that is zero from bit `at` on. */
-static void put_bits(uint8_t *out, size_t at, uint32_t value, uint32_t width)
-{
-    uint64_t bits = (uint64_t)(value & mask_of(width)) << (at & 7);
-
-    for (out += at / 8; bits; bits >>= 8)
-        *out++ |= (uint8_t)bits;
-}
-
 static uint32_t get_bits(const uint8_t *in, size_t at, uint32_t width)
 {
     uint64_t bits = 0;
@@ -55,26 +46,75 @@ static size_t bit_of(uint32_t n, uint32_t width, uint32_t i)
     return (bit / 32 * LANES + i % LANES) * 32 + bit % 32;
 }
 
+static void put_word(uint8_t *out, uint32_t word)
+{
+    for (uint32_t i = 0; i < 4; i++)
+        out[i] = (uint8_t)(word >> (8 * i));
+}
+
+static void pack_string(uint8_t *out, const uint32_t *values, uint32_t n,
+                        uint32_t width)
+{
+    uint32_t mask = mask_of(width), held = 0;
+    uint64_t bits = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        bits |= (uint64_t)(values[i] & mask) << held;
+        held += width;
+        if (held >= 32) {
+            put_word(out, (uint32_t)bits);
+            out += 4;
+            bits >>= 32;
+            held -= 32;
+        }
+    }
+    for (uint32_t at = 0; at < held; at += 8)
+        *out++ = (uint8_t)(bits >> at);
+}
+
+typedef uint32_t lanes __attribute__((vector_size(16)));
+
+/* The next word of each lane. */
+static void put_words(uint8_t *out, lanes words)
+{
+#if VECTORS
+    memcpy(out, &words, sizeof words);
+#else
+    for (uint32_t lane = 0; lane < LANES; lane++)
+        put_word(out + 4 * lane, words[lane]);
+#endif
+}
+
+static void pack_lanes(uint8_t *out, const uint32_t *values, uint32_t width)
+{
+    uint32_t mask = mask_of(width), held = 0;
+    lanes words = { 0 };
+
+    for (uint32_t row = 0; row < ROWS; row++) {
+        lanes next;
+
+        memcpy(&next, values + (size_t)row * LANES, sizeof next);
+        next &= mask;
+        words |= next << held;
+        held += width;
+        if (held < 32)
+            continue;
+        put_words(out, words);
+        out += sizeof words;
+        held -= 32;
+        /* What is left of a value goes on in its lane's next word. */
+        words = held ? next >> (width - held) : next ^ next;
+    }
+}
+
 size_t lede_pack(uint8_t *out, const uint32_t *values, uint32_t n,
                  uint32_t width)
 {
-    size_t len = lede_pack_bytes(n, width);
-
-    memset(out, 0, len);
-    for (uint32_t i = 0; i < n && width > 0; i++) {
-        size_t at = bit_of(n, width, i);
-        uint32_t here = 32 - (uint32_t)(at & 31);
-
-        /* A value of a lane goes on in the lane's next word. */
-        if (n < LEDE_PACK_MAX || here >= width) {
-            put_bits(out, at, values[i], width);
-        } else {
-            put_bits(out, at, values[i], here);
-            put_bits(out, (at / 32 + LANES) * 32,
-                     (values[i] & mask_of(width)) >> here, width - here);
-        }
-    }
-    return len;
+    if (width > 0 && n == LEDE_PACK_MAX)
+        pack_lanes(out, values, width);
+    else if (width > 0)
+        pack_string(out, values, n, width);
+    return lede_pack_bytes(n, width);
 }
 
 static bool slack_is_zero(lede_bytes packed, uint32_t n, uint32_t width)

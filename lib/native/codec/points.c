@@ -29,6 +29,14 @@ static uint32_t bits_of(uint32_t value)
 
 /* ---- Writing ---- */
 
+static void store_eight(uint8_t *at, uint64_t bits)
+{
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    bits = __builtin_bswap64(bits);
+#endif
+    memcpy(at, &bits, sizeof bits);
+}
+
 static void queue_init(lede_bit_queue *queue, const lede_allocator *allocator)
 {
     lede_buffer_init(&queue->bytes, allocator);
@@ -56,17 +64,27 @@ void lede_points_writer_fini(lede_points_writer *writer)
     lede_buffer_fini(&writer->highs.bytes);
 }
 
-/* At most 32 bits at a time. */
+/* Makes room for 8 bytes behind what is held. */
+static bool make_room(lede_bit_queue *queue)
+{
+    return lede_buffer_reserve(&queue->bytes, 8) != NULL;
+}
+
+/* At most 32 bits at a time. All that is held is written, and what is no whole
+ * byte again with the next: that needs no branch on how much there is. */
 static inline void put_bits(lede_bit_queue *queue, uint32_t bits,
                             uint32_t width)
 {
-    queue->bits |= (uint64_t)bits << queue->held;
-    queue->held += width;
-    if (queue->held >= 32) {
-        lede_put_u32(&queue->bytes, (uint32_t)queue->bits);
-        queue->bits >>= 32;
-        queue->held -= 32;
-    }
+    lede_buffer *bytes = &queue->bytes;
+    uint64_t held = queue->bits | (uint64_t)bits << queue->held;
+    uint32_t whole = (queue->held + width) / 8;
+
+    if (bytes->capacity - bytes->len < 8 && !make_room(queue))
+        return;
+    store_eight(bytes->at + bytes->len, held);
+    bytes->len += whole;
+    queue->bits = held >> (8 * whole);
+    queue->held = (queue->held + width) % 8;
 }
 
 static inline void put_unary(lede_bit_queue *queue, uint32_t zeros)
@@ -76,20 +94,20 @@ static inline void put_unary(lede_bit_queue *queue, uint32_t zeros)
     put_bits(queue, 1U << zeros, zeros + 1);
 }
 
+/* Whether a point takes the last bit is as good as random, so nothing branches
+ * on it. */
 static void put_one(lede_bit_queue *lows, uint32_t range, uint32_t point)
 {
-    uint32_t width = bits_of(range - 1);
+    uint32_t width = bits_of(range - 1), above, last;
     uint64_t spare = ((uint64_t)1 << width) - range, code;
 
     if (width == 0)
         return;
-    if (point < spare) {
-        put_bits(lows, point, width - 1);
-        return;
-    }
-    code = point + spare;
-    put_bits(lows, (uint32_t)(code >> 1), width - 1);
-    put_bits(lows, (uint32_t)(code & 1), 1);
+    above = point >= spare;
+    code = point + (spare & (0 - (uint64_t)above));
+    last = (uint32_t)code & above;
+    put_bits(lows, (uint32_t)(code >> above) | last << (width - 1),
+             width - 1 + above);
 }
 
 void lede_points_put(lede_points_writer *writer, uint32_t range,
@@ -111,15 +129,13 @@ void lede_points_put(lede_points_writer *writer, uint32_t range,
     }
 }
 
-/* Writes out whole bytes of what is held; returns how many bits the last of
- * them has, 0 if it is full. */
+/* Writes out what is held; returns how many bits the last byte has, 0 if it is
+ * full. */
 static uint32_t settle(lede_bit_queue *queue)
 {
-    uint32_t rest = queue->held % 8;
-
-    for (uint32_t at = 0; at < queue->held; at += 8)
-        lede_put_u8(&queue->bytes, (uint8_t)(queue->bits >> at));
-    return rest;
+    if (queue->held > 0)
+        lede_put_u8(&queue->bytes, (uint8_t)queue->bits);
+    return queue->held;
 }
 
 static uint8_t mirror(uint8_t byte)
@@ -129,6 +145,18 @@ static uint8_t mirror(uint8_t byte)
     bits = (bits & 0x55) << 1 | (bits >> 1 & 0x55);
     bits = (bits & 0x33) << 2 | (bits >> 2 & 0x33);
     return (uint8_t)(bits << 4 | bits >> 4);
+}
+
+/* Appends the string of high bits, whose first byte comes last. */
+static void put_mirrored(lede_buffer *out, const uint8_t *bytes, size_t n)
+{
+    uint8_t *at = n ? lede_buffer_reserve(out, n) : NULL;
+
+    if (!at)
+        return;
+    out->len += n;
+    while (n > 0)
+        *at++ = mirror(bytes[--n]);
 }
 
 lede_status lede_points_end(lede_points_writer *writer, lede_buffer *out)
@@ -145,8 +173,7 @@ lede_status lede_points_end(lede_points_writer *writer, lede_buffer *out)
         if (n > 0 && low_rest > 0 && high_rest > 0 &&
             low_rest + high_rest <= 8 && out->status == LEDE_OK)
             out->at[out->len - 1] |= mirror(highs->at[--n]);
-        while (n > 0)
-            lede_put_u8(out, mirror(highs->at[--n]));
+        put_mirrored(out, highs->at, n);
         status = out->status;
     }
     queue_clear(&writer->lows);

@@ -46,7 +46,7 @@ static inline uint32_t lede_points_k(uint32_t range, uint32_t n)
 typedef struct lede_bit_queue {
     lede_buffer bytes;
     uint64_t bits;
-    uint32_t held; /* below 32 between calls */
+    uint32_t held; /* below 8 between calls */
 } lede_bit_queue;
 
 typedef struct lede_points_writer {
