@@ -101,6 +101,20 @@ static bool none_above(const cloud *m, const lede_bound *bound, double a,
     return true;
 }
 
+/* Whether the corners begin with the least length and end with the greatest
+ * frequency. */
+static bool spans(const cloud *m, const lede_bound *bound)
+{
+    uint32_t most = 0, least = UINT32_MAX;
+
+    for (uint32_t i = 0; i < m->n; i++) {
+        most = m->frequencies[i] > most ? m->frequencies[i] : most;
+        least = m->lengths[i] < least ? m->lengths[i] : least;
+    }
+    return bound->frequencies[bound->count - 1] == most &&
+           bound->floors[0] == lede_length_floor(least);
+}
+
 START_TEST(no_document_scores_above_the_corners_whatever_the_parameters)
 {
     chance c = chance_from("bounds", 1);
@@ -116,6 +130,7 @@ START_TEST(no_document_scores_above_the_corners_whatever_the_parameters)
         ck_assert(rise(&corners));
         ck_assert_uint_eq(bound.last, 7);
         ck_assert(all_within(&m, &bound));
+        ck_assert(spans(&m, &bound));
         ck_assert(none_above(&m, &bound, 1, 0));
         ck_assert(none_above(&m, &bound, 1e-9, 1));
         for (int i = 0; i < 8; i++)
@@ -162,8 +177,8 @@ START_TEST(a_bound_has_what_lies_on_its_lines_and_nothing_above)
         bool has;
     } cases[] = {
         { 1, 3, true },           { 2, 3, true },
-        { 3, 3, false },          { 0, 0, true },
-        { 1, 1, false },          { 1, 2, true },
+        { 3, 3, false },          { 0, 0, false },
+        { 1, 1, false },          { 1, 2, false },
         { 5, 9, true },           { 6, 9, false },
         { 4, 9, true },           { 8, 15, true },
         { 9, 15, false },         { 9, 23, true },
@@ -180,6 +195,21 @@ START_TEST(a_bound_has_what_lies_on_its_lines_and_nothing_above)
                                      cases[i].length) == cases[i].has,
                       "%u in %llu", cases[i].frequency,
                       (unsigned long long)cases[i].length);
+}
+END_TEST
+
+/* The shortest may lie below the line from the origin to the next corner. */
+START_TEST(what_is_rarer_than_a_corner_is_bounded_by_it)
+{
+    static const lede_corners corners = { 2, { 1, 8 }, { 16, 32 } };
+    lede_bound bound;
+
+    lede_bound_set(&bound, &corners, 0);
+    ck_assert(lede_bound_has(&bound, 1, 3));
+    ck_assert(lede_bound_has(&bound, 3, 6));
+    ck_assert(!lede_bound_has(&bound, 4, 6));
+    ck_assert(!lede_bound_has(&bound, 2, 3));
+    ck_assert(!lede_bound_has(&bound, 1, 2));
 }
 END_TEST
 
@@ -382,6 +412,7 @@ static void add_tests(TCase *tcase)
         tcase, no_document_scores_above_the_corners_whatever_the_parameters);
     tcase_add_test(tcase, corners_are_documents);
     tcase_add_test(tcase, a_bound_has_what_lies_on_its_lines_and_nothing_above);
+    tcase_add_test(tcase, what_is_rarer_than_a_corner_is_bounded_by_it);
     tcase_add_test(tcase, many_high_frequencies_stay_within);
     tcase_add_test(tcase, corners_of_corners_bound_all);
     tcase_add_test(tcase, bounds_by_example);

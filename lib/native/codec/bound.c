@@ -84,25 +84,31 @@ static int below(point a, point b, point c)
     return (fall > slope) - (fall < slope);
 }
 
+/* Whether a has no more frequency for its length than b. */
+static bool is_rarer(point a, point b)
+{
+    return (uint64_t)a.frequency * b.length <= (uint64_t)b.frequency * a.length;
+}
+
 bool lede_bound_has(const lede_bound *bound, uint32_t frequency,
                     uint64_t length)
 {
     point at = { frequency,
                  length < UINT32_MAX ? (uint32_t)length : UINT32_MAX };
-    point left = { 0, 0 }, right;
+    point left, right;
     uint32_t i = bound->count;
 
-    /* The first corner from the right that it is left of. */
     while (i > 0 && at.length < bound->lengths[i - 1])
         i--;
-    if (i == bound->count)
+    if (i == 0)
+        return false;
+    if (i == bound->count || frequency <= bound->frequencies[i - 1])
         return frequency <= bound->frequencies[i - 1];
+    left =
+        (point){ bound->frequencies[i - 1], (uint32_t)bound->lengths[i - 1] };
     right = (point){ bound->frequencies[i], (uint32_t)bound->lengths[i] };
-    if (i > 0)
-        left = (point){ bound->frequencies[i - 1],
-                        (uint32_t)bound->lengths[i - 1] };
-    return frequency <= left.frequency ||
-           (frequency <= right.frequency && below(right, at, left) >= 0);
+    return frequency <= right.frequency &&
+           (below(right, at, left) >= 0 || is_rarer(at, right));
 }
 
 /* ---- Finding them ---- */
@@ -156,36 +162,39 @@ void lede_hull_add_corners(lede_hull *hull, const lede_corners *corners)
                       (uint32_t)lede_length_least(corners->floors[i]));
 }
 
-#define CHAIN_MAX (LEDE_HULL_FREQUENCIES + HIGH_MAX)
+#define CHAIN_MAX (LEDE_HULL_FREQUENCIES + HIGH_MAX + 1)
 
 /* Corners from the right to the left. */
 typedef struct chain {
     uint32_t n;
     point at[CHAIN_MAX];
     uint32_t floors[CHAIN_MAX];
+    point least; /* the leftmost point, a corner or not */
+    uint32_t least_floor;
 } chain;
 
-/* Adds a point left of all and below; none of those that it leaves below the
- * line between two others is a corner. */
+static void add_corner(chain *c, point p, uint32_t floor)
+{
+    c->at[c->n] = p;
+    c->floors[c->n++] = floor;
+}
+
+/* Adds a point below all; none of those that it leaves below the line between
+ * two others is a corner. */
 static void add_point(chain *c, uint32_t frequency, uint32_t length)
 {
     uint32_t floor = lede_length_floor(length);
     point p = { frequency, (uint32_t)lede_length_least(floor) };
 
-    if (c->n > 0) {
-        point left = c->at[c->n - 1];
-
-        /* One of a greater frequency may be as short, or be no longer for
-         * each time. */
-        if (floor >= c->floors[c->n - 1] ||
-            (uint64_t)p.length * left.frequency >
-                (uint64_t)left.length * p.frequency)
-            return;
-    }
+    if (floor >= c->least_floor)
+        return;
+    c->least = p;
+    c->least_floor = floor;
+    if (c->n > 0 && !is_rarer(c->at[c->n - 1], p))
+        return;
     while (c->n > 1 && below(c->at[c->n - 2], c->at[c->n - 1], p) > 0)
         c->n--;
-    c->at[c->n] = p;
-    c->floors[c->n++] = floor;
+    add_corner(c, p, floor);
 }
 
 /* By how many eighths of a doubling a score grows, at most, if one point has to
@@ -221,6 +230,7 @@ void lede_hull_end(const lede_hull *hull, lede_corners *corners)
     chain c;
 
     c.n = 0;
+    c.least_floor = LEDE_LENGTH_FLOORS;
     for (uint32_t i = 0; i < hull->high_count; i++)
         add_point(&c, hull->high[i], hull->high_least[i]);
     for (uint64_t used = hull->used; used;) {
@@ -229,6 +239,8 @@ void lede_hull_end(const lede_hull *hull, lede_corners *corners)
         used ^= (uint64_t)1 << frequency;
         add_point(&c, frequency, hull->least[frequency]);
     }
+    if (c.least_floor < c.floors[c.n - 1])
+        add_corner(&c, c.least, c.least_floor);
     while (c.n > LEDE_BOUND_MAX)
         join_two(&c);
     corners->count = c.n;

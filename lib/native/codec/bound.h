@@ -11,7 +11,8 @@
  * a is k1 x (1 - its b), b is k1 x its b / the average length. Whatever they
  * are, the greatest is that of a document that lies on the upper left hull of
  * all, with lengths to the right and frequencies upwards: at a corner of it. So
- * a few corners are a bound for any parameters of the score.
+ * a few corners are a bound for any parameters of the score. The shortest is
+ * kept with them, for those who know the frequency otherwise.
  *
  * Of a sum of several frequencies in one document, each bounded by itself, with
  * weights: as each f <= (a + b l) x greatest(f / (a + b l)), the sum of these
@@ -42,7 +43,8 @@
 typedef struct lede_bound {
     uint32_t last;  /* of the documents, or above it */
     uint32_t count; /* of corners, 1 or more; both numbers rise from one to the
-                     * next, so that no frequency is above the last one */
+                     * next: no frequency is above the last one, and no length
+                     * below the first */
     uint32_t frequencies[LEDE_BOUND_MAX];
     uint32_t floors[LEDE_BOUND_MAX];  /* of lengths */
     uint64_t lengths[LEDE_BOUND_MAX]; /* lede_length_least of these */

@@ -259,6 +259,7 @@ static uint64_t bound_list(intersect *x, const lede_lengths *lengths,
 
         most = points > most ? points : most;
     }
+    most += bound->count > 1; /* between corners a score may be rounded up */
     if (bound->last < *until)
         *until = bound->last;
     return most;
