@@ -9,10 +9,7 @@
 
 typedef struct leaf {
     lede_phrase phrase;
-    lede_lengths lengths;
-    uint64_t weight;        /* of an occurrence, n / LEDE_WEIGHT_ONE */
-    uint32_t length_weight; /* of the bounds of its words */
-    uint32_t most;          /* points in the window */
+    uint32_t most; /* points in the window */
 } leaf;
 
 typedef struct intersect {
@@ -131,31 +128,15 @@ static lede_status add_word(intersect *x, const lede_plan *node)
     return status;
 }
 
-static uint64_t weight_of(const lede_plan_score *score, uint32_t field)
-{
-    for (uint32_t i = 0; i < score->field_count; i++)
-        if (score->fields[i] == field)
-            return (uint64_t)score->field_weights[i] * (LEDE_WEIGHT_ONE / 256);
-    return 0;
-}
-
 static lede_status add_leaf(intersect *x, const lede_plan *node, uint32_t field)
 {
     leaf *l = lede_arena_alloc(x->matcher->arena, sizeof *l);
-    lede_status status;
 
     if (!l)
         return lede_arena_status(x->matcher->arena);
     x->leaves[x->leaf_count++] = l;
-    l->lengths = (lede_lengths){ NULL, NULL };
-    l->length_weight = l->most = 0;
-    l->weight = weight_of(&node->score, field);
-    status = lede_phrase_init(&l->phrase, &x->words, node, field);
-    if (status == LEDE_OK && scores(x, node))
-        status = lede_lengths_init(&l->lengths, &node->score, x->matcher);
-    if (status == LEDE_OK && l->lengths.score)
-        l->length_weight = lede_lengths_weight(&l->lengths, x->matcher, field);
-    return status;
+    l->most = 0;
+    return lede_phrase_init(&l->phrase, &x->words, node, field);
 }
 
 static lede_status add_finder(intersect *x, const lede_plan *node)
@@ -262,7 +243,8 @@ static uint64_t bound_list(intersect *x, const lede_lengths *lengths,
     most += bound->count > 1; /* between corners a score may be rounded up */
     if (bound->last < *until)
         *until = bound->last;
-    return most;
+    /* Between two corners a score may be rounded up. */
+    return most + (bound->count > 1);
 }
 
 /* A document in several lists has no more points than each would give it by
@@ -281,29 +263,6 @@ static uint64_t bound_word(intersect *x, uint32_t word, uint32_t target,
     return sum;
 }
 
-static uint32_t points_of(const intersect *x, const leaf *l, uint32_t doc,
-                          uint32_t frequency)
-{
-    return l->lengths.score ? lede_lengths_points(&l->lengths, x->matcher, doc,
-                                                  l->weight * frequency)
-                            : 0;
-}
-
-static void bound_leaf(intersect *x, leaf *l, uint32_t target, uint32_t *until)
-{
-    uint64_t length;
-    uint32_t most;
-
-    l->most = 0;
-    if (!l->lengths.score)
-        return;
-    most = lede_phrase_bound(&l->phrase, target, until, &length);
-    if (length > UINT64_MAX / UINT32_MAX)
-        length = UINT64_MAX / UINT32_MAX;
-    l->most = lede_score_points(x->matcher->rule, l->lengths.score,
-                                l->weight * most, l->length_weight * length);
-}
-
 /* Adds up what documents from target on have at most, as far as the blocks at
  * hand, or next, go. */
 static void cover(intersect *x, uint32_t target)
@@ -318,8 +277,10 @@ static void cover(intersect *x, uint32_t target)
     }
     x->finder_most = sum;
     for (uint32_t i = 0; i < x->leaf_count; i++) {
-        bound_leaf(x, x->leaves[i], target, &until);
-        sum += x->leaves[i]->most;
+        leaf *l = x->leaves[i];
+
+        l->most = lede_phrase_bound(&l->phrase, target, &until);
+        sum += l->most;
     }
     for (uint32_t i = c->count; i-- > 0;) {
         x->rests[i] = sum;
@@ -385,12 +346,13 @@ static bool check_leaf(intersect *x, leaf *l, uint8_t place, uint64_t *sum,
 
     if (needed > 0 &&
         *sum + rest +
-                points_of(x, l, doc, lede_phrase_most(&l->phrase, place)) <
+                lede_phrase_points(&l->phrase, doc,
+                                   lede_phrase_most(&l->phrase, place)) <
             needed)
         return false;
     if (!lede_phrase_count(&l->phrase, place, &frequency) || frequency == 0)
         return false;
-    *sum += points_of(x, l, doc, frequency);
+    *sum += lede_phrase_points(&l->phrase, doc, frequency);
     return true;
 }
 

@@ -67,6 +67,28 @@ bool lede_phrase_fits(const lede_plan *plan, uint32_t field, uint32_t *words,
     return true;
 }
 
+static uint64_t weight_of(const lede_plan_score *score, uint32_t field)
+{
+    for (uint32_t i = 0; i < score->field_count; i++)
+        if (score->fields[i] == field)
+            return (uint64_t)score->field_weights[i] * (LEDE_WEIGHT_ONE / 256);
+    return 0;
+}
+
+static lede_status begin_score(lede_phrase *p)
+{
+    lede_matcher *m = p->of->matcher;
+    lede_phrase_score *score = &p->score;
+    lede_status status;
+
+    score->weight = weight_of(&p->plan->score, p->field);
+    if (!m->scores || !(p->plan->score.weight > 0))
+        return LEDE_OK;
+    status = lede_lengths_init(&score->lengths, &p->plan->score, m);
+    score->length_weight = lede_lengths_weight(&score->lengths, m, p->field);
+    return status;
+}
+
 static void share(lede_phrase *p, uint32_t word)
 {
     uint32_t at = 0;
@@ -92,6 +114,7 @@ lede_status lede_phrase_init(lede_phrase *phrase, lede_conjunction *of,
     p->field = field;
     p->count = plan->count;
     lede_row_init(&p->row, of->matcher->arena);
+    status = begin_score(p);
     for (uint32_t i = 0; status == LEDE_OK && i < plan->count; i++) {
         uint32_t count, word;
         const lede_plan *const *words = words_of(&plan->nodes[i], &count);
@@ -108,47 +131,83 @@ lede_status lede_phrase_init(lede_phrase *phrase, lede_conjunction *of,
 
 /* ---- Bounds ------------------------------------------------------------- */
 
-/* What a word has at most, and the least length with it. */
-static uint64_t bound_word(lede_phrase *p, uint32_t word, uint32_t target,
-                           uint32_t *until, uint64_t *length)
+/* The points of as many phrases as a word could be in, by a corner. */
+static uint32_t points_of(const lede_phrase *p, uint64_t frequency,
+                          uint64_t length, uint32_t shares)
+{
+    const lede_phrase_score *score = &p->score;
+
+    if (length > UINT64_MAX / UINT32_MAX)
+        length = UINT64_MAX / UINT32_MAX;
+    return lede_score_points(p->of->matcher->rule, score->lengths.score,
+                             (score->weight * frequency + shares - 1) / shares,
+                             score->length_weight * length);
+}
+
+static uint32_t bound_list(lede_phrase *p, const lede_bound *bound,
+                           uint32_t shares)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < bound->count; i++) {
+        uint32_t points =
+            points_of(p, bound->frequencies[i], bound->lengths[i], shares);
+
+        most = points > most ? points : most;
+    }
+    return most + (bound->count > 1);
+}
+
+/* The points of a document with as many phrases as it has of the word. Of
+ * several lists, the most frequent with the shortest: as bound.h says. */
+static uint32_t bound_word(lede_phrase *p, uint32_t word, uint32_t shares,
+                           uint32_t target, uint32_t *until)
 {
     lede_conjunction *c = p->of;
     const lede_conjunct *of = &c->words[word];
-    uint64_t most = 0;
+    uint64_t most = 0, length = UINT64_MAX;
 
-    *length = UINT64_MAX;
     for (uint32_t l = of->first; l < of->first + of->count; l++) {
         const lede_bound *bound = lede_conjunction_bound(c, l, target);
 
         if (bound->last < *until)
             *until = bound->last;
+        if (of->count == 1)
+            return bound_list(p, bound, shares);
         if (bound->count == 0)
             continue;
         most += bound->frequencies[bound->count - 1];
-        if (bound->lengths[0] < *length)
-            *length = bound->lengths[0];
+        if (bound->lengths[0] < length)
+            length = bound->lengths[0];
+    }
+    return most ? points_of(p, most, length, shares) + 1 : 0;
+}
+
+uint32_t lede_phrase_bound(lede_phrase *phrase, uint32_t target,
+                           uint32_t *until)
+{
+    uint32_t most = UINT32_MAX;
+
+    if (!phrase->score.lengths.score)
+        return 0;
+    for (uint32_t i = 0; i < phrase->word_count; i++) {
+        uint32_t of = bound_word(phrase, phrase->words[i], phrase->shares[i],
+                                 target, until);
+
+        most = of < most ? of : most;
     }
     return most;
 }
 
-uint32_t lede_phrase_bound(lede_phrase *phrase, uint32_t target,
-                           uint32_t *until, uint64_t *length)
+uint32_t lede_phrase_points(const lede_phrase *phrase, uint32_t doc,
+                            uint32_t frequency)
 {
-    uint64_t most = UINT32_MAX;
+    const lede_phrase_score *score = &phrase->score;
 
-    *length = 0;
-    for (uint32_t i = 0; i < phrase->word_count; i++) {
-        uint64_t least;
-        uint64_t of =
-            bound_word(phrase, phrase->words[i], target, until, &least) /
-            phrase->shares[i];
-
-        if (of < most)
-            most = of;
-        if (least > *length)
-            *length = least;
-    }
-    return (uint32_t)most;
+    return score->lengths.score
+               ? lede_lengths_points(&score->lengths, phrase->of->matcher, doc,
+                                     score->weight * frequency)
+               : 0;
 }
 
 bool lede_phrase_frequencies(lede_phrase *phrase)

@@ -34,10 +34,18 @@ typedef struct lede_phrase_places {
     bool read;
 } lede_phrase_places;
 
+/* How the phrase scores. */
+typedef struct lede_phrase_score {
+    lede_lengths lengths;   /* score NULL: without points */
+    uint64_t weight;        /* of one, n / LEDE_WEIGHT_ONE */
+    uint32_t length_weight; /* of bounds of its words */
+} lede_phrase_score;
+
 typedef struct lede_phrase {
     lede_conjunction *of;
     const lede_plan *plan;
     uint32_t field;
+    lede_phrase_score score;
     uint32_t count; /* of slots */
     struct {
         uint32_t word;
@@ -65,11 +73,14 @@ bool lede_phrase_fits(const lede_plan *plan, uint32_t field, uint32_t *words,
 lede_status lede_phrase_init(lede_phrase *phrase, lede_conjunction *of,
                              const lede_plan *plan, uint32_t field);
 
-/* The most that any document of [target, *until] has of it, by blocks, and the
- * least length of those that can have any: as in lede_bound, of which lengths
- * are. Lowers *until. */
+/* The most points of any document from target to *until, by blocks; lowers
+ * *until. */
 uint32_t lede_phrase_bound(lede_phrase *phrase, uint32_t target,
-                           uint32_t *until, uint64_t *length);
+                           uint32_t *until);
+
+/* The points of a document that has so many. */
+uint32_t lede_phrase_points(const lede_phrase *phrase, uint32_t doc,
+                            uint32_t frequency);
 
 /* Reads the frequencies of its words in the window; false on damage. */
 bool lede_phrase_frequencies(lede_phrase *phrase);
