@@ -59,6 +59,20 @@ static lede_bytes write_groups(chance *c, uint32_t most)
     return bytes;
 }
 
+/* Passes groups from one on together; returns how many. */
+static uint32_t pass_some(lede_points *in, chance *c, uint32_t from)
+{
+    uint32_t ranges[GROUPS], sizes[GROUPS];
+    uint32_t n = 1 + chance_below(c, group_count - from);
+
+    for (uint32_t i = 0; i < n; i++) {
+        ranges[i] = groups[from + i].range;
+        sizes[i] = groups[from + i].n;
+    }
+    lede_points_pass_all(in, ranges, sizes, n);
+    return n;
+}
+
 START_TEST(groups_are_read_and_passed_in_any_mix)
 {
     chance c = chance_from("points", 1);
@@ -74,6 +88,10 @@ START_TEST(groups_are_read_and_passed_in_any_mix)
             for (uint32_t i = 0; i < group_count; i++) {
                 const group *g = &groups[i];
 
+                if (reads > 1 && chance_one_in(&c, 4)) {
+                    i += pass_some(&in, &c, i) - 1;
+                    continue;
+                }
                 if (reads > 0 && chance_one_in(&c, 2)) {
                     lede_points_pass(&in, g->range, g->n);
                     continue;

@@ -326,6 +326,55 @@ void lede_column_read(const lede_column *column, uint32_t from, uint32_t n,
     }
 }
 
+/* Of one block, in a narrow one that ends well before the bytes do. */
+static void gather_narrow(const lede_column *column, const entry *e,
+                          const uint32_t *places, uint32_t n, uint64_t *values)
+{
+    const uint8_t *at = column->bytes.at + e->offset;
+    uint64_t mask = ((uint64_t)1 << e->width) - 1, range = e->max - e->min;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t bit = places[i] % LEDE_COLUMN_BLOCK * e->width;
+        uint64_t word;
+
+        memcpy(&word, at + bit / 8, sizeof word);
+        word = word >> (bit % 8) & mask;
+        values[i] = e->min + (word < range ? word : range);
+    }
+}
+
+static bool is_narrow(const lede_column *column, const entry *e)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t most = packed_bytes(LEDE_COLUMN_BLOCK, e->width) + 8;
+
+    return e->slope == 0 && e->width <= 56 &&
+           e->offset + most <= column->bytes.len;
+#else
+    (void)column;
+    (void)e;
+    return false;
+#endif
+}
+
+void lede_column_gather(const lede_column *column, const uint32_t *places,
+                        uint32_t n, uint64_t *values)
+{
+    for (uint32_t i = 0, end; i < n; i = end) {
+        uint32_t block = places[i] / LEDE_COLUMN_BLOCK;
+        entry e = entry_of(column, block);
+
+        for (end = i + 1; end < n && places[end] / LEDE_COLUMN_BLOCK == block;)
+            end++;
+        if (is_narrow(column, &e)) {
+            gather_narrow(column, &e, places + i, end - i, values + i);
+            continue;
+        }
+        for (uint32_t at = i; at < end; at++)
+            values[at] = value_at(column, &e, places[at] % LEDE_COLUMN_BLOCK);
+    }
+}
+
 void lede_column_bounds(const lede_column *column, uint32_t place,
                         uint64_t *min, uint64_t *max)
 {

@@ -322,6 +322,25 @@ void lede_points_pass(lede_points *in, uint32_t range, uint32_t n)
     }
 }
 
+void lede_points_pass_all(lede_points *in, const uint32_t *ranges,
+                          const uint32_t *sizes, uint32_t groups)
+{
+    lede_points at = *in;
+
+    for (uint32_t i = 0; i < groups; i++) {
+        uint32_t n = sizes[i], range = ranges[i];
+
+        if (n == 1 && range > 0) {
+            (void)take_one(&at, range);
+        } else {
+            at.low += (uint64_t)lede_points_k(range, n) * n;
+            at.passing += n;
+        }
+    }
+    in->low = at.low;
+    in->passing = at.passing;
+}
+
 bool lede_points_done(lede_points *in)
 {
     uint64_t slack;

@@ -84,6 +84,10 @@ bool lede_points_take(lede_points *in, uint32_t range, uint32_t n,
 /* Passes the next group. */
 void lede_points_pass(lede_points *in, uint32_t range, uint32_t n);
 
+/* Passes the next `groups` ones, of sizes[i] points in ranges[i]. */
+void lede_points_pass_all(lede_points *in, const uint32_t *ranges,
+                          const uint32_t *sizes, uint32_t groups);
+
 /* Whether the groups read and passed are all there is. */
 bool lede_points_done(lede_points *in);
 

@@ -61,6 +61,28 @@ static bool open_points(lede_postings *list)
            pass_few(list);
 }
 
+/* Passes the positions of documents of the block before the present one. */
+static void pass_documents(lede_postings *list)
+{
+    const uint32_t *docs = list->docs + list->point;
+    uint32_t n = list->at - list->point, ranges[LEDE_BLOCK_MAX];
+    uint64_t words[LEDE_BLOCK_MAX];
+
+    if (n == 0)
+        return;
+    if (list->lengths && docs[n - 1] < list->lengths->count)
+        lede_column_gather(list->lengths, docs, n, words);
+    else
+        memset(words, 0, n * sizeof *words);
+    for (uint32_t i = 0; i < n; i++)
+        ranges[i] = lede_postings_range(
+            words[i] < UINT32_MAX ? (uint32_t)words[i] : UINT32_MAX,
+            list->scale);
+    lede_points_pass_all(&list->points, ranges, list->frequencies + list->point,
+                         n);
+    list->point = list->at;
+}
+
 /* Makes the positions of the present document the next to be read. */
 static bool find_points(lede_postings *list)
 {
@@ -71,9 +93,7 @@ static bool find_points(lede_postings *list)
             !open_points(list))
             return false;
     }
-    for (; list->point < list->at; list->point++)
-        lede_points_pass(&list->points, range_in(list, list->docs[list->point]),
-                         list->frequencies[list->point]);
+    pass_documents(list);
     return true;
 }
 
