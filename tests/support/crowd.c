@@ -32,6 +32,8 @@ static lede_schema *new_schema(void)
     lede_schema_add(schema, "body", LEDE_TEXT, &options);
     options.flags = LEDE_FIELD_NO_POSITIONS | LEDE_FIELD_UNSTORED;
     lede_schema_add(schema, "flat", LEDE_TEXT, &options);
+    options.flags = LEDE_FIELD_NAMED_ONLY | LEDE_FIELD_UNSTORED;
+    lede_schema_add(schema, "notes", LEDE_TEXT, &options);
     lede_schema_add(schema, "tags", LEDE_KEYWORD, NULL);
     lede_schema_add(schema, "votes", LEDE_INT, NULL);
     lede_schema_add(schema, "rating", LEDE_DOUBLE, NULL);
@@ -137,6 +139,8 @@ static void draw_article(lede_document *doc, const crowd *made,
     }
     if (chance_one_in(c, 4))
         add_text(doc, "flat", draw_text(made, text, number, c));
+    if (chance_one_in(c, 6))
+        add_text(doc, "notes", draw_text(made, text, number, c));
     add_values(doc, c);
 }
 
