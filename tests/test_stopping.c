@@ -147,6 +147,26 @@ typedef struct work {
     bool grows; /* more articles are more of it */
 } work;
 
+/* How a plan is asked: what is found by skipping, counted, sorted. */
+typedef struct manner {
+    const char *name;
+    uint32_t want;
+    bool count_all;
+    bool sorts;
+    bool counts_values;
+} manner;
+
+static const manner manners[] = {
+    { "all", 20, true, false, false },   { "best", 3, false, false, false },
+    { "count", 0, true, false, false },  { "sort", 3, false, true, false },
+    { "facets", 3, false, false, true },
+};
+
+#define MANNERS (sizeof manners / sizeof *manners)
+
+static const lede_sort_key by_tag = { 1, true };
+static const lede_facet_key value_counts = { 2, LEDE_BUCKET_VALUE, 500 };
+
 static lede_engine_search request(const lede_view *view, const char *plan,
                                   lede_budget *budget, lede_arena *arena)
 {
@@ -160,6 +180,21 @@ static lede_engine_search request(const lede_view *view, const char *plan,
         .count_all = true,
         .budget = budget,
     };
+}
+
+static lede_engine_search request_as(const manner *m, const lede_view *view,
+                                     const char *plan, lede_budget *budget,
+                                     lede_arena *arena)
+{
+    lede_engine_search search = request(view, plan, budget, arena);
+
+    search.want = m->want;
+    search.count_all = m->count_all;
+    search.sort = &by_tag;
+    search.sort_count = m->sorts;
+    search.facets = &value_counts;
+    search.facet_count = m->counts_values;
+    return search;
 }
 
 static lede_status run_search(const lede_view *view,
@@ -283,8 +318,8 @@ static const work works[] = {
 #define WORKS (sizeof works / sizeof *works)
 
 /* Does one with `before` steps gone, of which the next 1024th looks. */
-static lede_status do_work(const work *w, const shelf_of *s, uint64_t before,
-                           uint64_t *steps)
+static lede_status do_work_as(const manner *m, const work *w, const shelf_of *s,
+                              uint64_t before, uint64_t *steps)
 {
     lede_arena *arena = lede_arena_new(NULL);
     lede_budget budget;
@@ -295,7 +330,8 @@ static lede_status do_work(const work *w, const shelf_of *s, uint64_t before,
     if (w->ask) {
         status = w->ask(s->view, &budget, arena);
     } else {
-        lede_engine_search search = request(s->view, w->plan, &budget, arena);
+        lede_engine_search search =
+            request_as(m, s->view, w->plan, &budget, arena);
 
         status = run_search(s->view, &search, arena);
     }
@@ -305,27 +341,128 @@ static lede_status do_work(const work *w, const shelf_of *s, uint64_t before,
     return status;
 }
 
-START_TEST(cancelled_at_any_step_a_call_ends_there)
+static lede_status do_work(const work *w, const shelf_of *s, uint64_t before,
+                           uint64_t *steps)
 {
-    const work *w = &works[_i];
-    uint64_t steps, most;
-    shelf_of s;
+    return do_work_as(&manners[0], w, s, before, steps);
+}
 
-    open_shelf(&s, 60);
+static void cancel_everywhere(const manner *m, const work *w, const shelf_of *s)
+{
+    uint64_t steps, most;
+
     /* Twice: what a snapshot keeps costs its steps once. */
-    ck_assert_int_eq(do_work(w, &s, 0, NULL), LEDE_OK);
-    ck_assert_int_eq(do_work(w, &s, 0, &steps), LEDE_OK);
+    token.stop_at = 0;
+    ck_assert_int_eq(do_work_as(m, w, s, 0, NULL), LEDE_OK);
+    ck_assert_int_eq(do_work_as(m, w, s, 0, &steps), LEDE_OK);
     ck_assert_uint_gt(steps, 0);
     most = steps < LEDE_BUDGET_STRIDE ? steps : LEDE_BUDGET_STRIDE;
     token.stop_at = 1;
     for (uint64_t k = 1; k <= most; k++)
-        ck_assert_msg(do_work(w, &s, GONE(k), NULL) == LEDE_ERR_CANCELLED,
-                      "%s, at step %llu of %llu", w->name,
+        ck_assert_msg(do_work_as(m, w, s, GONE(k), NULL) == LEDE_ERR_CANCELLED,
+                      "%s, %s, at step %llu of %llu", w->name, m->name,
                       (unsigned long long)k, (unsigned long long)steps);
     if (steps < LEDE_BUDGET_STRIDE)
-        ck_assert_int_eq(do_work(w, &s, GONE(steps + 1), NULL), LEDE_OK);
-    printf("%s: cancelled at %llu of %llu steps\n", w->name,
+        ck_assert_int_eq(do_work_as(m, w, s, GONE(steps + 1), NULL), LEDE_OK);
+    printf("%s, %s: cancelled at %llu of %llu steps\n", w->name, m->name,
            (unsigned long long)most, (unsigned long long)steps);
+}
+
+START_TEST(cancelled_at_any_step_a_call_ends_there)
+{
+    const work *w = &works[_i];
+    shelf_of s;
+
+    open_shelf(&s, 60);
+    for (size_t i = 0; i < (w->plan ? MANNERS : 1); i++)
+        cancel_everywhere(&manners[i], w, &s);
+    close_shelf(&s);
+}
+END_TEST
+
+/* ---- What is found in time ---------------------------------------------- */
+
+static const lede_engine_hit *hit_of(const lede_engine_results *in,
+                                     lede_bytes key)
+{
+    for (uint32_t i = 0; i < in->count; i++)
+        if (lede_bytes_equal(in->hits[i].key, key))
+            return &in->hits[i];
+    return NULL;
+}
+
+/* What is wrong with a part of an answer; NULL: nothing. `whole` has all that
+ * matches in its order, so a part has these in the same. */
+static const char *judge_part(const lede_engine_results *whole,
+                              const lede_engine_results *part)
+{
+    const lede_engine_hit *before = NULL;
+
+    if (part->total > whole->total || (part->partial && part->total_exact))
+        return "the total";
+    for (uint32_t i = 0; i < part->count; i++) {
+        const lede_engine_hit *hit = &part->hits[i];
+        const lede_engine_hit *right = hit_of(whole, hit->key);
+
+        if (!right)
+            return "no match";
+        if (hit->sequence != right->sequence || hit->score < right->score ||
+            hit->score > right->score)
+            return "not its score";
+        if (before && right <= before)
+            return "the order";
+        before = right;
+    }
+    if (!part->partial)
+        for (uint32_t i = 0; i < part->count; i++)
+            if (!lede_bytes_equal(part->hits[i].key, whole->hits[i].key))
+                return "not the first";
+    return NULL;
+}
+
+static void time_out_everywhere(const manner *m, const work *w,
+                                const shelf_of *s)
+{
+    lede_arena *arena = lede_arena_new(NULL), *parts = lede_arena_new(NULL);
+    lede_engine_search search = request_as(m, s->view, w->plan, NULL, arena);
+    lede_engine_results whole, part;
+    uint64_t k = 1, stride = test_is_sanitized() ? 31 : 3;
+    lede_budget budget;
+
+    search.want = 100000;
+    ck_assert_int_eq(s->view->engine->search(&whole, s->view->snapshot, &search,
+                                             arena, &err),
+                     LEDE_OK);
+    search.want = m->want;
+    search.partial = true;
+    search.budget = &budget;
+    do {
+        const char *wrong;
+
+        lede_budget_init(&budget, 0, NULL, 0);
+        budget.deadline_ns = 1; /* long ago, when somebody looks */
+        atomic_store(&budget.steps, GONE(k));
+        wrong = s->view->engine->search(&part, s->view->snapshot, &search,
+                                        parts, &err) == LEDE_OK
+                    ? judge_part(&whole, &part)
+                    : "a failure";
+        ck_assert_msg(!wrong, "%s, %s, out of time at step %llu: %s", w->name,
+                      m->name, (unsigned long long)k, wrong);
+        lede_arena_clear(parts);
+        k += stride;
+    } while (part.partial && k <= LEDE_BUDGET_STRIDE);
+    lede_arena_free(parts);
+    lede_arena_free(arena);
+}
+
+START_TEST(what_is_found_before_time_ends_is_true)
+{
+    shelf_of s;
+
+    open_shelf(&s, test_is_sanitized() ? 200 : 1500);
+    for (size_t w = 0; w < WORKS; w++)
+        for (size_t i = 0; works[w].plan && i < MANNERS; i++)
+            time_out_everywhere(&manners[i], &works[w], &s);
     close_shelf(&s);
 }
 END_TEST
@@ -335,13 +472,13 @@ START_TEST(more_work_is_more_steps)
     shelf_of small, large;
 
     open_shelf(&small, 60);
-    open_shelf(&large, 600);
+    open_shelf(&large, 3000);
     for (size_t i = 0; i < WORKS; i++) {
         uint64_t few, many;
 
         ck_assert_int_eq(do_work(&works[i], &small, 0, &few), LEDE_OK);
         ck_assert_int_eq(do_work(&works[i], &large, 0, &many), LEDE_OK);
-        ck_assert_msg(!works[i].grows || 2 * many > 3 * few,
+        ck_assert_msg(!works[i].grows || many > 3 * few,
                       "%s: %llu steps, then %llu", works[i].name,
                       (unsigned long long)few, (unsigned long long)many);
     }
@@ -434,6 +571,7 @@ static void add_tests(TCase *tcase)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, cancelled_at_any_step_a_call_ends_there, 0,
                         WORKS);
+    tcase_add_test(tcase, what_is_found_before_time_ends_is_true);
     tcase_add_test(tcase, more_work_is_more_steps);
     tcase_add_test(tcase, optimize_ends_at_any_look_and_costs_nothing);
     tcase_add_test(tcase, a_check_ends_at_any_look);

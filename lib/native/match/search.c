@@ -316,6 +316,22 @@ static lede_status tell(lede_engine_results *results, worker *workers,
                : status;
 }
 
+/* Time ended while much was put in order: what there is stands in none. */
+static lede_status tell_nothing(lede_engine_results *results,
+                                const lede_engine_search *search,
+                                lede_arena *arena)
+{
+    lede_engine_facet *facets =
+        lede_arena_zero(arena, search->facet_count * sizeof *facets);
+
+    if (!facets)
+        return lede_arena_status(arena);
+    *results = (lede_engine_results){ .scores_exact = true,
+                                      .partial = true,
+                                      .facets = facets };
+    return LEDE_OK;
+}
+
 static lede_status answer(run *r, worker *workers, uint32_t count,
                           lede_engine_results *out, lede_arena *arena)
 {
@@ -339,6 +355,8 @@ static lede_status answer(run *r, worker *workers, uint32_t count,
     }
     if (status == LEDE_OK)
         status = tell(&results, workers, count, arena);
+    if (status == LEDE_ERR_TIMEOUT && search->partial)
+        status = tell_nothing(&results, search, arena);
     if (status == LEDE_OK)
         *out = results;
     return status;
