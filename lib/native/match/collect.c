@@ -97,8 +97,25 @@ static bool is_full(const lede_collector *c)
     return !c->groups && c->count == c->search->want;
 }
 
-/* Fills in the probe; false, with less of it, for one that is no hit as far as
- * points tell. */
+/* Whether the probe comes behind the last hit, as far as points, sequence and
+ * the first sort key tell. */
+static bool is_late(const lede_collector *c)
+{
+    const lede_engine_search *search = c->search;
+    const lede_candidate *p = &c->probe, *last = &c->at[0];
+    const lede_order *a = p->orders, *b = last->orders;
+
+    if (search->sort_count > 0)
+        return !b->missing && (a->missing || (search->sort[0].descending
+                                                  ? a->number < b->number
+                                                  : a->number > b->number));
+    if (p->points != last->points || takes_keys(c))
+        return p->points < last->points;
+    return search->ties == LEDE_TIES_NEWEST ? p->sequence < last->sequence
+                                            : p->sequence > last->sequence;
+}
+
+/* Fills in the probe; false, with less of it, for one that is no hit. */
 static bool look(lede_collector *c, uint32_t part, uint32_t doc,
                  uint32_t points)
 {
@@ -113,11 +130,16 @@ static bool look(lede_collector *c, uint32_t part, uint32_t doc,
         if (is_full(c) && p->points < c->at[0].points)
             return false;
     }
-    p->sequence = lede_column_at(c->sequences[part], doc);
-    for (uint32_t i = 0; i < search->sort_count; i++)
+    for (uint32_t i = 0; i < search->sort_count; i++) {
         p->orders[i].missing = !lede_values_first(c->sort[i], part, doc,
                                                   search->sort[i].descending,
                                                   &p->orders[i].number);
+        if (i == 0 && is_full(c) && is_late(c))
+            return false;
+    }
+    p->sequence = lede_column_at(c->sequences[part], doc);
+    if (search->sort_count == 0 && is_full(c) && is_late(c))
+        return false;
     p->grouped = lede_values_first(c->groups, part, doc, false, &p->group);
     return true;
 }

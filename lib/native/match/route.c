@@ -4,8 +4,8 @@
 
 /* Of a part that is looked at from its end the last piece; those before it are
  * each so many times as large. */
-#define FIRST_PIECE (2 * LEDE_WINDOW)
-#define GROWTH      4U
+#define FIRST_PIECE LEDE_WINDOW
+#define GROWTH      2U
 
 /* Of what threads share. */
 #define SHARED_PIECE (16 * LEDE_WINDOW)
@@ -30,7 +30,7 @@ static lede_status add(lede_route *route, uint32_t part, uint32_t from,
     if (!lede_arena_grow(arena, &route->pieces, &route->capacity,
                          (size_t)route->count + 1, sizeof *route->pieces))
         return lede_arena_status(arena);
-    route->pieces[route->count++] = (lede_piece){ part, from, to };
+    route->pieces[route->count++] = (lede_piece){ part, from, to, false };
     return LEDE_OK;
 }
 
@@ -44,6 +44,8 @@ static lede_status add_backward(lede_route *route, uint32_t part,
         uint32_t from = to > size ? (to - size) / LEDE_WINDOW * LEDE_WINDOW : 0;
 
         status = add(route, part, from, to, arena);
+        if (status == LEDE_OK)
+            route->pieces[route->count - 1].backward = true;
         to = from;
         if (size < UINT32_MAX / GROWTH)
             size *= GROWTH;

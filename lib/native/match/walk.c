@@ -114,19 +114,20 @@ static uint32_t drop_hopeless(lede_windows *w, uint32_t base, uint32_t end,
     return from < end ? base : target;
 }
 
-static lede_status take_hits(lede_windows *w, uint32_t base, uint64_t *words)
+/* From the side where the better hits are likely: the others are refused for
+ * less. */
+static lede_status take_hits(lede_windows *w, const lede_piece *piece,
+                             uint32_t base, const uint64_t *words)
 {
-    uint32_t bit = lede_window_next(words, 0), until, needed = 0;
-    uint64_t covered = 0;
+    uint32_t bit = piece->backward ? lede_window_last(words, LEDE_WINDOW)
+                                   : lede_window_next(words, 0);
 
-    for (; bit < LEDE_WINDOW; bit = lede_window_next(words, bit + 1)) {
-        if (base + bit >= covered) {
-            needed = lede_sink_needed_in(w->hits, base + bit, &until);
-            covered = (uint64_t)until + 1;
-        }
-        if (w->points >= needed &&
+    while (bit < LEDE_WINDOW) {
+        if (w->points >= lede_sink_needed(w->hits) &&
             !lede_sink_take(w->hits, base + bit, w->points))
             return w->hits->status;
+        bit = piece->backward ? lede_window_last(words, bit)
+                              : lede_window_next(words, bit + 1);
     }
     return LEDE_OK;
 }
@@ -170,7 +171,8 @@ static lede_status look_at(lede_windows *w, lede_finder *finder,
                                count + (end - base) / 16 + 1);
     if (w->facets && status == LEDE_OK)
         status = count_facets(w, piece->part, base, words);
-    return status == LEDE_OK && w->hits ? take_hits(w, base, words) : status;
+    return status == LEDE_OK && w->hits ? take_hits(w, piece, base, words)
+                                        : status;
 }
 
 lede_status lede_walk_windows(lede_matcher *matcher, const lede_plan *plan,

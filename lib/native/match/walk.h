@@ -18,6 +18,7 @@ typedef struct lede_piece {
     uint32_t part;
     uint32_t from;
     uint32_t to;
+    bool backward; /* rather its last documents are hits */
 } lede_piece;
 
 /* Gives the sink what it needs, document after document, each with its

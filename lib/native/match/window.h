@@ -35,6 +35,20 @@ static inline uint32_t lede_window_next(const uint64_t *words, uint32_t from)
     return at * 64 + (uint32_t)__builtin_ctzll(word);
 }
 
+/* The last bit that is set of those below `to`; LEDE_WINDOW if none is. */
+static inline uint32_t lede_window_last(const uint64_t *words, uint32_t to)
+{
+    for (uint32_t at = (to + 63) / 64; at-- > 0;) {
+        uint64_t word = words[at];
+
+        if (to - at * 64 < 64)
+            word &= ((uint64_t)1 << (to - at * 64)) - 1;
+        if (word)
+            return at * 64 + 63 - (uint32_t)__builtin_clzll(word);
+    }
+    return LEDE_WINDOW;
+}
+
 static inline bool lede_window_has(const uint64_t *words, uint32_t bit)
 {
     return (words[bit / 64] >> (bit % 64) & 1) != 0;
