@@ -36,6 +36,31 @@ START_TEST(the_forms_are_those_asked_for_whatever_was_before)
 }
 END_TEST
 
+START_TEST(plain_forms_have_their_version_when_it_is_asked_for)
+{
+    lede_analyzer_options options = LEDE_ANALYZER_OPTIONS;
+    lede_form_cache *cache;
+    lede_forms *plain;
+    uint64_t version = 0, settled;
+
+    ck_assert_int_eq(lede_form_cache_new(&cache, NULL), LEDE_OK);
+    ck_assert_int_eq(lede_form_cache_plain(&plain, cache, &options), LEDE_OK);
+    ck_assert_uint_eq(lede_forms_version(plain), 0);
+    ck_assert_int_eq(lede_form_cache_version(&version, cache, &options),
+                     LEDE_OK);
+    settled = version_of(cache, 0, NULL);
+    ck_assert_uint_eq(version, settled);
+    ck_assert_int_eq(lede_forms_settle(plain), LEDE_OK);
+    ck_assert_uint_eq(lede_forms_version(plain), settled);
+    lede_forms_free(plain);
+    options.languages = "xx";
+    ck_assert_int_eq(lede_form_cache_version(&version, cache, &options),
+                     LEDE_ERR_INVALID);
+    ck_assert_uint_eq(version, settled);
+    lede_form_cache_free(cache);
+}
+END_TEST
+
 START_TEST(forms_outlive_the_cache)
 {
     lede_analyzer_options options = LEDE_ANALYZER_OPTIONS;
@@ -78,6 +103,10 @@ static lede_status run(const lede_allocator *allocator, void *ctx)
 
     (void)ctx;
     if (status == LEDE_OK)
+        status = lede_form_cache_plain(&forms, cache, &options);
+    lede_forms_free(forms);
+    forms = NULL;
+    if (status == LEDE_OK)
         status = lede_form_cache_get(&forms, cache, &options);
     lede_forms_free(forms);
     lede_form_cache_free(cache);
@@ -93,6 +122,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, the_forms_are_those_asked_for_whatever_was_before);
+    tcase_add_test(tcase, plain_forms_have_their_version_when_it_is_asked_for);
     tcase_add_test(tcase, forms_outlive_the_cache);
     tcase_add_test(tcase, an_unknown_language_is_invalid_and_leaves_no_trace);
     tcase_add_test(tcase, out_of_memory_leaves_nothing);

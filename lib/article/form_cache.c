@@ -71,19 +71,56 @@ static lede_status remember(lede_form_cache *cache,
         lede_alloc_text(cache->allocator, languages, strlen(languages));
     if (!cache->languages)
         return LEDE_ERR_NOMEM;
-    return lede_forms_new(&cache->forms, options, cache->allocator);
+    return lede_forms_new_plain(&cache->forms, options, cache->allocator);
+}
+
+/* Under the lock: keeps these forms, with their version if it is asked for. */
+static lede_status prepare(lede_form_cache *cache,
+                           const lede_analyzer_options *options, bool settled)
+{
+    lede_status status = LEDE_OK;
+
+    if (!has(cache, options))
+        status = remember(cache, options);
+    if (status == LEDE_OK && settled && lede_forms_version(cache->forms) == 0)
+        status = lede_forms_settle(cache->forms);
+    return status;
+}
+
+static lede_status get(lede_forms **out, lede_form_cache *cache,
+                       const lede_analyzer_options *options, bool settled)
+{
+    lede_status status;
+
+    (void)pthread_mutex_lock(&cache->lock);
+    status = prepare(cache, options, settled);
+    if (status == LEDE_OK)
+        status = lede_forms_copy(out, cache->forms, cache->allocator);
+    (void)pthread_mutex_unlock(&cache->lock);
+    return status;
 }
 
 lede_status lede_form_cache_get(lede_forms **out, lede_form_cache *cache,
                                 const lede_analyzer_options *options)
 {
-    lede_status status = LEDE_OK;
+    return get(out, cache, options, true);
+}
+
+lede_status lede_form_cache_plain(lede_forms **out, lede_form_cache *cache,
+                                  const lede_analyzer_options *options)
+{
+    return get(out, cache, options, false);
+}
+
+lede_status lede_form_cache_version(uint64_t *version, lede_form_cache *cache,
+                                    const lede_analyzer_options *options)
+{
+    lede_status status;
 
     (void)pthread_mutex_lock(&cache->lock);
-    if (!has(cache, options))
-        status = remember(cache, options);
+    status = prepare(cache, options, true);
     if (status == LEDE_OK)
-        status = lede_forms_copy(out, cache->forms, cache->allocator);
+        *version = lede_forms_version(cache->forms);
     (void)pthread_mutex_unlock(&cache->lock);
     return status;
 }

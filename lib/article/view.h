@@ -19,11 +19,10 @@ typedef struct lede_view {
     lede_engine_snapshot *snapshot;
     const lede_engine_description *description;
     const lede_schema *schema; /* description->schema */
-    lede_forms *forms;         /* by the schema's analyzer */
+    lede_forms *forms;         /* by the schema's analyzer; plain */
     const lede_limits *limits; /* of the index; complete */
     const lede_allocator *allocator;
-    bool forms_trusted; /* the index's tables are of this version; else words
-                         * are expanded by reading the whole dictionary */
+    struct lede_view_trust *trust;
 } lede_view;
 
 /* What views and writers are opened from; all borrowed until they close. */
@@ -39,5 +38,9 @@ typedef struct lede_view_source {
 lede_status lede_view_open(lede_view **out, const lede_view_source *source,
                            lede_error *err);
 void lede_view_close(lede_view *view);
+
+/* Whether the index's tables of forms are of this version; else words are
+ * expanded by reading the whole dictionary. Finds out when first asked. */
+lede_status lede_view_trusts_forms(const lede_view *view, bool *trusted);
 
 #endif

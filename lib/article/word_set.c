@@ -395,6 +395,17 @@ static lede_status answer_by_dictionary(lede_word_set *words, lede_error *err)
     return status;
 }
 
+static lede_status answer_all(lede_word_set *words, lede_error *err)
+{
+    bool trusted;
+    lede_status status = lede_view_trusts_forms(words->view, &trusted);
+
+    if (status != LEDE_OK)
+        return status;
+    return trusted ? answer_by_tables(words, err)
+                   : answer_by_dictionary(words, err);
+}
+
 static lede_status find_forms(lede_word_set *words, lede_error *err)
 {
     lede_status status = LEDE_OK;
@@ -406,8 +417,7 @@ static lede_status find_forms(lede_word_set *words, lede_error *err)
             status = ask_word(words, w);
     }
     if (status == LEDE_OK && words->question_count > 0)
-        status = words->view->forms_trusted ? answer_by_tables(words, err)
-                                            : answer_by_dictionary(words, err);
+        status = answer_all(words, err);
     return status == LEDE_OK ? lede_form_maker_status(words->maker) : status;
 }
 

@@ -315,7 +315,7 @@ static void hash_kind(uint64_t *hash, lede_form_maker *maker, uint32_t kind)
     }
 }
 
-static lede_status find_version(lede_forms *forms)
+lede_status lede_forms_settle(lede_forms *forms)
 {
     lede_form_maker *maker;
     uint64_t hash = 0;
@@ -332,9 +332,10 @@ static lede_status find_version(lede_forms *forms)
             mix(&hash, code, strlen(code) + 1);
         hash_kind(&hash, maker, kind);
     }
-    forms->version = hash;
     status = lede_form_maker_status(maker);
     lede_form_maker_free(maker);
+    if (status == LEDE_OK)
+        forms->version = hash ? hash : 1;
     return status;
 }
 
@@ -369,9 +370,9 @@ static lede_status add_languages(lede_forms *forms, const char *codes)
     return status;
 }
 
-lede_status lede_forms_new(lede_forms **out,
-                           const lede_analyzer_options *options,
-                           const lede_allocator *allocator)
+lede_status lede_forms_new_plain(lede_forms **out,
+                                 const lede_analyzer_options *options,
+                                 const lede_allocator *allocator)
 {
     lede_forms *forms = lede_alloc_zero(allocator, sizeof *forms);
     lede_status status = forms ? LEDE_OK : LEDE_ERR_NOMEM;
@@ -383,8 +384,23 @@ lede_status lede_forms_new(lede_forms **out,
     if (forms->bits & LEDE_FORM_STEM)
         status = add_languages(forms,
                                options->languages ? options->languages : "en");
+    if (status != LEDE_OK) {
+        lede_forms_free(forms);
+        return status;
+    }
+    *out = forms;
+    return LEDE_OK;
+}
+
+lede_status lede_forms_new(lede_forms **out,
+                           const lede_analyzer_options *options,
+                           const lede_allocator *allocator)
+{
+    lede_forms *forms = NULL;
+    lede_status status = lede_forms_new_plain(&forms, options, allocator);
+
     if (status == LEDE_OK)
-        status = find_version(forms);
+        status = lede_forms_settle(forms);
     if (status != LEDE_OK) {
         lede_forms_free(forms);
         return status;

@@ -51,7 +51,15 @@ lede_status lede_forms_new(lede_forms **out,
                            const lede_allocator *allocator);
 void lede_forms_free(lede_forms *forms);
 
-/* The same forms again, without the work of telling their version. */
+/* The same without a version, which takes a millisecond: to make keys. */
+lede_status lede_forms_new_plain(lede_forms **out,
+                                 const lede_analyzer_options *options,
+                                 const lede_allocator *allocator);
+
+/* Gives plain forms their version; NOMEM. */
+lede_status lede_forms_settle(lede_forms *forms);
+
+/* The same forms again, plain if these are. */
 lede_status lede_forms_copy(lede_forms **out, const lede_forms *forms,
                             const lede_allocator *allocator);
 
@@ -67,7 +75,8 @@ const char *lede_forms_language(const lede_forms *forms, uint32_t kind);
 /*
  * Changes whenever a table made now could differ: kinds, languages, our own
  * tables, the stemmer's answers to 1,000 words a language. Stored with the
- * tables; those of another version are rebuilt before they are trusted.
+ * tables; those of another version are rebuilt before they are trusted. 0 of
+ * plain ones.
  */
 uint64_t lede_forms_version(const lede_forms *forms);
 
