@@ -52,11 +52,6 @@ static int compare(const lede_candidate *a, const lede_candidate *b)
 
 /* ---- One match ---------------------------------------------------------- */
 
-static bool takes_keys(const lede_collector *c)
-{
-    return c->search->ties == LEDE_TIES_KEY;
-}
-
 static lede_status read_key(lede_collector *c, lede_candidate *found)
 {
     const lede_segment *segment = c->snapshot->parts[found->part].segment;
@@ -92,11 +87,6 @@ static uint32_t recent_points(const lede_collector *c, uint32_t part,
                               dated ? lede_column_to_int(date) : 0);
 }
 
-static bool is_full(const lede_collector *c)
-{
-    return !c->groups && c->count == c->search->want;
-}
-
 /* Whether the probe comes behind the last hit, as far as points, sequence and
  * the first sort key tell. */
 static bool is_late(const lede_collector *c)
@@ -109,7 +99,7 @@ static bool is_late(const lede_collector *c)
         return !b->missing && (a->missing || (search->sort[0].descending
                                                   ? a->number < b->number
                                                   : a->number > b->number));
-    if (p->points != last->points || takes_keys(c))
+    if (p->points != last->points || lede_collector_takes_keys(c))
         return p->points < last->points;
     return search->ties == LEDE_TIES_NEWEST ? p->sequence < last->sequence
                                             : p->sequence > last->sequence;
@@ -127,18 +117,18 @@ static bool look(lede_collector *c, uint32_t part, uint32_t doc,
     p->points = 0;
     if (search->sort_count == 0) {
         p->points = recent_points(c, part, doc, points);
-        if (is_full(c) && p->points < c->at[0].points)
+        if (lede_collector_is_full(c) && p->points < c->at[0].points)
             return false;
     }
     for (uint32_t i = 0; i < search->sort_count; i++) {
         p->orders[i].missing = !lede_values_first(c->sort[i], part, doc,
                                                   search->sort[i].descending,
                                                   &p->orders[i].number);
-        if (i == 0 && is_full(c) && is_late(c))
+        if (i == 0 && lede_collector_is_full(c) && is_late(c))
             return false;
     }
     p->sequence = lede_column_at(c->sequences[part], doc);
-    if (search->sort_count == 0 && is_full(c) && is_late(c))
+    if (search->sort_count == 0 && lede_collector_is_full(c) && is_late(c))
         return false;
     p->grouped = lede_values_first(c->groups, part, doc, false, &p->group);
     return true;
@@ -156,7 +146,8 @@ static lede_status is_behind(lede_collector *c, lede_candidate *found,
 
         order = (score < search->after->score) - (score > search->after->score);
     }
-    if (order == 0 && !takes_keys(c) && found->sequence == c->after.sequence) {
+    if (order == 0 && !lede_collector_takes_keys(c) &&
+        found->sequence == c->after.sequence) {
         lede_status status = read_key(c, found);
 
         if (status != LEDE_OK)
@@ -185,9 +176,9 @@ static void put(lede_collector *c, lede_candidate *slot)
 static lede_status add_slot(lede_collector *c, lede_candidate **slot)
 {
     uint32_t sorts = c->search->sort_count;
-    lede_status status =
-        lede_budget_take(c->budget, sizeof **slot + sorts * sizeof(lede_order) +
-                                        (takes_keys(c) ? LEDE_KEY_MAX : 0));
+    lede_status status = lede_budget_take(
+        c->budget, sizeof **slot + sorts * sizeof(lede_order) +
+                       (lede_collector_takes_keys(c) ? LEDE_KEY_MAX : 0));
 
     if (status != LEDE_OK)
         return status;
@@ -279,139 +270,14 @@ lede_status lede_collector_add(lede_collector *collector, uint32_t part,
     c->total++;
     if (c->search->want == 0 || !look(c, part, doc, points))
         return LEDE_OK;
-    if (takes_keys(c))
+    if (lede_collector_takes_keys(c))
         status = read_key(c, &c->probe);
     if (status == LEDE_OK && !c->groups && c->search->after)
         status = is_behind(c, &c->probe, &behind);
     return status == LEDE_OK && behind ? keep(c) : status;
 }
 
-/* ---- What is needed ----------------------------------------------------- */
-
-/* Of equal points the tie decides; recency only takes from them. */
-uint32_t lede_collector_needed(const lede_collector *collector)
-{
-    const lede_collector *c = collector;
-
-    return is_full(c) && c->count > 0 && c->search->sort_count == 0
-               ? c->at[0].points
-               : 0;
-}
-
-static void shorten(uint32_t *until, uint32_t end)
-{
-    if (end < *until)
-        *until = end;
-}
-
-/* The points that become `points` by the best factor of the documents. */
-static uint32_t before_recency(const lede_collector *c, uint32_t part,
-                               uint32_t target, uint32_t points,
-                               uint32_t *until)
-{
-    const uint32_t one = (uint32_t)1 << 24;
-    uint64_t min, max = 0, factor, needed;
-    uint32_t end;
-    bool dated = lede_values_bounds(c->dates, part, target, &end, &min, &max);
-
-    if (c->dates)
-        shorten(until, end);
-    factor = lede_score_recency(&c->search->recency, one, dated,
-                                dated ? lede_column_to_int(max) : 0);
-    if (factor == 0)
-        return points > 0 ? LEDE_HOPELESS : 0;
-    needed = ((uint64_t)points * one + factor - 1) / factor;
-    return needed < LEDE_HOPELESS ? (uint32_t)needed : LEDE_HOPELESS;
-}
-
-/* Whether documents with the points of the last hit would come behind it. */
-static bool lose_ties(const lede_collector *c, uint32_t part, uint32_t target,
-                      uint32_t *until)
-{
-    uint64_t min, max, last = c->at[0].sequence;
-
-    if (takes_keys(c))
-        return false;
-    lede_column_bounds(c->sequences[part], target, &min, &max);
-    shorten(until, target | (LEDE_COLUMN_BLOCK - 1));
-    return c->search->ties == LEDE_TIES_NEWEST ? max < last : min > last;
-}
-
-/* Whether the documents come behind the last hit by the first sort key. Those
- * that lack it come behind all that have it. */
-static bool lose_sort(const lede_collector *c, uint32_t part, uint32_t target,
-                      uint32_t *until)
-{
-    const lede_order *last = &c->at[0].orders[0];
-    uint64_t min, max;
-    uint32_t end;
-    bool some = lede_values_bounds(c->sort[0], part, target, &end, &min, &max);
-
-    if (!c->sort[0] || last->missing)
-        return false;
-    shorten(until, end);
-    return !some || (c->search->sort[0].descending ? max < last->number
-                                                   : min > last->number);
-}
-
-uint32_t lede_collector_needed_in(const lede_collector *collector,
-                                  uint32_t part, uint32_t target,
-                                  uint32_t *until)
-{
-    const lede_collector *c = collector;
-    uint32_t needed = lede_collector_needed(c);
-
-    *until = c->snapshot->parts[part].documents - 1;
-    if (!is_full(c) || c->count == 0 || target > *until)
-        return 0;
-    if (c->search->sort_count > 0)
-        return lose_sort(c, part, target, until) ? LEDE_HOPELESS : 0;
-    if (lose_ties(c, part, target, until) && needed < LEDE_HOPELESS)
-        needed++;
-    return c->search->recency.field == LEDE_NO_FIELD
-               ? needed
-               : before_recency(c, part, target, needed, until);
-}
-
-/* ---- Where to begin ----------------------------------------------------- */
-
-uint64_t lede_collector_promise(const lede_collector *collector, uint32_t part)
-{
-    const lede_collector *c = collector;
-    uint32_t documents = c->snapshot->parts[part].documents, until = 0;
-    bool descending = c->search->sort_count && c->search->sort[0].descending;
-    uint64_t best = 0, min, max;
-
-    if (documents == 0 || c->search->want == 0)
-        return 0;
-    if (c->search->sort_count == 0 && c->search->ties == LEDE_TIES_NEWEST)
-        return lede_column_at(c->sequences[part], documents - 1);
-    if (c->search->sort_count == 0)
-        return ~lede_column_at(c->sequences[part], 0);
-    for (uint32_t doc = 0; c->sort[0] && doc < documents; doc = until + 1)
-        if (lede_values_bounds(c->sort[0], part, doc, &until, &min, &max)) {
-            uint64_t here = descending ? max : ~min;
-
-            best = here > best ? here : best;
-        }
-    return best;
-}
-
-bool lede_collector_is_backward(const lede_collector *collector, uint32_t part)
-{
-    const lede_collector *c = collector;
-    uint32_t documents = c->snapshot->parts[part].documents, until;
-    uint64_t min, max, last_min, last_max;
-
-    if (documents == 0 || c->search->want == 0)
-        return false;
-    if (c->search->sort_count == 0)
-        return c->search->ties == LEDE_TIES_NEWEST || c->dates;
-    return lede_values_bounds(c->sort[0], part, 0, &until, &min, &max) &&
-           lede_values_bounds(c->sort[0], part, documents - 1, &until,
-                              &last_min, &last_max) &&
-           (c->search->sort[0].descending ? last_max > max : last_min < min);
-}
+/* ---- Joining ------------------------------------------------------------ */
 
 lede_status lede_collector_join(lede_collector *collector,
                                 lede_collector *other)
@@ -423,7 +289,7 @@ lede_status lede_collector_join(lede_collector *collector,
     for (uint32_t i = 0; status == LEDE_OK && i < other->count; i++) {
         lede_candidate *slot = NULL;
 
-        if (is_full(c)) {
+        if (lede_collector_is_full(c)) {
             if (compare(&other->at[i], &c->at[0]) < 0) {
                 swap(&other->at[i], &c->at[0]);
                 sift_down(c, c->count);

@@ -68,6 +68,19 @@ void lede_collector_fini(lede_collector *collector);
 lede_status lede_collector_add(lede_collector *collector, uint32_t part,
                                uint32_t doc, uint32_t points);
 
+/* Of a search that wants some. */
+static inline bool lede_collector_is_full(const lede_collector *collector)
+{
+    return !collector->groups && collector->count == collector->search->want;
+}
+
+static inline bool lede_collector_takes_keys(const lede_collector *collector)
+{
+    return collector->search->ties == LEDE_TIES_KEY;
+}
+
+/* ---- Outlook: outlook.c ---- */
+
 /* The least points, before recency, of a match that may become a hit; 0: any.
  * Never falls. */
 uint32_t lede_collector_needed(const lede_collector *collector);
@@ -80,10 +93,13 @@ uint32_t lede_collector_needed_in(const lede_collector *collector,
                                   uint32_t part, uint32_t target,
                                   uint32_t *until);
 
-/* By sort keys or ties: how early in the order hits of a part are likely to
- * stand, more is earlier; and whether rather those at its end. */
+/* By sort keys, dates or ties, of a search that wants hits: how early in the
+ * order hits of a part may stand, more is earlier; and whether rather those at
+ * its end do. */
 uint64_t lede_collector_promise(const lede_collector *collector, uint32_t part);
 bool lede_collector_is_backward(const lede_collector *collector, uint32_t part);
+
+/* ---- Ending ---- */
 
 /* Adds what another collector of the same search has kept, whose arena is
  * borrowed from then on. */

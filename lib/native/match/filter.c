@@ -312,6 +312,46 @@ static bool check_exists(lede_finder *finder)
            (f->bits[finder->doc / 64] >> (finder->doc % 64) & 1) != 0;
 }
 
+/* Of n documents from one on, 64 at most, a bit for each whose number is above
+ * 0; or, of places, below that of the next. */
+static uint64_t find_some(const lede_column *column, uint32_t doc, uint32_t n,
+                          bool places)
+{
+    uint64_t numbers[65], found = 0;
+
+    lede_column_read(column, doc, n + places, numbers);
+    for (uint32_t i = 0; i < n; i++)
+        if (places ? numbers[i] < numbers[i + 1] : numbers[i] > 0)
+            found |= (uint64_t)1 << i;
+    return found;
+}
+
+static uint32_t keep_exists(lede_finder *finder, uint32_t base, uint64_t *words)
+{
+    const filter *f = (const filter *)finder;
+
+    if (!lede_matcher_spend(finder->matcher, LEDE_WINDOW_WORDS))
+        return LEDE_DOC_END;
+    if (f->end - base < LEDE_WINDOW)
+        lede_window_clear_all(words, f->end - base, LEDE_WINDOW);
+    for (uint32_t at = 0; at < LEDE_WINDOW_WORDS; at++) {
+        uint32_t doc = base + at * 64, n;
+        uint64_t found = f->values.values && !f->values.starts ? UINT64_MAX : 0;
+
+        if (words[at] == 0)
+            continue;
+        n = f->end - doc < 64 ? f->end - doc : 64;
+        if (f->values.values && f->values.starts)
+            found |= find_some(f->values.starts, doc, n, true);
+        if (f->lengths)
+            found |= find_some(f->lengths, doc, n, false);
+        if (f->bits)
+            found |= f->bits[doc / 64];
+        words[at] &= found;
+    }
+    return lede_window_end(base);
+}
+
 /* A block at a time. */
 static void mark_list(filter *f, lede_postings *list)
 {
@@ -367,6 +407,7 @@ static lede_status new_exists(lede_finder **out, lede_matcher *matcher,
     if (status == LEDE_OK && !f->values.values && lede_field_has_words(field))
         status = lede_segment_lengths(matcher->segment, plan->field,
                                       &f->lengths, matcher->err);
+    f->finder.keep = keep_exists;
     *out = &f->finder;
     return status;
 }

@@ -22,8 +22,8 @@
 typedef enum lede_route_kind {
     LEDE_ROUTE_RANKED,  /* parts whole, the largest first */
     LEDE_ROUTE_COUNTED, /* all documents, in any order */
-    LEDE_ROUTE_ORDERED  /* the first ones by sort keys or ties, which often rise
-                         * with the documents: from the end, then */
+    LEDE_ROUTE_ORDERED  /* the first ones by sort keys, dates or ties, which
+                         * often rise with the documents: from the end, then */
 } lede_route_kind;
 
 typedef struct lede_route {
