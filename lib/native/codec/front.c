@@ -394,10 +394,48 @@ static inline __attribute__((always_inline)) bool read_on(
     return !front->broken && (found || !sought);
 }
 
-bool lede_front_pass(lede_front *front, uint32_t count)
+/* The own bytes of the first `count` texts, which are so many, one after
+ * another; NULL past the end. */
+static const uint8_t *read_first(lede_front *front, uint32_t bytes,
+                                 uint8_t plain[LEDE_FRONT_CODED_MAX])
 {
-    return !front->broken && count <= front->n - front->at &&
-           read_on(front, front->at + count, NULL, NULL);
+    reader r = { .in = front->in, .signs = readings[front->coding] };
+
+    if (!front->coding) {
+        front->taken = bytes;
+        return front->in.at;
+    }
+    for (uint32_t i = 0; i < bytes; i++)
+        plain[i] = read_byte(&r);
+    front->taken = r.at - r.left;
+    return plain;
+}
+
+/* From the last byte to the first: each is of the last text that brings one. */
+bool lede_front_jump(lede_front *front, uint32_t place)
+{
+    uint8_t plain[LEDE_FRONT_CODED_MAX];
+    const uint8_t *own;
+    uint32_t bytes = 0, missing;
+
+    if (place >= front->n)
+        return false;
+    for (uint32_t i = 0; i <= place; i++)
+        bytes += front->rest[i];
+    own = read_first(front, bytes, plain);
+    front->at = place + 1;
+    front->len = missing = front->shared[place] + front->rest[place];
+    for (uint32_t i = place + 1; i-- > 0 && missing > 0;) {
+        uint32_t shared = front->shared[i];
+
+        bytes -= front->rest[i];
+        if (shared >= missing)
+            continue;
+        memcpy(front->text + shared, own + bytes, missing - shared);
+        missing = shared;
+    }
+    front->broken = !is_within(front);
+    return !front->broken;
 }
 
 bool lede_front_next(lede_front *front)

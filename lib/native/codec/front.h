@@ -55,8 +55,9 @@ bool lede_front_take(lede_front *front, lede_bytes *in, uint32_t n);
 /* Makes the next text the one at hand; false behind the last. */
 bool lede_front_next(lede_front *front);
 
-/* Moves on by so many; false if there are fewer. */
-bool lede_front_pass(lede_front *front, uint32_t count);
+/* Makes text `place` the one at hand, whatever was before; false if there are
+ * fewer. Puts no other together, and so does not see whether they rise. */
+bool lede_front_jump(lede_front *front, uint32_t place);
 
 /* Moves on to the first text that is not below `text`, and says whether it is
  * equal; false if all that follow are. The one at hand is below it. */

@@ -118,7 +118,7 @@ lede_status lede_keys_at(const lede_keys *table, uint32_t rank,
                          lede_front *front)
 {
     return open_block(table, rank / LEDE_FRONT_MAX, front) &&
-                   lede_front_pass(front, rank % LEDE_FRONT_MAX + 1)
+                   lede_front_jump(front, rank % LEDE_FRONT_MAX)
                ? LEDE_OK
                : LEDE_ERR_CORRUPT;
 }

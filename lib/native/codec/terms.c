@@ -456,6 +456,7 @@ void lede_terms_cursor_seek_ordinal(lede_terms_cursor *cursor_, uint32_t space,
 {
     cursor *c = (cursor *)cursor_;
     uint64_t block = ordinal / LEDE_TERMS_BLOCK;
+    uint32_t before = (uint32_t)(ordinal % LEDE_TERMS_BLOCK);
 
     c->face.status = LEDE_OK;
     c->loaded = c->waiting = false;
@@ -465,8 +466,8 @@ void lede_terms_cursor_seek_ordinal(lede_terms_cursor *cursor_, uint32_t space,
         return;
     }
     c->end = c->first + c->table->spaces[c->place].blocks;
-    if (load(c, c->first + (uint32_t)block) &&
-        !lede_front_pass(&c->front, (uint32_t)(ordinal % LEDE_TERMS_BLOCK)))
+    if (load(c, c->first + (uint32_t)block) && before > 0 &&
+        !lede_front_jump(&c->front, before - 1))
         (void)fail(c, LEDE_ERR_CORRUPT);
 }
 
