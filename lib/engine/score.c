@@ -1,6 +1,7 @@
 #include "engine/score.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Points of one search stay below 2^31. */
 #define POINTS_BITS 31
@@ -36,11 +37,25 @@ int32_t lede_score_scale(double weights)
     return POINTS_BITS - exponent;
 }
 
+/* As ldexp: exact, but for what is far below one point. */
+static double scaled(double score, int32_t scale)
+{
+    const int32_t most = 1023;
+    uint64_t bits;
+    double power;
+
+    if (scale < -most + 1 || scale > most)
+        return ldexp(score, scale);
+    bits = (uint64_t)(scale + most) << 52;
+    memcpy(&power, &bits, sizeof power);
+    return score * power;
+}
+
 static uint32_t points_of(double score, int32_t scale)
 {
-    double points = floor(ldexp(score, scale));
+    double points = scaled(score, scale);
 
-    if (!(points > 0))
+    if (!(points >= 1))
         return 0;
     return points < (double)POINTS_MAX ? (uint32_t)points : POINTS_MAX;
 }

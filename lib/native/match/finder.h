@@ -23,6 +23,9 @@
 #include "native/index/snapshot.h"
 #include "native/match/window.h"
 
+/* Threads of a search share its budget; so they ask it now and then. */
+#define LEDE_STEPS_GATHERED 64U
+
 /* What the finders of one plan in one segment share. */
 typedef struct lede_matcher {
     const lede_segment *segment;
@@ -34,6 +37,7 @@ typedef struct lede_matcher {
     lede_terms_cursor *cursor; /* to look terms up with */
     lede_arena *arena;
     lede_arena *scratch; /* of one check; cleared by each */
+    uint64_t steps;      /* not yet spent */
     lede_status status;
     lede_error *err;
 } lede_matcher;
@@ -136,11 +140,21 @@ static inline uint32_t lede_matcher_fail(lede_matcher *matcher,
     return LEDE_DOC_END;
 }
 
-/* Spends from the budget; false, once failed. */
-static inline bool lede_matcher_spend(lede_matcher *matcher, uint64_t steps)
+/* Spends what has gathered. */
+static inline void lede_matcher_settle(lede_matcher *matcher)
 {
     if (matcher->status == LEDE_OK)
-        matcher->status = lede_budget_spend(matcher->budget, steps);
+        matcher->status = lede_budget_spend(matcher->budget, matcher->steps);
+    matcher->steps = 0;
+}
+
+/* Spends from the budget, some steps at a time; false, once failed. Whoever made
+ * the matcher settles in the end. */
+static inline bool lede_matcher_spend(lede_matcher *matcher, uint64_t steps)
+{
+    matcher->steps += steps;
+    if (matcher->steps >= LEDE_STEPS_GATHERED)
+        lede_matcher_settle(matcher);
     return matcher->status == LEDE_OK;
 }
 

@@ -202,7 +202,8 @@ static lede_status find_piece(worker *w, const lede_piece *piece)
     if (status == LEDE_OK)
         status = find_in(w, &matcher, piece);
     lede_terms_cursor_free(matcher.cursor);
-    return status;
+    lede_matcher_settle(&matcher);
+    return status == LEDE_OK ? matcher.status : status;
 }
 
 static void *work(void *at)
