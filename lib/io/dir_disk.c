@@ -23,7 +23,7 @@
 #include "base/error.h"
 #include "io/dir.h"
 
-#define OUT_BUFFER_BYTES ((size_t)1 << 18)
+#define OUT_BUFFER_BYTES ((size_t)1 << 16)
 
 typedef struct disk {
     lede_dir face;
@@ -117,11 +117,17 @@ static lede_status out_write(lede_out *out, const void *bytes, size_t len,
                              lede_error *err)
 {
     disk_out *o = (disk_out *)out;
+    bool large = len >= OUT_BUFFER_BYTES / 2;
     lede_status status = LEDE_OK;
 
-    if (len > OUT_BUFFER_BYTES - o->buffered)
+    if (!o->buffer && !large) {
+        o->buffer = lede_alloc(o->allocator, OUT_BUFFER_BYTES);
+        if (!o->buffer)
+            return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    }
+    if (large || len > OUT_BUFFER_BYTES - o->buffered)
         status = empty_buffer(o, err);
-    if (status == LEDE_OK && len > OUT_BUFFER_BYTES) {
+    if (status == LEDE_OK && large) {
         status = write_all(o, bytes, len, err);
     } else if (status == LEDE_OK) {
         memcpy(o->buffer + o->buffered, bytes, len);
@@ -171,12 +177,8 @@ static lede_status disk_create(lede_dir *dir, lede_out **out, const char *name,
     if (status != LEDE_OK)
         return status;
     o = lede_alloc_zero(d->allocator, sizeof *o);
-    if (o)
-        o->buffer = lede_alloc(d->allocator, OUT_BUFFER_BYTES);
-    if (!o || !o->buffer) {
-        lede_release(d->allocator, o, sizeof *o);
+    if (!o)
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
-    }
     o->face.ops = &ops;
     o->allocator = d->allocator;
     strcpy(o->name, name);

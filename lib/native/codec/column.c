@@ -135,6 +135,7 @@ void lede_column_writer_init(lede_column_writer *writer,
                              const lede_allocator *allocator)
 {
     writer->count = writer->held_count = 0;
+    writer->taken = 0;
     lede_buffer_init(&writer->blocks, allocator);
     lede_buffer_init(&writer->entries, allocator);
 }
@@ -147,7 +148,7 @@ void lede_column_writer_fini(lede_column_writer *writer)
 
 static void end_block(lede_column_writer *w)
 {
-    entry e = { .offset = COUNT_BYTES + w->blocks.len };
+    entry e = { .offset = COUNT_BYTES + w->taken + w->blocks.len };
 
     if (w->held_count == 0)
         return;
@@ -176,22 +177,29 @@ lede_status lede_column_writer_add(lede_column_writer *writer, uint64_t value)
     return status_of(w);
 }
 
-void lede_column_writer_end(lede_column_writer *writer, lede_buffer *out)
+void lede_column_writer_split(lede_column_writer *writer, lede_buffer *head,
+                              lede_buffer *tail)
 {
     lede_column_writer *w = writer;
-    size_t begin = out->len;
 
     end_block(w);
-    lede_put_u32(out, w->count);
-    lede_put(out, w->blocks.at, w->blocks.len);
-    while ((out->len - begin) % 8 != 0 && out->status == LEDE_OK)
-        lede_put_u8(out, 0);
-    lede_put(out, w->entries.at, w->entries.len);
+    lede_put_u32(head, w->count);
+    lede_put(tail, w->blocks.at, w->blocks.len);
+    for (uint64_t at = COUNT_BYTES + w->taken + w->blocks.len; at % 8 != 0;
+         at++)
+        lede_put_u8(tail, 0);
+    lede_put(tail, w->entries.at, w->entries.len);
     if (status_of(w) != LEDE_OK)
-        out->status = status_of(w);
+        tail->status = status_of(w);
     w->count = 0;
+    w->taken = 0;
     lede_buffer_clear(&w->blocks);
     lede_buffer_clear(&w->entries);
+}
+
+void lede_column_writer_end(lede_column_writer *writer, lede_buffer *out)
+{
+    lede_column_writer_split(writer, out, out);
 }
 
 void lede_column_write(lede_buffer *out, const uint64_t *values, uint32_t count)

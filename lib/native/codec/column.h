@@ -32,9 +32,11 @@ void lede_column_write(lede_buffer *out, const uint64_t *values,
                        uint32_t count);
 
 /* A column whose values come one by one: full blocks are kept as they will be
- * stored. */
+ * stored. The caller may take them from `blocks`, whole, and count what was
+ * taken: then they stand between head and tail. */
 typedef struct lede_column_writer {
     uint32_t count;
+    uint64_t taken;
     uint32_t held_count;
     uint64_t held[LEDE_COLUMN_BLOCK];
     lede_buffer blocks;
@@ -48,8 +50,14 @@ void lede_column_writer_fini(lede_column_writer *writer);
 /* NOMEM, and LIMIT beyond UINT32_MAX values. */
 lede_status lede_column_writer_add(lede_column_writer *writer, uint64_t value);
 
-/* As lede_column_write of all that was added; the writer is empty then. */
+/* As lede_column_write of all that was added, nothing of it taken; the writer
+ * is empty then. */
 void lede_column_writer_end(lede_column_writer *writer, lede_buffer *out);
+
+/* Appends what stands before the blocks, and what stands behind those that were
+ * taken. */
+void lede_column_writer_split(lede_column_writer *writer, lede_buffer *head,
+                              lede_buffer *tail);
 
 /* The fewest bytes that a column of so many values can take. */
 uint64_t lede_column_least(uint32_t count);

@@ -22,27 +22,6 @@ static uint32_t block_size(uint32_t count, uint32_t block)
     return left < LEDE_FRONT_MAX ? left : LEDE_FRONT_MAX;
 }
 
-void lede_keys_write(lede_buffer *out, const lede_bytes *keys, uint32_t count)
-{
-    uint32_t blocks = block_count(count);
-    size_t begin = out->len;
-
-    lede_put_u32(out, blocks);
-    lede_put_u32(out, count);
-    for (uint32_t i = 0; i < blocks; i++)
-        lede_put_u64(out, 0);
-    for (uint32_t i = 0; i < blocks; i++) {
-        uint64_t offset = out->len - begin;
-
-        if (out->status == LEDE_OK)
-            for (uint32_t b = 0; b < 8; b++)
-                out->at[begin + HEAD_BYTES + 8 * (size_t)i + b] =
-                    (uint8_t)(offset >> (8 * b));
-        lede_front_write(out, keys + (size_t)i * LEDE_FRONT_MAX,
-                         block_size(count, i));
-    }
-}
-
 bool lede_keys_open(lede_keys *table, lede_bytes bytes, uint32_t count)
 {
     lede_bytes in = bytes, offsets;
@@ -121,4 +100,27 @@ lede_status lede_keys_at(const lede_keys *table, uint32_t rank,
                    lede_front_jump(front, rank % LEDE_FRONT_MAX)
                ? LEDE_OK
                : LEDE_ERR_CORRUPT;
+}
+
+void lede_keys_cursor_init(lede_keys_cursor *cursor, const lede_keys *table)
+{
+    cursor->table = table;
+    cursor->next = 0;
+    cursor->broken = false;
+}
+
+bool lede_keys_cursor_next(lede_keys_cursor *cursor)
+{
+    const lede_keys *table = cursor->table;
+    uint32_t rank = cursor->next;
+
+    if (rank == table->count || cursor->broken)
+        return false;
+    cursor->broken =
+        (rank % LEDE_FRONT_MAX == 0 &&
+         !open_block(table, rank / LEDE_FRONT_MAX, &cursor->front)) ||
+        !lede_front_next(&cursor->front);
+    cursor->rank = rank;
+    cursor->next++;
+    return !cursor->broken;
 }

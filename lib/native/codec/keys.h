@@ -1,7 +1,12 @@
 /*
  * native/codec/keys.h - the keys of a segment's articles, in order.
  *
- *     lede_keys_write(&buffer, keys, count);
+ *     lede_keys_writer_init(&writer, alloc);
+ *     for (each key)
+ *         lede_keys_writer_add(&writer, key, &blocks);     drain it at will
+ *     lede_keys_writer_end(&writer, &head, &blocks);
+ *     lede_keys_writer_fini(&writer);
+ *
  *     if (!lede_keys_open(&table, bytes, count))
  *         return LEDE_ERR_CORRUPT;
  *     status = lede_keys_find(&table, key, &rank);
@@ -9,7 +14,12 @@
  *
  * Grammar in FORMAT.md, "Keys".
  *
+ *     lede_keys_cursor_init(&cursor, &table);
+ *     while (lede_keys_cursor_next(&cursor))
+ *         ... cursor.rank, cursor.front.text, cursor.front.len
+ *
  * Errors    NOT_FOUND, CORRUPT.
+ * Memory    A writer holds a block of keys, and 8 bytes for each 32.
  * Threads   A table is frozen; it borrows its bytes.
  */
 #ifndef LEDE_NATIVE_CODEC_KEYS_H
@@ -18,12 +28,38 @@
 #include "lede/status.h"
 #include "native/codec/front.h"
 
+/* ---- Writing ---- */
+
+typedef struct lede_keys_writer {
+    lede_buffer texts; /* of the block being filled */
+    size_t ends[LEDE_FRONT_MAX];
+    uint32_t n;
+    uint32_t count;  /* of all keys */
+    uint64_t offset; /* of the block among blocks */
+    lede_buffer offsets;
+} lede_keys_writer;
+
+void lede_keys_writer_init(lede_keys_writer *writer,
+                           const lede_allocator *allocator);
+void lede_keys_writer_fini(lede_keys_writer *writer);
+
+/* Keys rise strictly, each of 1 to LEDE_FRONT_LEN_MAX bytes. A block that is
+ * full is appended to `blocks`. */
+lede_status lede_keys_writer_add(lede_keys_writer *writer, lede_bytes key,
+                                 lede_buffer *blocks);
+
+/* Appends the last block, and what stands before all of them. */
+lede_status lede_keys_writer_end(lede_keys_writer *writer, lede_buffer *head,
+                                 lede_buffer *blocks);
+
+/* ---- Reading ---- */
+
 typedef struct lede_keys {
     lede_bytes bytes;
     uint32_t count;
 } lede_keys;
 
-/* Appends keys, strictly rising, each of 1 to LEDE_FRONT_LEN_MAX bytes. */
+/* Appends all of a few keys, as a writer does. */
 void lede_keys_write(lede_buffer *out, const lede_bytes *keys, uint32_t count);
 
 bool lede_keys_open(lede_keys *table, lede_bytes bytes, uint32_t count);
@@ -35,5 +71,19 @@ lede_status lede_keys_find(const lede_keys *table, lede_bytes key,
 /* The key of a rank below the count. */
 lede_status lede_keys_at(const lede_keys *table, uint32_t rank,
                          lede_front *front);
+
+/* Reads one key after another. */
+typedef struct lede_keys_cursor {
+    const lede_keys *table;
+    lede_front front; /* its text and len: the key at hand */
+    uint32_t rank;    /* of it */
+    uint32_t next;
+    bool broken;
+} lede_keys_cursor;
+
+void lede_keys_cursor_init(lede_keys_cursor *cursor, const lede_keys *table);
+
+/* False behind the last key, and where keys are broken. */
+bool lede_keys_cursor_next(lede_keys_cursor *cursor);
 
 #endif

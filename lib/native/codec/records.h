@@ -79,6 +79,17 @@ lede_status lede_records_writer_end(lede_records_writer *writer,
 lede_records_place lede_records_writer_place(const lede_records_writer *writer,
                                              size_t at);
 
+/* Where the first record stands that was added; known when all is taken over
+ * that is. */
+uint64_t lede_records_writer_base(const lede_records_writer *writer);
+
+/* Appends, as varints, how long the records are as they are stored that were
+ * added and not told of before, where that is known: of all of them when the
+ * stream has ended. They are forgotten, so that none has a place to be asked
+ * for. */
+void lede_records_writer_take_lengths(lede_records_writer *writer,
+                                      lede_buffer *lengths);
+
 /* Memory in use, and what learning will take besides. */
 uint64_t lede_records_writer_memory(const lede_records_writer *writer);
 

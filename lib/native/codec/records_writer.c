@@ -34,6 +34,7 @@
 #define STATISTICS       ((size_t)16384) /* of so many bytes, this often */
 #define STATISTICS_MAX   16U
 #define KEPT_BYTES       262144U  /* of a buffer that needs less */
+#define KEPT_ENDS        1024U    /* of records whose lengths were taken */
 #define VARINTS          20U      /* bytes of two */
 #define COPIED_LEAST     1048576U /* a smaller part is better written again */
 
@@ -45,6 +46,7 @@ struct lede_records_writer {
     uint64_t *ends;   /* of records: in `held`, then in the part */
     size_t end_count;
     size_t end_capacity;
+    uint64_t told;   /* where the records end whose lengths were taken */
     uint64_t length; /* of the part */
     lede_lexicon lexicon;
     lede_buffer dictionary; /* of the part, unpacked */
@@ -501,4 +503,28 @@ lede_records_place lede_records_writer_place(const lede_records_writer *writer,
 
     return (lede_records_place){ w->copied + (at ? w->ends[at - 1] : 0),
                                  w->copied + w->ends[at] };
+}
+
+uint64_t lede_records_writer_base(const lede_records_writer *writer)
+{
+    return writer->copied;
+}
+
+void lede_records_writer_take_lengths(lede_records_writer *writer,
+                                      lede_buffer *lengths)
+{
+    lede_records_writer *w = writer;
+
+    if (!w->learned || w->end_count == 0)
+        return;
+    for (size_t i = 0; i < w->end_count; i++) {
+        lede_put_varint(lengths, w->ends[i] - w->told);
+        w->told = w->ends[i];
+    }
+    w->end_count = 0;
+    if (w->end_capacity <= KEPT_ENDS)
+        return;
+    lede_release(w->allocator, w->ends, w->end_capacity * sizeof *w->ends);
+    w->ends = NULL;
+    w->end_capacity = 0;
 }

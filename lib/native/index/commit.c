@@ -235,7 +235,7 @@ static lede_status carry(lede_part **out, const lede_parts *parts,
     for (uint32_t i = 0; i < merged->count && status == LEDE_OK; i++) {
         uint32_t at = lede_parts_find(parts, merged->from[i]->entry.name);
 
-        status = kill_moved(part, merged->from[i], merged->moved[i],
+        status = kill_moved(part, merged->from[i], merged->moved[i].at,
                             at == LEDE_NO_PART ? NULL : parts->at[at], err);
     }
     if (status != LEDE_OK) {

@@ -18,6 +18,7 @@
 #define LEDE_NATIVE_INDEX_COMMIT_H
 
 #include "native/index/draft.h"
+#include "native/segment/tape.h"
 
 typedef struct lede_commit_terms {
     const lede_schema *schema; /* NULL: as before */
@@ -28,7 +29,7 @@ typedef struct lede_commit_terms {
 /* Parts of the last commit that were merged. */
 typedef struct lede_commit_merged {
     lede_part *const *from; /* as they were when the merge began */
-    uint32_t *const *moved; /* by part: lede_merge */
+    const lede_tape *moved; /* by part: lede_merge */
     uint32_t count;         /* LEDE_MERGE_MOST at most */
     lede_part *made;        /* all of it live */
 } lede_commit_merged;

@@ -5,12 +5,8 @@
 /* Where the walk stands in a segment. */
 typedef struct place {
     lede_segment *segment; /* NULL: at its end */
-    uint32_t rank;
-    uint32_t count;
-    lede_bytes key;
-    uint32_t doc;
+    lede_segment_key_cursor cursor;
     bool broken;
-    lede_arena *arena; /* of the key */
 } place;
 
 typedef struct walk {
@@ -31,16 +27,12 @@ static void leave(walk *w, place *p, lede_status status)
         w->face.status = status;
 }
 
-/* Reads the key of the rank at hand. */
 static void read_key(walk *w, place *p)
 {
-    lede_status status = LEDE_OK;
+    bool more;
+    lede_status status = lede_segment_key_cursor_next(&p->cursor, &more, NULL);
 
-    lede_arena_clear(p->arena);
-    if (p->rank < p->count)
-        status = lede_segment_key_of_rank(p->segment, p->rank, &p->key, &p->doc,
-                                          p->arena, NULL);
-    if (status != LEDE_OK || p->rank == p->count)
+    if (status != LEDE_OK || !more)
         leave(w, p, status);
 }
 
@@ -51,10 +43,7 @@ static lede_status open_place(walk *w, place *p, lede_segment *segment)
     if (!segment)
         return LEDE_OK;
     p->segment = segment;
-    p->arena = lede_arena_new(w->allocator);
-    if (!p->arena)
-        return LEDE_ERR_NOMEM;
-    status = lede_segment_key_count(segment, &p->count, NULL);
+    status = lede_segment_key_cursor_init(&p->cursor, segment, NULL);
     if (status == LEDE_OK)
         read_key(w, p);
     else
@@ -94,8 +83,6 @@ void lede_key_walk_free(lede_key_walk *walk_)
 
     if (!w)
         return;
-    for (uint32_t i = 0; w->places && i < w->place_count; i++)
-        lede_arena_free(w->places[i].arena);
     lede_release(w->allocator, w->places, w->place_count * sizeof *w->places);
     lede_release(w->allocator, w->holders, w->place_count * sizeof *w->holders);
     lede_release(w->allocator, w, sizeof *w);
@@ -107,7 +94,6 @@ static void pass_key(walk *w)
     for (uint32_t i = 0; i < w->face.count; i++) {
         place *p = &w->places[w->holders[i].segment];
 
-        p->rank++;
         read_key(w, p);
     }
     w->face.count = 0;
@@ -120,8 +106,9 @@ static bool find_least(const walk *w, lede_bytes *least)
     for (uint32_t i = 0; i < w->place_count; i++) {
         const place *p = &w->places[i];
 
-        if (p->segment && (!found || lede_bytes_compare(p->key, *least) < 0)) {
-            *least = p->key;
+        if (p->segment &&
+            (!found || lede_bytes_compare(p->cursor.key, *least) < 0)) {
+            *least = p->cursor.key;
             found = true;
         }
     }
@@ -134,7 +121,7 @@ static lede_status sequence_of(const place *p, uint64_t *sequence)
     lede_status status = lede_segment_sequences(p->segment, &sequences, NULL);
 
     if (status == LEDE_OK)
-        *sequence = lede_column_at(sequences, p->doc);
+        *sequence = lede_column_at(sequences, p->cursor.doc);
     return status;
 }
 
@@ -150,12 +137,12 @@ bool lede_key_walk_next(lede_key_walk *walk_)
             uint64_t sequence = 0;
             lede_status status;
 
-            if (!p->segment || !lede_bytes_equal(p->key, w->face.key))
+            if (!p->segment || !lede_bytes_equal(p->cursor.key, w->face.key))
                 continue;
             status = sequence_of(p, &sequence);
             if (status == LEDE_OK)
                 w->holders[w->face.count++] =
-                    (lede_key_holder){ i, p->doc, sequence };
+                    (lede_key_holder){ i, p->cursor.doc, sequence };
             else
                 leave(w, p, status);
         }

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/budget.h"
 #include "base/error.h"
+#include "native/index/key_walk.h"
 
 /* Steps between two looks at the task. */
 #define STEPS_MASK 1023U
@@ -11,11 +12,13 @@
 typedef struct source {
     lede_part *part;
     const lede_column *sequences;
-    uint32_t *moved; /* by document: its new number; LEDE_DOC_END: dead */
-    uint32_t next;   /* document to be looked at */
-    uint32_t shift;  /* of all, if it is whole */
-    bool whole;      /* nothing dead, and its articles stay together */
-    bool taken;      /* all its records, which moved by */
+    lede_tape moves;       /* by document: its new number; LEDE_DOC_END: dead */
+    const uint32_t *moved; /* the same, when all are known */
+    uint32_t next;         /* live document to be copied */
+    uint64_t sequence;     /* of it */
+    uint32_t shift;        /* of all, if it is whole */
+    bool whole;            /* nothing dead, and its articles stay together */
+    bool taken;            /* all its records, which moved by */
     uint64_t records_shift;
     lede_records_cursor *records; /* if they were not */
     lede_terms_cursor *cursor;
@@ -69,14 +72,14 @@ static lede_status open_source(work *w, source *s, lede_part *part)
         lede_segment_sequences(part->segment, &s->sequences, w->err);
 
     s->part = part;
+    lede_tape_init(&s->moves, w->merge->target.dir, w->merge->target.name,
+                   allocator);
     if (status != LEDE_OK)
         return status;
     if (!s->sequences && part->entry.documents)
         return damaged(w, s, "it has no sequences");
-    s->moved =
-        lede_alloc_array(allocator, part->entry.documents, sizeof *s->moved);
     s->list = lede_alloc(allocator, sizeof *s->list);
-    if (!s->moved || !s->list ||
+    if (!s->list ||
         lede_terms_cursor_new(&s->cursor, lede_segment_terms(part->segment),
                               allocator) != LEDE_OK)
         return no_memory(w);
@@ -87,9 +90,9 @@ static void close_source(const work *w, source *s)
 {
     const lede_allocator *allocator = w->merge->allocator;
 
-    if (s->moved)
-        lede_release(allocator, s->moved,
-                     s->part->entry.documents * sizeof *s->moved);
+    if (!s->part)
+        return;
+    lede_tape_fini(&s->moves);
     lede_release(allocator, s->list, sizeof *s->list);
     if (s->cursor)
         lede_terms_cursor_free(s->cursor);
@@ -98,31 +101,32 @@ static void close_source(const work *w, source *s)
 
 /* ---- Articles ----------------------------------------------------------- */
 
-static bool skip_dead(source *s)
+/* Passes the dead; stands on the next live article, or at the end. */
+static lede_status skip_dead(const work *w, source *s)
 {
-    while (s->next < s->part->entry.documents &&
-           !lede_live_has(s->part->live, s->next))
-        s->moved[s->next++] = LEDE_DOC_END;
-    return s->next < s->part->entry.documents;
+    uint32_t documents = s->part->entry.documents;
+    lede_status status = LEDE_OK;
+
+    for (; s->next < documents && status == LEDE_OK &&
+           !lede_live_has(s->part->live, s->next);
+         s->next++)
+        status = lede_tape_put(&s->moves, LEDE_DOC_END, w->err);
+    if (s->next < documents)
+        s->sequence = lede_column_at(s->sequences, s->next);
+    return status;
 }
 
 /* The source of the oldest article that was not written; NULL at the end. */
 static source *oldest(const work *w)
 {
     source *best = NULL;
-    uint64_t least = 0;
 
     for (uint32_t i = 0; i < w->merge->count; i++) {
         source *s = &w->sources[i];
-        uint64_t sequence;
 
-        if (!skip_dead(s))
-            continue;
-        sequence = lede_column_at(s->sequences, s->next);
-        if (!best || sequence < least) {
+        if (s->next < s->part->entry.documents &&
+            (!best || s->sequence < best->sequence))
             best = s;
-            least = sequence;
-        }
     }
     return best;
 }
@@ -220,7 +224,8 @@ static lede_status take_records(work *w, source *s)
     const lede_records *records = NULL;
     lede_status status = lede_segment_records(segment, &records, w->err);
 
-    if (status == LEDE_OK && s->part->entry.live == s->part->entry.documents)
+    if (status == LEDE_OK && !w->merge->afresh &&
+        s->part->entry.live == s->part->entry.documents)
         s->taken = lede_segment_writer_takes(w->writer, records);
     if (status != LEDE_OK)
         return status;
@@ -260,9 +265,7 @@ static lede_status copy_document(work *w, source *s)
     lede_status status;
 
     lede_arena_clear(w->arena);
-    s->moved[doc] = w->documents;
-    status = lede_segment_key(s->part->segment, doc, &document.key, w->arena,
-                              w->err);
+    status = lede_tape_put(&s->moves, w->documents, w->err);
     if (status == LEDE_OK)
         status = lede_part_size(s->part, doc, &document.text_bytes, w->err);
     if (status == LEDE_OK)
@@ -277,6 +280,8 @@ static lede_status copy_document(work *w, source *s)
         status = lede_segment_writer_document(w->writer, &document, w->err);
     if (status == LEDE_OK)
         w->documents++;
+    if (status == LEDE_OK)
+        status = skip_dead(w, s);
     return status == LEDE_OK ? spend(w) : status;
 }
 
@@ -299,17 +304,78 @@ static void find_whole(work *w)
     }
 }
 
+static lede_status end_moves(work *w)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; i < w->merge->count && status == LEDE_OK; i++) {
+        source *s = &w->sources[i];
+
+        status = lede_tape_end(&s->moves, w->err);
+        s->moved = s->moves.at;
+    }
+    return status;
+}
+
 static lede_status copy_documents(work *w)
 {
     lede_status status = LEDE_OK;
     source *s;
 
-    for (uint32_t i = 0; i < w->merge->count && status == LEDE_OK; i++)
+    for (uint32_t i = 0; i < w->merge->count && status == LEDE_OK; i++) {
         status = take_records(w, &w->sources[i]);
+        if (status == LEDE_OK)
+            status = skip_dead(w, &w->sources[i]);
+    }
     while (status == LEDE_OK && (s = oldest(w)) != NULL)
         status = copy_document(w, s);
     if (status == LEDE_OK)
+        status = end_moves(w);
+    if (status == LEDE_OK)
         find_whole(w);
+    return status;
+}
+
+/* ---- Keys --------------------------------------------------------------- */
+
+/* Writes a key if its article lives: at most one of those that hold it. */
+static lede_status copy_key(work *w, const lede_key_walk *walk)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; i < walk->count && status == LEDE_OK; i++) {
+        const lede_key_holder *holder = &walk->holders[i];
+        const source *s = &w->sources[holder->segment];
+
+        if (s->moved[holder->doc] != LEDE_DOC_END)
+            status = lede_segment_writer_key(w->writer, walk->key,
+                                             s->moved[holder->doc], w->err);
+    }
+    return status == LEDE_OK ? spend(w) : status;
+}
+
+static lede_status copy_keys(work *w)
+{
+    const lede_merge *m = w->merge;
+    lede_segment **segments =
+        lede_alloc_array(m->allocator, m->count, sizeof *segments);
+    lede_key_walk *walk = NULL;
+    lede_status status = LEDE_ERR_NOMEM;
+
+    for (uint32_t i = 0; segments && i < m->count; i++)
+        segments[i] = m->parts[i]->segment;
+    if (segments)
+        status = lede_key_walk_new(&walk, segments, m->count, m->allocator);
+    status = lede_fail_plain(w->err, status);
+    while (status == LEDE_OK && lede_key_walk_next(walk))
+        status = copy_key(w, walk);
+    if (status == LEDE_OK)
+        status = lede_fail_plain(w->err, walk->status);
+    for (uint32_t i = 0; status == LEDE_OK && i < m->count; i++)
+        if (lede_key_walk_is_broken(walk, i))
+            status = damaged(w, &w->sources[i], "its keys cannot be read");
+    lede_key_walk_free(walk);
+    lede_release(m->allocator, segments, m->count * sizeof *segments);
     return status;
 }
 
@@ -420,7 +486,7 @@ static lede_status append_lists(work *w, uint32_t space)
 
         if (!s->in_term)
             continue;
-        if (s->whole) {
+        if (s->whole && !w->merge->afresh) {
             lede_postings_open(s->list,
                                lede_segment_source(s->part->segment, space),
                                &s->cursor->entry);
@@ -554,6 +620,8 @@ lede_status lede_merge_parts(lede_part **made, const lede_merge *merge,
     if (status == LEDE_OK)
         status = copy_documents(&w);
     if (status == LEDE_OK)
+        status = copy_keys(&w);
+    if (status == LEDE_OK)
         status = copy_terms(&w);
     if (status == LEDE_OK)
         status = lede_segment_writer_end(w.writer, merge->sync, &wrote, err);
@@ -562,9 +630,10 @@ lede_status lede_merge_parts(lede_part **made, const lede_merge *merge,
             lede_part_open(made, &merge->target, &wrote, merge->allocator, err);
     if (w.writer)
         lede_segment_writer_free(w.writer);
-    for (uint32_t i = 0; i < merge->count && merge->moved && w.sources; i++) {
-        merge->moved[i] = w.sources[i].moved;
-        w.sources[i].moved = NULL;
+    for (uint32_t i = 0; status == LEDE_OK && merge->moved && i < merge->count;
+         i++) {
+        merge->moved[i] = w.sources[i].moves;
+        lede_tape_init(&w.sources[i].moves, NULL, "", merge->allocator);
     }
     close_sources(&w);
     return status;

@@ -3,13 +3,14 @@
  *
  *     lede_merge_parts(&made, &merge, &err);
  *
- * Articles come in the order of their sequences. Lists of segments whose
- * articles follow one another and of which nothing was deleted are copied
- * whole.
+ * Articles come in the order of their sequences. Unless all is to be written
+ * afresh, lists of segments whose articles follow one another and of which
+ * nothing was deleted are copied whole, and so are records.
  *
  * Errors    CORRUPT where a segment cannot be read; CANCELLED by the task. The
  *           file it began is then for the caller to unlink.
- * Memory    A number for each document, and what lede_segment_writer needs.
+ * Memory    What lede_segment_writer needs, and a few KiB for each part; the new
+ *           numbers of documents are as native/segment/tape.h says.
  * Threads   Confined; the parts are not changed meanwhile.
  */
 #ifndef LEDE_NATIVE_INDEX_MERGE_H
@@ -17,6 +18,7 @@
 
 #include "native/index/part.h"
 #include "native/segment/segment_writer.h"
+#include "native/segment/tape.h"
 
 typedef struct lede_merge {
     lede_part *const *parts; /* 1 or more, with at least one live article */
@@ -24,11 +26,13 @@ typedef struct lede_merge {
     lede_segment_target target;
     bool sync;
     const lede_task *task; /* NULL: silent */
-    uint64_t hold_bytes;   /* as lede_segment_writer_hold; 0: as it likes */
+    bool afresh; /* nothing is copied as it is stored: slow, and smallest */
+    uint64_t hold_bytes; /* as lede_segment_writer_hold; 0: as it likes */
     const lede_allocator *allocator;
-    uint32_t **moved; /* NULL; or room for as many as there are parts: the new
-                       * number of each document, LEDE_DOC_END for the dead.
-                       * Owned by the caller when the merge is done */
+    lede_tape
+        *moved; /* NULL; or room for as many as there are parts, zeros: the
+                       * new number of each document, LEDE_DOC_END for the
+                       * dead. To be ended by the caller */
 } lede_merge;
 
 /* `made` is named as the target is, its segment opened. */

@@ -110,13 +110,12 @@ lede_status lede_merge_job_commit(lede_merge_job *job, lede_draft *draft,
 
 void lede_merge_job_end(lede_merge_job *job)
 {
-    lede_part_free(job->made);
     for (uint32_t i = 0; i < job->pick.count; i++) {
-        if (job->moved[i])
-            lede_release(job->allocator, job->moved[i],
-                         job->from[i]->entry.documents * sizeof(uint32_t));
+        if (job->made)
+            lede_tape_fini(&job->moved[i]);
         lede_part_free(job->from[i]);
     }
+    lede_part_free(job->made);
     if (job->name[0])
         (void)lede_dir_unlink(job->target.dir, job->name, NULL);
     lede_native_snapshot_release(job->base);

@@ -22,7 +22,7 @@ typedef struct lede_merge_job {
     lede_native_snapshot *base; /* the commit it began with */
     lede_merge_pick pick;       /* of it */
     lede_part *from[LEDE_MERGE_MOST];
-    uint32_t *moved[LEDE_MERGE_MOST];
+    lede_tape moved[LEDE_MERGE_MOST]; /* once it was made */
     lede_segment_target target;
     bool sync;
     uint64_t hold_bytes; /* as in lede_merge */

@@ -44,7 +44,7 @@ static void judge(lede_merges *m, lede_status status, const lede_error *fault)
 /* ---- Of the draft ------------------------------------------------------- */
 
 static lede_status merge(lede_draft *draft, lede_part *const *parts,
-                         uint32_t count, const lede_task *task,
+                         uint32_t count, bool afresh, const lede_task *task,
                          lede_part **made, lede_error *err)
 {
     char name[LEDE_DIR_NAME_MAX + 1];
@@ -54,6 +54,7 @@ static lede_status merge(lede_draft *draft, lede_part *const *parts,
         .target = { draft->place->dir, name, draft->schema, draft->forms },
         .sync = lede_draft_is_synced(draft),
         .task = task,
+        .afresh = afresh,
         .hold_bytes = draft->hold_bytes,
         .allocator = draft->place->allocator,
     };
@@ -75,7 +76,7 @@ static lede_status merge_pick(lede_draft *draft, const lede_merge_pick *pick,
 
     for (uint32_t i = 0; i < pick->count; i++)
         parts[i] = draft->parts.at[pick->at[i]];
-    status = merge(draft, parts, pick->count, task, &made, err);
+    status = merge(draft, parts, pick->count, false, task, &made, err);
     if (status == LEDE_OK)
         lede_parts_replace(&draft->parts, pick, made);
     return status;
@@ -153,7 +154,7 @@ lede_status lede_merges_all(lede_merges *m, bool *worked, const lede_task *task,
         return lede_fail_plain(err, LEDE_ERR_CANCELLED);
     if (is_one(parts))
         return LEDE_OK;
-    status = merge(m->draft, parts->at, parts->count, task, &made, err);
+    status = merge(m->draft, parts->at, parts->count, true, task, &made, err);
     if (status != LEDE_OK)
         return status;
     lede_parts_clear(parts);

@@ -5,9 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "native/codec/records.h"
-#include "native/segment/key_order.h"
-
-#define NO_LENGTH UINT64_MAX
+#include "native/segment/keys_out.h"
 
 /* Blocks of records are verified and written so many bytes at a time. */
 #define TAKE_BYTES 1048576U
@@ -15,12 +13,8 @@
 /* What is kept of a field. */
 typedef struct field_out {
     const lede_field *field;
-    uint32_t *lengths; /* of documents up to the last that has words here */
-    size_t length_count;
-    size_t length_capacity;
-    lede_values values; /* of numbers */
-    lede_buffer column; /* of keywords, made when their space ends */
-    lede_buffer starts;
+    lede_tape lengths; /* of documents up to the last that has words here */
+    lede_values values;
 } field_out;
 
 /* A value of an article, on its way to its field's column. */
@@ -28,6 +22,15 @@ typedef struct cell {
     uint32_t place;
     uint64_t number;
 } cell;
+
+/* Where records stand, document by document: 0 for one that was added, else
+ * what lies between it and the one before, either way, + 1, and its length. The
+ * lengths of those that were added are told when they are known. */
+typedef struct record_places {
+    lede_spool rows;
+    lede_spool added;
+    uint64_t end; /* of the last one, taken over */
+} record_places;
 
 struct lede_articles_writer {
     const lede_allocator *allocator;
@@ -41,25 +44,24 @@ struct lede_articles_writer {
     uint64_t text_bytes;
     uint64_t first_sequence;
     uint64_t last_sequence;
-    lede_column_writer sequences;
-    lede_column_writer sizes;
-    lede_column_writer lengths;  /* of one field, in the end */
-    lede_numbers record_starts;  /* of one that was not taken over, until the */
-    lede_numbers record_lengths; /* end: its number, and NO_LENGTH */
-    size_t record_count;         /* of those */
+    lede_column_out sequences;
+    lede_column_out sizes;
+    record_places places;
     uint16_t *key_lengths;
     size_t key_capacity;
-    lede_numbers row; /* values of one field */
-    cell *cells;      /* of one article */
+    lede_buffer keys; /* of all documents, or none: they come in order then */
+    lede_keys_out keys_out;
+    uint64_t *row; /* values of one field */
+    size_t row_capacity;
+    cell *cells; /* of one article */
     size_t cell_count;
     size_t cell_capacity;
-    lede_buffer keys;
-    uint32_t *default_lengths;
-    size_t default_capacity;
+    lede_tape default_lengths;
     lede_records_writer *records;
 };
 
-static lede_status make_fields(lede_articles_writer *w)
+static lede_status make_fields(lede_articles_writer *w,
+                               const lede_segment_target *target)
 {
     size_t room = w->field_count ? w->field_count : 1;
 
@@ -68,32 +70,47 @@ static lede_status make_fields(lede_articles_writer *w)
     if (!w->fields || !w->tokens)
         return LEDE_ERR_NOMEM;
     for (uint32_t i = 0; i < w->field_count; i++) {
-        w->fields[i].field = lede_schema_field(w->schema, i);
-        lede_buffer_init(&w->fields[i].column, w->allocator);
-        lede_buffer_init(&w->fields[i].starts, w->allocator);
+        field_out *f = &w->fields[i];
+
+        f->field = lede_schema_field(w->schema, i);
+        lede_tape_init(&f->lengths, target->dir, target->name, w->allocator);
+        lede_values_init(&f->values, target->dir, target->name, w->allocator);
     }
     return LEDE_OK;
 }
 
+static void init_places(record_places *places,
+                        const lede_segment_target *target,
+                        const lede_allocator *allocator)
+{
+    lede_spool_init(&places->rows, target->dir, target->name, allocator);
+    lede_spool_init(&places->added, target->dir, target->name, allocator);
+    places->rows.most = places->added.most = LEDE_TAPE_BYTES;
+}
+
 lede_status lede_articles_writer_new(lede_articles_writer **out,
                                      lede_section_writer *sections,
-                                     const lede_schema *schema, lede_error *err)
+                                     const lede_segment_target *target,
+                                     lede_error *err)
 {
     const lede_allocator *allocator = sections->allocator;
     lede_articles_writer *made = lede_alloc_zero(allocator, sizeof *made);
+    lede_dir *dir = target->dir;
     lede_status status;
 
     if (!made)
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
     made->allocator = allocator;
     made->sections = sections;
-    made->schema = schema;
-    made->field_count = lede_schema_count(schema);
+    made->schema = target->schema;
+    made->field_count = lede_schema_count(target->schema);
     lede_buffer_init(&made->keys, allocator);
-    lede_column_writer_init(&made->sequences, allocator);
-    lede_column_writer_init(&made->sizes, allocator);
-    lede_column_writer_init(&made->lengths, allocator);
-    status = make_fields(made);
+    lede_keys_out_init(&made->keys_out, dir, target->name, allocator);
+    lede_column_out_init(&made->sequences, dir, target->name, allocator);
+    lede_column_out_init(&made->sizes, dir, target->name, allocator);
+    lede_tape_init(&made->default_lengths, dir, target->name, allocator);
+    init_places(&made->places, target, allocator);
+    status = make_fields(made, target);
     if (status == LEDE_OK)
         status = lede_records_writer_new(&made->records, allocator);
     status = lede_fail_plain(err, status);
@@ -117,11 +134,8 @@ static void free_fields(lede_articles_writer *w)
 
         if (!f->field)
             break;
-        lede_release(w->allocator, f->lengths,
-                     f->length_capacity * sizeof *f->lengths);
-        lede_values_fini(&f->values, w->allocator);
-        lede_buffer_fini(&f->column);
-        lede_buffer_fini(&f->starts);
+        lede_tape_fini(&f->lengths);
+        lede_values_fini(&f->values);
     }
     lede_release(w->allocator, w->fields, room * sizeof *w->fields);
     lede_release(w->allocator, w->tokens, room * sizeof *w->tokens);
@@ -135,24 +149,18 @@ void lede_articles_writer_free(lede_articles_writer *writer)
         return;
     lede_records_writer_free(w->records);
     free_fields(w);
-    lede_release(w->allocator, w->default_lengths,
-                 w->default_capacity * sizeof *w->default_lengths);
+    lede_tape_fini(&w->default_lengths);
     lede_release(w->allocator, w->cells, w->cell_capacity * sizeof *w->cells);
+    lede_release(w->allocator, w->row, w->row_capacity * sizeof *w->row);
     lede_release(w->allocator, w->key_lengths,
                  w->key_capacity * sizeof *w->key_lengths);
-    lede_column_writer_fini(&w->sequences);
-    lede_column_writer_fini(&w->sizes);
-    lede_column_writer_fini(&w->lengths);
-    lede_numbers_fini(&w->record_starts, w->allocator);
-    lede_numbers_fini(&w->record_lengths, w->allocator);
-    lede_numbers_fini(&w->row, w->allocator);
+    lede_column_out_fini(&w->sequences);
+    lede_column_out_fini(&w->sizes);
+    lede_spool_fini(&w->places.rows);
+    lede_spool_fini(&w->places.added);
+    lede_keys_out_fini(&w->keys_out);
     lede_buffer_fini(&w->keys);
     lede_release(w->allocator, w, sizeof *w);
-}
-
-static uint64_t column_memory(const lede_column_writer *column)
-{
-    return column->blocks.capacity + column->entries.capacity;
 }
 
 void lede_articles_writer_hold(lede_articles_writer *writer, uint64_t bytes)
@@ -165,22 +173,20 @@ uint64_t lede_articles_writer_memory(const lede_articles_writer *writer)
     const lede_articles_writer *w = writer;
     uint64_t bytes = sizeof *w + w->keys.capacity;
 
-    bytes += (w->record_starts.capacity + w->record_lengths.capacity +
-              w->row.capacity) *
-             sizeof(uint64_t);
-    bytes += column_memory(&w->sequences) + column_memory(&w->sizes) +
-             column_memory(&w->lengths);
+    bytes += lede_column_out_memory(&w->sequences) +
+             lede_column_out_memory(&w->sizes) +
+             lede_tape_memory(&w->default_lengths) +
+             lede_keys_out_memory(&w->keys_out);
+    bytes += w->places.rows.bytes.capacity + w->places.added.bytes.capacity;
     bytes += w->key_capacity * sizeof *w->key_lengths;
-    bytes += w->default_capacity * sizeof *w->default_lengths;
+    bytes += w->row_capacity * sizeof *w->row;
     bytes += w->cell_capacity * sizeof *w->cells;
     bytes += lede_records_writer_memory(w->records);
     for (uint32_t i = 0; i < w->field_count; i++) {
         const field_out *f = &w->fields[i];
 
-        bytes += sizeof *f + sizeof *w->tokens +
-                 f->length_capacity * sizeof *f->lengths +
-                 lede_values_memory(&f->values) + f->column.capacity +
-                 f->starts.capacity;
+        bytes += sizeof *f + sizeof *w->tokens + lede_tape_memory(&f->lengths) +
+                 lede_values_memory(&f->values);
     }
     return bytes;
 }
@@ -188,20 +194,19 @@ uint64_t lede_articles_writer_memory(const lede_articles_writer *writer)
 /* ---- Articles ---- */
 
 static lede_status add_length(lede_articles_writer *w, field_out *f,
-                              uint32_t length)
+                              uint32_t length, lede_error *err)
 {
+    lede_status status = LEDE_OK;
+
     if (length == 0)
         return LEDE_OK;
-    if (!lede_grow(w->allocator, &f->lengths, &f->length_capacity,
-                   (size_t)w->documents + 1, sizeof *f->lengths))
-        return LEDE_ERR_NOMEM;
-    while (f->length_count < w->documents)
-        f->lengths[f->length_count++] = 0;
-    f->lengths[f->length_count++] = length;
-    return LEDE_OK;
+    while (f->lengths.count < w->documents && status == LEDE_OK)
+        status = lede_tape_put(&f->lengths, 0, err);
+    return status == LEDE_OK ? lede_tape_put(&f->lengths, length, err) : status;
 }
 
-static lede_status add_lengths(lede_articles_writer *w, const uint32_t *lengths)
+static lede_status add_lengths(lede_articles_writer *w, const uint32_t *lengths,
+                               lede_error *err)
 {
     uint64_t sum = 0;
     lede_status status = LEDE_OK;
@@ -214,16 +219,13 @@ static lede_status add_lengths(lede_articles_writer *w, const uint32_t *lengths)
         if (lede_field_is_default(f->field))
             sum += lengths[i];
         w->tokens[i] += lengths[i];
-        status = add_length(w, f, lengths[i]);
+        status = add_length(w, f, lengths[i], err);
     }
-    if (status != LEDE_OK)
-        return status;
-    if (!lede_grow(w->allocator, &w->default_lengths, &w->default_capacity,
-                   (size_t)w->documents + 1, sizeof *w->default_lengths))
-        return LEDE_ERR_NOMEM;
-    w->default_lengths[w->documents] =
-        sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
-    return LEDE_OK;
+    return status == LEDE_OK
+               ? lede_tape_put(&w->default_lengths,
+                               sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX,
+                               err)
+               : status;
 }
 
 static uint64_t number_of(const lede_value *value)
@@ -273,46 +275,74 @@ static lede_status gather_cells(lede_articles_writer *w,
 }
 
 static lede_status add_numbers(lede_articles_writer *w,
-                               const lede_segment_document *document)
+                               const lede_segment_document *document,
+                               lede_error *err)
 {
-    lede_status status = gather_cells(w, document);
+    lede_status status = lede_fail_plain(err, gather_cells(w, document));
 
     for (size_t i = 0; i < w->cell_count && status == LEDE_OK;) {
         uint32_t place = w->cells[i].place;
+        size_t n = 0;
 
-        w->row.count = 0;
+        if (!lede_grow(w->allocator, &w->row, &w->row_capacity, w->cell_count,
+                       sizeof *w->row))
+            return lede_fail_plain(err, LEDE_ERR_NOMEM);
         for (; i < w->cell_count && w->cells[i].place == place; i++)
-            if (status == LEDE_OK)
-                status =
-                    lede_numbers_add(&w->row, w->allocator, w->cells[i].number);
-        if (status == LEDE_OK)
-            status = lede_values_add(&w->fields[place].values, w->allocator,
-                                     w->documents, w->row.at, w->row.count);
+            w->row[n++] = w->cells[i].number;
+        status = lede_values_add(&w->fields[place].values, w->documents, w->row,
+                                 n, err);
     }
     return status;
 }
 
-static lede_status add_record(lede_articles_writer *w,
-                              const lede_segment_document *document)
+/* Numbers of either sign, small where they are near 0. */
+static uint64_t fold_sign(uint64_t difference)
 {
-    const lede_records_place *place = document->place;
-    lede_status status =
-        lede_numbers_add(&w->record_starts, w->allocator,
-                         place ? place->begin : w->record_count);
-
-    if (status == LEDE_OK)
-        status =
-            lede_numbers_add(&w->record_lengths, w->allocator,
-                             place ? place->end - place->begin : NO_LENGTH);
-    if (status != LEDE_OK || place)
-        return status;
-    w->record_count++;
-    return lede_records_writer_add(w->records, document->record,
-                                   &w->sections->out);
+    return difference << 1 ^ (difference >> 63 ? UINT64_MAX : 0);
 }
 
-static lede_status add_key(lede_articles_writer *w, lede_bytes key)
+static uint64_t unfold_sign(uint64_t folded)
 {
+    return folded >> 1 ^ (folded & 1 ? UINT64_MAX : 0);
+}
+
+static void put_row(record_places *places, const lede_records_place *place)
+{
+    lede_buffer *rows = &places->rows.bytes;
+
+    if (!place) {
+        lede_put_varint(rows, 0);
+        return;
+    }
+    lede_put_varint(rows, fold_sign(place->begin - places->end) + 1);
+    lede_put_varint(rows, place->end - place->begin);
+    places->end = place->end;
+}
+
+static lede_status add_record(lede_articles_writer *w,
+                              const lede_segment_document *document,
+                              lede_error *err)
+{
+    record_places *places = &w->places;
+    lede_status status = LEDE_OK;
+
+    put_row(places, document->place);
+    if (!document->place) {
+        status = lede_records_writer_add(w->records, document->record,
+                                         &w->sections->out);
+        lede_records_writer_take_lengths(w->records, &places->added.bytes);
+    }
+    status = lede_fail_plain(err, status);
+    if (status == LEDE_OK)
+        status = lede_spool_settle(&places->rows, err);
+    return status == LEDE_OK ? lede_spool_settle(&places->added, err) : status;
+}
+
+/* Keys may come later, in order. */
+static lede_status keep_key(lede_articles_writer *w, lede_bytes key)
+{
+    if (key.len == 0)
+        return LEDE_OK;
     if (!lede_grow(w->allocator, &w->key_lengths, &w->key_capacity,
                    (size_t)w->documents + 1, sizeof *w->key_lengths))
         return LEDE_ERR_NOMEM;
@@ -322,22 +352,23 @@ static lede_status add_key(lede_articles_writer *w, lede_bytes key)
 }
 
 static lede_status add_document(lede_articles_writer *w,
-                                const lede_segment_document *document)
+                                const lede_segment_document *document,
+                                lede_error *err)
 {
-    lede_status status = add_lengths(w, document->lengths);
+    lede_status status = add_lengths(w, document->lengths, err);
 
     if (status == LEDE_OK)
-        status = add_numbers(w, document);
+        status = add_numbers(w, document, err);
     if (status == LEDE_OK)
-        status = lede_column_writer_add(&w->sequences, document->sequence);
+        status = lede_column_out_add(&w->sequences, document->sequence, err);
     if (status == LEDE_OK)
-        status = lede_column_writer_add(&w->sizes, document->text_bytes);
+        status = lede_column_out_add(&w->sizes, document->text_bytes, err);
     if (status == LEDE_OK)
-        status = add_key(w, document->key);
+        status = lede_fail_plain(err, keep_key(w, document->key));
     if (w->documents == 0)
         w->first_sequence = document->sequence;
     w->last_sequence = document->sequence;
-    return status == LEDE_OK ? add_record(w, document) : status;
+    return status == LEDE_OK ? add_record(w, document, err) : status;
 }
 
 lede_status lede_articles_writer_add(lede_articles_writer *writer,
@@ -349,13 +380,22 @@ lede_status lede_articles_writer_add(lede_articles_writer *writer,
     if (writer->documents >= UINT32_MAX - 2)
         return lede_fail(err, LEDE_ERR_LIMIT, NULL,
                          "too many articles for one segment");
-    status = add_document(writer, document);
+    status = add_document(writer, document, err);
     if (status != LEDE_OK)
-        return lede_fail_plain(err, status);
+        return status;
     writer->documents++;
     writer->text_bytes += document->text_bytes;
     return lede_section_drain(writer->sections, &writer->sections->out,
                               LEDE_SECTION_DRAIN_BYTES, err);
+}
+
+lede_status lede_articles_writer_key(lede_articles_writer *writer,
+                                     lede_bytes key, uint32_t doc,
+                                     lede_error *err)
+{
+    if (doc >= writer->documents || writer->keys.len > 0)
+        return lede_fail_plain(err, LEDE_ERR_INVALID);
+    return lede_keys_out_add(&writer->keys_out, key, doc, err);
 }
 
 /* ---- Records ---- */
@@ -399,51 +439,93 @@ lede_status lede_articles_writer_take(lede_articles_writer *writer,
     return status;
 }
 
-/* Where all records stand, now that it is known. *in_order: one behind the
- * other, in the order of articles. */
-static void place_records(lede_articles_writer *w, bool *in_order)
+/* Goes through the places of all records. */
+typedef struct place_walk {
+    lede_bytes rows;
+    lede_bytes added;
+    uint64_t taken_end; /* of the last one, taken over */
+    uint64_t added_end; /* of the last one that was added */
+} place_walk;
+
+static lede_status open_walk(lede_articles_writer *w, place_walk *walk,
+                             lede_error *err)
 {
-    uint64_t end = 0;
+    lede_status status = lede_spool_read(&w->places.rows, &walk->rows, err);
 
-    *in_order = true;
-    for (uint32_t doc = 0; doc < w->documents; doc++) {
-        uint64_t *start = &w->record_starts.at[doc];
-        uint64_t *length = &w->record_lengths.at[doc];
-
-        if (*length == NO_LENGTH) {
-            lede_records_place place =
-                lede_records_writer_place(w->records, (size_t)*start);
-
-            *start = place.begin;
-            *length = place.end - place.begin;
-        }
-        if (*start != end)
-            *in_order = false;
-        end = *start + *length;
-    }
+    if (status == LEDE_OK)
+        status = lede_spool_read(&w->places.added, &walk->added, err);
+    walk->taken_end = 0;
+    walk->added_end = lede_records_writer_base(w->records);
+    return status;
 }
 
+static bool next_place(place_walk *walk, lede_records_place *place)
+{
+    uint64_t gap, length;
+
+    if (!lede_take_varint(&walk->rows, &gap))
+        return false;
+    if (gap == 0) {
+        if (!lede_take_varint(&walk->added, &length))
+            return false;
+        place->begin = walk->added_end;
+        walk->added_end += length;
+    } else {
+        if (!lede_take_varint(&walk->rows, &length))
+            return false;
+        place->begin = walk->taken_end + unfold_sign(gap - 1);
+        walk->taken_end = place->begin + length;
+    }
+    place->end = place->begin + length;
+    return true;
+}
+
+static lede_status put_places_of(lede_articles_writer *w, bool lengths,
+                                 bool *in_order, lede_error *err)
+{
+    lede_column_out column;
+    lede_records_place place = { 0, 0 };
+    place_walk walk;
+    uint64_t end = 0;
+    lede_status status = open_walk(w, &walk, err);
+
+    lede_column_out_init(&column, w->places.rows.dir, w->places.rows.name,
+                         w->allocator);
+    while (status == LEDE_OK && next_place(&walk, &place)) {
+        status = lede_column_out_add(
+            &column, lengths ? place.end - place.begin : place.begin, err);
+        *in_order = *in_order && place.begin == end;
+        end = place.end;
+    }
+    if (status == LEDE_OK && !lengths && *in_order)
+        status = lede_column_out_add(&column, end, err);
+    if (status == LEDE_OK)
+        status = lede_column_out_put(&column, w->sections,
+                                     lengths ? LEDE_SECTION_RECORD_LENGTHS
+                                             : LEDE_SECTION_RECORD_STARTS,
+                                     LEDE_NO_SECTION_FIELD, err);
+    lede_column_out_fini(&column);
+    return status;
+}
+
+/* Lengths only where records do not stand one behind the other, in the order of
+ * articles. */
 static lede_status put_places(lede_articles_writer *w, lede_error *err)
 {
-    uint32_t last = w->documents - 1;
-    lede_status status = LEDE_OK;
-    bool in_order;
+    bool in_order = true;
+    lede_status status = put_places_of(w, false, &in_order, err);
 
-    place_records(w, &in_order);
-    if (in_order)
-        status = lede_fail_plain(
-            err, lede_numbers_add(&w->record_starts, w->allocator,
-                                  w->documents ? w->record_starts.at[last] +
-                                                     w->record_lengths.at[last]
-                                               : 0));
-    if (status == LEDE_OK)
-        status = lede_section_put_column(
-            w->sections, LEDE_SECTION_RECORD_STARTS, LEDE_NO_SECTION_FIELD,
-            &w->record_starts, err);
-    if (status == LEDE_OK && !in_order)
-        status = lede_section_put_column(
-            w->sections, LEDE_SECTION_RECORD_LENGTHS, LEDE_NO_SECTION_FIELD,
-            &w->record_lengths, err);
+    return status == LEDE_OK && !in_order
+               ? put_places_of(w, true, &in_order, err)
+               : status;
+}
+
+static lede_status end_tapes(lede_articles_writer *w, lede_error *err)
+{
+    lede_status status = lede_tape_end(&w->default_lengths, err);
+
+    for (uint32_t i = 0; i < w->field_count && status == LEDE_OK; i++)
+        status = lede_tape_end(&w->fields[i].lengths, err);
     return status;
 }
 
@@ -458,6 +540,7 @@ lede_status lede_articles_writer_end_records(lede_articles_writer *writer,
     lede_buffer_init(&dictionaries, w->allocator);
     status = lede_fail_plain(
         err, lede_records_writer_end(w->records, &s->out, &dictionaries));
+    lede_records_writer_take_lengths(w->records, &w->places.added.bytes);
     if (status == LEDE_OK)
         status = lede_section_drain(s, &s->out, 0, err);
     if (status == LEDE_OK) {
@@ -466,7 +549,7 @@ lede_status lede_articles_writer_end_records(lede_articles_writer *writer,
                                   LEDE_NO_SECTION_FIELD, &dictionaries, err);
     }
     lede_buffer_fini(&dictionaries);
-    return status;
+    return status == LEDE_OK ? end_tapes(w, err) : status;
 }
 
 /* ---- What lists ask, and give ---- */
@@ -483,10 +566,10 @@ const uint32_t *lede_articles_writer_lengths(const lede_articles_writer *writer,
 
     if (lede_field_is_default(f->field)) {
         *count = writer->documents;
-        return writer->default_lengths;
+        return writer->default_lengths.at;
     }
-    *count = (uint32_t)f->length_count;
-    return f->lengths;
+    *count = f->lengths.count;
+    return f->lengths.at;
 }
 
 const uint32_t *lede_articles_writer_words(const lede_articles_writer *writer,
@@ -494,18 +577,17 @@ const uint32_t *lede_articles_writer_words(const lede_articles_writer *writer,
 {
     const field_out *f = &writer->fields[field];
 
-    *count = (uint32_t)f->length_count;
-    return f->lengths;
+    *count = f->lengths.count;
+    return f->lengths.at;
 }
 
 lede_status lede_articles_writer_put_ordinals(lede_articles_writer *writer,
                                               uint32_t field,
-                                              lede_ordinals_out *ordinals)
+                                              lede_ordinals_out *ordinals,
+                                              lede_error *err)
 {
-    field_out *f = &writer->fields[field];
-
-    return lede_ordinals_out_end(ordinals, writer->allocator, writer->documents,
-                                 &f->column, &f->starts);
+    return lede_ordinals_out_end(ordinals, writer->documents,
+                                 &writer->fields[field].values, err);
 }
 
 /* ---- The end ---- */
@@ -513,37 +595,46 @@ lede_status lede_articles_writer_put_ordinals(lede_articles_writer *writer,
 static lede_status put_lengths(lede_articles_writer *w, uint32_t field,
                                lede_error *err)
 {
-    const field_out *f = &w->fields[field];
+    const lede_tape *lengths = &w->fields[field].lengths;
+    lede_column_out column;
     lede_status status = LEDE_OK;
 
     if (w->tokens[field] == 0)
         return LEDE_OK;
+    lede_column_out_init(&column, lengths->spool.dir, lengths->spool.name,
+                         w->allocator);
     for (uint32_t doc = 0; doc < w->documents && status == LEDE_OK; doc++)
-        status = lede_column_writer_add(
-            &w->lengths, doc < f->length_count ? f->lengths[doc] : 0);
-    if (status != LEDE_OK)
-        return lede_fail_plain(err, status);
-    return lede_section_end_column(w->sections, LEDE_SECTION_LENGTHS, field,
-                                   &w->lengths, err);
+        status = lede_column_out_add(
+            &column, doc < lengths->count ? lengths->at[doc] : 0, err);
+    if (status == LEDE_OK)
+        status = lede_column_out_put(&column, w->sections, LEDE_SECTION_LENGTHS,
+                                     field, err);
+    lede_column_out_fini(&column);
+    return status;
 }
 
 static lede_status put_field(lede_articles_writer *w, uint32_t field,
                              lede_error *err)
 {
-    field_out *f = &w->fields[field];
+    lede_values_place place = { w->sections, LEDE_SECTION_COLUMN,
+                                LEDE_SECTION_COLUMN_STARTS, field };
     lede_status status = put_lengths(w, field, err);
 
-    if (status == LEDE_OK)
-        status = lede_fail_plain(err, lede_values_end(&f->values, w->allocator,
-                                                      w->documents, &f->column,
-                                                      &f->starts));
-    if (status == LEDE_OK && f->column.len > 0)
-        status = lede_section_put(w->sections, LEDE_SECTION_COLUMN, field,
-                                  &f->column, err);
-    if (status == LEDE_OK && f->starts.len > 0)
-        status = lede_section_put(w->sections, LEDE_SECTION_COLUMN_STARTS,
-                                  field, &f->starts, err);
-    return status;
+    return status == LEDE_OK ? lede_values_put(&w->fields[field].values,
+                                               w->documents, &place, err)
+                             : status;
+}
+
+static lede_status put_keys(lede_articles_writer *w, lede_error *err)
+{
+    lede_status status = LEDE_OK;
+
+    if (w->keys.len > 0)
+        status = lede_keys_out_sort(&w->keys_out, w->keys.at, w->key_lengths,
+                                    w->documents, w->allocator, err);
+    return status == LEDE_OK
+               ? lede_keys_out_put(&w->keys_out, w->sections, w->documents, err)
+               : status;
 }
 
 lede_status lede_articles_writer_end(lede_articles_writer *writer,
@@ -555,15 +646,14 @@ lede_status lede_articles_writer_end(lede_articles_writer *writer,
     for (uint32_t i = 0; i < w->field_count && status == LEDE_OK; i++)
         status = put_field(w, i, err);
     if (status == LEDE_OK)
-        status =
-            lede_section_end_column(w->sections, LEDE_SECTION_SEQUENCES,
-                                    LEDE_NO_SECTION_FIELD, &w->sequences, err);
+        status = lede_column_out_put(&w->sequences, w->sections,
+                                     LEDE_SECTION_SEQUENCES,
+                                     LEDE_NO_SECTION_FIELD, err);
     if (status == LEDE_OK)
-        status = lede_section_end_column(w->sections, LEDE_SECTION_SIZES,
-                                         LEDE_NO_SECTION_FIELD, &w->sizes, err);
+        status = lede_column_out_put(&w->sizes, w->sections, LEDE_SECTION_SIZES,
+                                     LEDE_NO_SECTION_FIELD, err);
     if (status == LEDE_OK)
-        status = lede_key_order_put(w->sections, w->keys.at, w->key_lengths,
-                                    w->documents, err);
+        status = put_keys(w, err);
     return status == LEDE_OK ? put_places(w, err) : status;
 }
 

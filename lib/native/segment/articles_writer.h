@@ -2,7 +2,7 @@
  * native/segment/articles_writer.h - what a segment keeps of its articles:
  * records, keys, lengths, columns.
  *
- *     lede_articles_writer_new(&articles, &sections, schema, &err);
+ *     lede_articles_writer_new(&articles, &sections, &target, &err);
  *     for (each article)
  *         lede_articles_writer_add(articles, &document, &err);
  *     lede_articles_writer_end_records(articles, &err);
@@ -13,13 +13,14 @@
  * Records go out while articles come; numbers wait for the end.
  *
  * Errors    NOMEM, LIMIT, and those of the file.
- * Memory    About 30 bytes for each article, its key and its numbers.
+ * Memory    Numbers wait as native/segment/tape.h and column_out.h say; keys
+ *           that do not come in order with 18 bytes each.
  * Threads   Confined.
  */
 #ifndef LEDE_NATIVE_SEGMENT_ARTICLES_WRITER_H
 #define LEDE_NATIVE_SEGMENT_ARTICLES_WRITER_H
 
-#include "native/segment/section_writer.h"
+#include "native/segment/numbers.h"
 #include "native/segment/segment_writer.h"
 
 typedef struct lede_articles_writer lede_articles_writer;
@@ -27,7 +28,7 @@ typedef struct lede_articles_writer lede_articles_writer;
 /* Begins the section of records. `sections` outlives it. */
 lede_status lede_articles_writer_new(lede_articles_writer **out,
                                      lede_section_writer *sections,
-                                     const lede_schema *schema,
+                                     const lede_segment_target *target,
                                      lede_error *err);
 void lede_articles_writer_free(lede_articles_writer *writer);
 
@@ -46,6 +47,12 @@ lede_status lede_articles_writer_add(lede_articles_writer *writer,
                                      const lede_segment_document *document,
                                      lede_error *err);
 
+/* Keys in order, after all articles, if those came without: as
+ * lede_segment_writer_key. */
+lede_status lede_articles_writer_key(lede_articles_writer *writer,
+                                     lede_bytes key, uint32_t doc,
+                                     lede_error *err);
+
 /* Ends the records: no article comes any more. */
 lede_status lede_articles_writer_end_records(lede_articles_writer *writer,
                                              lede_error *err);
@@ -62,10 +69,11 @@ const uint32_t *lede_articles_writer_lengths(const lede_articles_writer *writer,
 const uint32_t *lede_articles_writer_words(const lede_articles_writer *writer,
                                            uint32_t field, uint32_t *count);
 
-/* Takes the ordinals of a field of keywords, and empties them. */
+/* Takes the ordinals of a field of keywords, which are to be ended then. */
 lede_status lede_articles_writer_put_ordinals(lede_articles_writer *writer,
                                               uint32_t field,
-                                              lede_ordinals_out *ordinals);
+                                              lede_ordinals_out *ordinals,
+                                              lede_error *err);
 
 /* Writes lengths, columns and keys. */
 lede_status lede_articles_writer_end(lede_articles_writer *writer,

@@ -22,8 +22,8 @@ struct lede_lists_writer {
     uint64_t term_count;         /* of the space */
     bool has_ordinals;           /* the space */
     lede_postings_target target; /* of the space */
-    lede_ordinals_out ordinals;
-    uint32_t *at; /* positions, when a list is added */
+    lede_ordinals_out ordinals;  /* of the space */
+    uint32_t *at;                /* positions, when a list is added */
     size_t at_capacity;
     uint64_t written; /* bytes of lists */
     lede_spool positions;
@@ -102,6 +102,8 @@ lede_status lede_lists_writer_new(lede_lists_writer **out,
     made->forms = target->forms;
     made->field_count = lede_schema_count(target->schema);
     lede_buffer_init(&made->term, allocator);
+    lede_ordinals_out_init(&made->ordinals, target->dir, target->name,
+                           allocator);
     lede_spool_init(&made->positions, target->dir, target->name, allocator);
     lede_spool_init(&made->dictionary, target->dir, target->name, allocator);
     status = make_spaces(made);
@@ -128,7 +130,7 @@ void lede_lists_writer_free(lede_lists_writer *writer)
     lede_terms_writer_free(w->terms);
     lede_release(w->allocator, w->spaces, space_room(w) * sizeof *w->spaces);
     lede_release(w->allocator, w->at, w->at_capacity * sizeof *w->at);
-    lede_ordinals_out_fini(&w->ordinals, w->allocator);
+    lede_ordinals_out_fini(&w->ordinals);
     lede_buffer_fini(&w->term);
     lede_spool_fini(&w->positions);
     lede_spool_fini(&w->dictionary);
@@ -203,23 +205,35 @@ static lede_status end_term(lede_lists_writer *w, lede_error *err)
     return status == LEDE_OK ? lede_spool_settle(&w->dictionary, err) : status;
 }
 
-static lede_status find_space(lede_lists_writer *w, uint32_t space)
+/* Ends the terms of a space. */
+static lede_status end_space(lede_lists_writer *w, lede_error *err)
+{
+    lede_status status = lede_fail_plain(err, end_block(w));
+
+    if (status == LEDE_OK)
+        status = lede_articles_writer_put_ordinals(w->articles, w->field,
+                                                   &w->ordinals, err);
+    lede_ordinals_out_fini(&w->ordinals);
+    lede_ordinals_out_init(&w->ordinals, w->dictionary.dir, w->dictionary.name,
+                           w->allocator);
+    return status;
+}
+
+static lede_status find_space(lede_lists_writer *w, uint32_t space,
+                              lede_error *err)
 {
     uint32_t place = w->space;
     lede_status status;
 
     if (w->space_count == 0)
-        return LEDE_ERR_INVALID;
+        return lede_fail_plain(err, LEDE_ERR_INVALID);
     if (w->spaces[place].space == space)
         return LEDE_OK;
-    status = end_block(w);
-    if (status == LEDE_OK)
-        status = lede_articles_writer_put_ordinals(w->articles, w->field,
-                                                   &w->ordinals);
+    status = end_space(w, err);
     while (place < w->space_count && w->spaces[place].space < space)
         place++;
     if (place == w->space_count || w->spaces[place].space != space)
-        return LEDE_ERR_INVALID;
+        return lede_fail_plain(err, LEDE_ERR_INVALID);
     use_space(w, place);
     return status;
 }
@@ -231,7 +245,7 @@ lede_status lede_lists_writer_term(lede_lists_writer *writer, uint32_t space,
     lede_status status = end_term(w, err);
 
     if (status == LEDE_OK)
-        status = lede_fail_plain(err, find_space(w, space));
+        status = find_space(w, space, err);
     if (status != LEDE_OK)
         return status;
     lede_buffer_clear(&w->term);
@@ -243,34 +257,38 @@ lede_status lede_lists_writer_term(lede_lists_writer *writer, uint32_t space,
 }
 
 static lede_status add_ordinals(lede_lists_writer *w, const uint32_t *docs,
-                                uint32_t n)
+                                uint32_t n, lede_error *err)
 {
-    lede_status status = w->term_count < UINT32_MAX ? LEDE_OK : LEDE_ERR_LIMIT;
+    lede_status status = lede_fail_plain(
+        err, w->term_count < UINT32_MAX ? LEDE_OK : LEDE_ERR_LIMIT);
 
     for (uint32_t i = 0; i < n && status == LEDE_OK; i++)
-        status = lede_ordinals_out_add(&w->ordinals, w->allocator, docs[i],
-                                       (uint32_t)w->term_count);
+        status = lede_ordinals_out_add(&w->ordinals, docs[i],
+                                       (uint32_t)w->term_count, err);
     return status;
 }
 
 lede_status lede_lists_writer_add(lede_lists_writer *writer, uint32_t doc,
-                                  uint32_t frequency, const uint32_t *positions)
+                                  uint32_t frequency, const uint32_t *positions,
+                                  lede_error *err)
 {
     lede_lists_writer *w = writer;
     lede_status status = LEDE_OK;
 
     if (!w->begun || doc >= lede_articles_writer_count(w->articles) ||
         frequency == 0)
-        return LEDE_ERR_INVALID;
+        return lede_fail_plain(err, LEDE_ERR_INVALID);
     if (w->has_ordinals)
-        status = add_ordinals(w, &doc, 1);
-    if (status == LEDE_OK)
-        status = lede_postings_writer_add(w->lists, doc, frequency, positions);
-    return status;
+        status = add_ordinals(w, &doc, 1, err);
+    return status == LEDE_OK
+               ? lede_fail_plain(err, lede_postings_writer_add(
+                                          w->lists, doc, frequency, positions))
+               : status;
 }
 
 lede_status lede_lists_writer_add_batch(lede_lists_writer *writer,
-                                        const lede_postings_batch *batch)
+                                        const lede_postings_batch *batch,
+                                        lede_error *err)
 {
     lede_lists_writer *w = writer;
     uint32_t n = batch->n;
@@ -278,12 +296,13 @@ lede_status lede_lists_writer_add_batch(lede_lists_writer *writer,
 
     if (!w->begun || n == 0 || n > LEDE_BLOCK_MAX ||
         batch->docs[n - 1] >= lede_articles_writer_count(w->articles))
-        return LEDE_ERR_INVALID;
+        return lede_fail_plain(err, LEDE_ERR_INVALID);
     if (w->has_ordinals)
-        status = add_ordinals(w, batch->docs, n);
-    if (status == LEDE_OK)
-        status = lede_postings_writer_add_batch(w->lists, batch);
-    return status;
+        status = add_ordinals(w, batch->docs, n, err);
+    return status == LEDE_OK
+               ? lede_fail_plain(
+                     err, lede_postings_writer_add_batch(w->lists, batch))
+               : status;
 }
 
 /* Every position takes a bit at least. */
@@ -295,7 +314,7 @@ static bool frequency_can_be(const lede_postings *list)
 }
 
 static lede_status walk_list(lede_lists_writer *w, lede_postings *list,
-                             uint32_t shift)
+                             uint32_t shift, lede_error *err)
 {
     bool positions = w->spaces[w->space].positions;
     lede_status status = LEDE_OK;
@@ -304,26 +323,29 @@ static lede_status walk_list(lede_lists_writer *w, lede_postings *list,
          doc != LEDE_DOC_END && status == LEDE_OK;
          doc = lede_postings_seek(list, doc + 1)) {
         if (positions && !frequency_can_be(list))
-            return LEDE_ERR_CORRUPT;
+            return lede_fail_plain(err, LEDE_ERR_CORRUPT);
         if (positions && !lede_grow(w->allocator, &w->at, &w->at_capacity,
                                     list->frequency, sizeof *w->at))
-            return LEDE_ERR_NOMEM;
+            return lede_fail_plain(err, LEDE_ERR_NOMEM);
         if (positions && !lede_postings_positions(list, w->at))
-            return list->status != LEDE_OK ? list->status : LEDE_ERR_CORRUPT;
-        status = lede_lists_writer_add(w, doc + shift, list->frequency, w->at);
+            return lede_fail_plain(
+                err, list->status != LEDE_OK ? list->status : LEDE_ERR_CORRUPT);
+        status =
+            lede_lists_writer_add(w, doc + shift, list->frequency, w->at, err);
     }
-    return status == LEDE_OK ? list->status : status;
+    return status == LEDE_OK ? lede_fail_plain(err, list->status) : status;
 }
 
 lede_status lede_lists_writer_copy(lede_lists_writer *writer,
-                                   lede_postings *list, uint32_t shift)
+                                   lede_postings *list, uint32_t shift,
+                                   lede_error *err)
 {
     lede_status status = LEDE_ERR_UNSUPPORTED;
 
     if (!writer->has_ordinals)
         status = lede_postings_writer_copy(writer->lists, list, shift);
-    return status == LEDE_ERR_UNSUPPORTED ? walk_list(writer, list, shift)
-                                          : status;
+    return status == LEDE_ERR_UNSUPPORTED ? walk_list(writer, list, shift, err)
+                                          : lede_fail_plain(err, status);
 }
 
 /* ---- The end ---- */
@@ -332,11 +354,8 @@ static lede_status put_lists(lede_lists_writer *w, lede_error *err)
 {
     lede_status status = end_term(w, err);
 
-    if (status == LEDE_OK)
-        status = lede_fail_plain(err, end_block(w));
     if (status == LEDE_OK && w->space_count > 0)
-        status = lede_fail_plain(err, lede_articles_writer_put_ordinals(
-                                          w->articles, w->field, &w->ordinals));
+        status = end_space(w, err);
     if (status == LEDE_OK)
         status = lede_section_drain(w->sections, &w->sections->out, 0, err);
     if (status != LEDE_OK)

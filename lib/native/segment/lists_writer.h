@@ -5,7 +5,7 @@
  *     lede_lists_writer_new(&lists, &sections, articles, &target);
  *     lede_lists_writer_begin(lists, &err);
  *     lede_lists_writer_term(lists, space, term, name, &err);
- *     lede_lists_writer_add(lists, doc, frequency, positions);
+ *     lede_lists_writer_add(lists, doc, frequency, positions, &err);
  *     lede_lists_writer_end(lists, &err);
  *     lede_lists_writer_free(lists);
  *
@@ -40,12 +40,14 @@ lede_status lede_lists_writer_begin(lede_lists_writer *writer, lede_error *err);
 lede_status lede_lists_writer_term(lede_lists_writer *writer, uint32_t space,
                                    lede_bytes term, bool name, lede_error *err);
 lede_status lede_lists_writer_add(lede_lists_writer *writer, uint32_t doc,
-                                  uint32_t frequency,
-                                  const uint32_t *positions);
+                                  uint32_t frequency, const uint32_t *positions,
+                                  lede_error *err);
 lede_status lede_lists_writer_add_batch(lede_lists_writer *writer,
-                                        const lede_postings_batch *batch);
+                                        const lede_postings_batch *batch,
+                                        lede_error *err);
 lede_status lede_lists_writer_copy(lede_lists_writer *writer,
-                                   lede_postings *list, uint32_t shift);
+                                   lede_postings *list, uint32_t shift,
+                                   lede_error *err);
 
 /* Writes what waited: positions, form tables, dictionary. */
 lede_status lede_lists_writer_end(lede_lists_writer *writer, lede_error *err);

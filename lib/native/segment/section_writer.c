@@ -83,24 +83,6 @@ lede_status lede_section_put(lede_section_writer *writer, lede_section_id id,
     return status;
 }
 
-lede_status lede_section_put_column(lede_section_writer *writer,
-                                    lede_section_id id, uint32_t field,
-                                    const lede_numbers *numbers,
-                                    lede_error *err)
-{
-    lede_column_write(&writer->out, numbers->at, (uint32_t)numbers->count);
-    return lede_section_put(writer, id, field, &writer->out, err);
-}
-
-lede_status lede_section_end_column(lede_section_writer *writer,
-                                    lede_section_id id, uint32_t field,
-                                    lede_column_writer *column, lede_error *err)
-{
-    lede_column_writer_end(column, &writer->out);
-    lede_column_writer_fini(column);
-    return lede_section_put(writer, id, field, &writer->out, err);
-}
-
 lede_status lede_section_put_spool(lede_section_writer *writer,
                                    lede_section_id id, lede_spool *spool,
                                    lede_error *err)

@@ -19,7 +19,6 @@
 #define LEDE_NATIVE_SEGMENT_SECTION_WRITER_H
 
 #include "base/buffer.h"
-#include "native/segment/numbers.h"
 #include "native/segment/segment.h"
 #include "native/segment/spool.h"
 
@@ -62,20 +61,10 @@ void lede_section_end(lede_section_writer *writer);
 lede_status lede_section_drain(lede_section_writer *writer, lede_buffer *buffer,
                                size_t least, lede_error *err);
 
-/* Whole sections: of a buffer, which is emptied; of numbers as a column; of a
- * column's writer, which is emptied and its memory freed; of a spool, which is
- * ended. */
+/* Whole sections: of a buffer, which is emptied; of a spool, which is ended. */
 lede_status lede_section_put(lede_section_writer *writer, lede_section_id id,
                              uint32_t field, lede_buffer *buffer,
                              lede_error *err);
-lede_status lede_section_put_column(lede_section_writer *writer,
-                                    lede_section_id id, uint32_t field,
-                                    const lede_numbers *numbers,
-                                    lede_error *err);
-lede_status lede_section_end_column(lede_section_writer *writer,
-                                    lede_section_id id, uint32_t field,
-                                    lede_column_writer *column,
-                                    lede_error *err);
 lede_status lede_section_put_spool(lede_section_writer *writer,
                                    lede_section_id id, lede_spool *spool,
                                    lede_error *err);

@@ -22,6 +22,7 @@
 #include "document/schema.h"
 #include "lede/limits.h"
 #include "native/codec/column.h"
+#include "native/codec/keys.h"
 #include "native/codec/postings.h"
 #include "native/codec/records.h"
 #include "native/codec/terms.h"
@@ -140,6 +141,23 @@ lede_status lede_segment_key_count(const lede_segment *segment, uint32_t *count,
 lede_status lede_segment_key_of_rank(const lede_segment *segment, uint32_t rank,
                                      lede_bytes *key, uint32_t *doc,
                                      lede_arena *arena, lede_error *err);
+
+/* Reads them one after another: each with the last document that has it. */
+typedef struct lede_segment_key_cursor {
+    const lede_segment *segment;
+    const lede_column *documents;
+    lede_keys_cursor keys;
+    lede_bytes key; /* until next */
+    uint32_t doc;
+} lede_segment_key_cursor;
+
+lede_status lede_segment_key_cursor_init(lede_segment_key_cursor *cursor,
+                                         const lede_segment *segment,
+                                         lede_error *err);
+
+/* *more is false behind the last. */
+lede_status lede_segment_key_cursor_next(lede_segment_key_cursor *cursor,
+                                         bool *more, lede_error *err);
 
 /* The stored record of a document, in the arena. */
 lede_status lede_segment_record(const lede_segment *segment, uint32_t doc,

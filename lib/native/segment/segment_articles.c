@@ -101,6 +101,40 @@ lede_status lede_segment_key_of_rank(const lede_segment *segment, uint32_t rank,
     return LEDE_OK;
 }
 
+lede_status lede_segment_key_cursor_init(lede_segment_key_cursor *cursor,
+                                         const lede_segment *segment,
+                                         lede_error *err)
+{
+    const lede_keys *keys = NULL;
+    lede_status status = lede_segment_open_keys(segment, &keys, err);
+
+    if (status == LEDE_OK)
+        status =
+            lede_segment_plain_column(segment, LEDE_SECTION_RANK_DOCUMENTS,
+                                      keys->count, &cursor->documents, err);
+    if (status != LEDE_OK)
+        return status;
+    cursor->segment = segment;
+    lede_keys_cursor_init(&cursor->keys, keys);
+    return LEDE_OK;
+}
+
+lede_status lede_segment_key_cursor_next(lede_segment_key_cursor *cursor,
+                                         bool *more, lede_error *err)
+{
+    lede_keys_cursor *keys = &cursor->keys;
+
+    *more = lede_keys_cursor_next(keys);
+    if (keys->broken)
+        return lede_segment_damaged(cursor->segment, LEDE_SECTION_KEYS,
+                                    "damaged", err);
+    if (!*more)
+        return LEDE_OK;
+    cursor->key = lede_bytes_of(keys->front.text, keys->front.len);
+    cursor->doc = (uint32_t)lede_column_at(cursor->documents, keys->rank);
+    return LEDE_OK;
+}
+
 lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
                                   uint32_t *doc, lede_error *err)
 {

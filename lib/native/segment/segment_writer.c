@@ -40,7 +40,7 @@ lede_status lede_segment_writer_new(lede_segment_writer **out,
                                         target->name, err);
     if (status == LEDE_OK)
         status = lede_articles_writer_new(&made->articles, &made->sections,
-                                          target->schema, err);
+                                          target, err);
     if (status == LEDE_OK)
         status = lede_fail_plain(
             err, lede_lists_writer_new(&made->lists, &made->sections,
@@ -98,6 +98,12 @@ lede_status lede_segment_writer_document(lede_segment_writer *writer,
     return lede_articles_writer_add(writer->articles, document, err);
 }
 
+lede_status lede_segment_writer_key(lede_segment_writer *writer, lede_bytes key,
+                                    uint32_t doc, lede_error *err)
+{
+    return lede_articles_writer_key(writer->articles, key, doc, err);
+}
+
 static lede_status begin_terms(lede_segment_writer *w, lede_error *err)
 {
     lede_status status;
@@ -125,24 +131,21 @@ lede_status lede_segment_writer_posting(lede_segment_writer *writer,
                                         const uint32_t *positions,
                                         lede_error *err)
 {
-    return lede_fail_plain(
-        err, lede_lists_writer_add(writer->lists, doc, frequency, positions));
+    return lede_lists_writer_add(writer->lists, doc, frequency, positions, err);
 }
 
 lede_status lede_segment_writer_batch(lede_segment_writer *writer,
                                       const lede_postings_batch *batch,
                                       lede_error *err)
 {
-    return lede_fail_plain(err,
-                           lede_lists_writer_add_batch(writer->lists, batch));
+    return lede_lists_writer_add_batch(writer->lists, batch, err);
 }
 
 lede_status lede_segment_writer_list(lede_segment_writer *writer,
                                      lede_postings *list, uint32_t shift,
                                      lede_error *err)
 {
-    return lede_fail_plain(err,
-                           lede_lists_writer_copy(writer->lists, list, shift));
+    return lede_lists_writer_copy(writer->lists, list, shift, err);
 }
 
 static lede_status put_summary(lede_segment_writer *w,

@@ -18,10 +18,10 @@
  *
  * Errors    After a failure the writer can only be freed; the file it began is
  *           for the caller to unlink.
- * Memory    Holds numbers of all documents (about 50 bytes each, their keys and
- *           columns) and 2 MiB of buffers; what does not fit in those is
- *           written on. In the end 36 bytes a document to order keys, and 17
- *           and the key for each form key. lede_segment_writer_memory tells.
+ * Memory    2 MiB of buffers; what does not fit in those waits in temporary
+ *           files. For each article but a bit or two, and 18 bytes and the key
+ *           where keys do not come in order; for each form key 17 bytes and the
+ *           key. lede_segment_writer_memory tells.
  * Threads   Confined.
  */
 #ifndef LEDE_NATIVE_SEGMENT_SEGMENT_WRITER_H
@@ -42,7 +42,7 @@ typedef struct lede_segment_target {
 
 /* An article. Its number is how many came before it. */
 typedef struct lede_segment_document {
-    lede_bytes key;
+    lede_bytes key;    /* empty: they come in order */
     uint64_t sequence; /* rises */
     uint64_t text_bytes;
     lede_bytes record;               /* as document/record.h writes it */
@@ -90,6 +90,11 @@ bool lede_segment_writer_takes(const lede_segment_writer *writer,
 lede_status lede_segment_writer_document(lede_segment_writer *writer,
                                          const lede_segment_document *document,
                                          lede_error *err);
+
+/* A key and its article, after all articles, if none of those came with one:
+ * keys rise strictly. */
+lede_status lede_segment_writer_key(lede_segment_writer *writer, lede_bytes key,
+                                    uint32_t doc, lede_error *err);
 
 /* Begins a term; spaces rise, terms rise in each. Every term gets a posting. */
 lede_status lede_segment_writer_term(lede_segment_writer *writer,

@@ -8,6 +8,7 @@ void lede_spool_init(lede_spool *spool, lede_dir *dir, const char *name,
                      const lede_allocator *allocator)
 {
     lede_buffer_init(&spool->bytes, allocator);
+    spool->most = LEDE_SPOOL_BYTES;
     spool->written = 0;
     spool->status = LEDE_OK;
     spool->dir = dir;
@@ -38,19 +39,27 @@ static lede_status begin_file(lede_spool *spool, lede_error *err)
     return lede_dir_create(spool->dir, &spool->out, spool->name, err);
 }
 
-static lede_status write_out(lede_spool *spool, lede_error *err)
+static lede_status write_bytes(lede_spool *spool, lede_bytes bytes,
+                               lede_error *err)
 {
     lede_status status = LEDE_OK;
 
-    if (spool->bytes.len == 0)
+    if (bytes.len == 0)
         return LEDE_OK;
     if (!spool->out)
         status = begin_file(spool, err);
     if (status == LEDE_OK)
-        status =
-            lede_out_write(spool->out, spool->bytes.at, spool->bytes.len, err);
-    spool->written += spool->bytes.len;
+        status = lede_out_write(spool->out, bytes.at, bytes.len, err);
+    spool->written += bytes.len;
     spool->status = status;
+    return status;
+}
+
+static lede_status write_out(lede_spool *spool, lede_error *err)
+{
+    lede_status status =
+        write_bytes(spool, lede_buffer_bytes(&spool->bytes), err);
+
     lede_buffer_clear(&spool->bytes);
     return status;
 }
@@ -67,9 +76,23 @@ lede_status lede_spool_settle(lede_spool *spool, lede_error *err)
 
     if (status != LEDE_OK)
         return status;
-    if (!spool->dir || spool->bytes.len < LEDE_SPOOL_BYTES)
+    if (!spool->dir || spool->bytes.len < spool->most)
         return LEDE_OK;
     return write_out(spool, err);
+}
+
+lede_status lede_spool_write(lede_spool *spool, lede_bytes bytes,
+                             lede_error *err)
+{
+    lede_status status = look_at_failure(spool, err);
+
+    if (status == LEDE_OK && !spool->dir) {
+        lede_put(&spool->bytes, bytes.at, bytes.len);
+        return lede_fail_plain(err, spool->bytes.status);
+    }
+    if (status == LEDE_OK)
+        status = write_out(spool, err);
+    return status == LEDE_OK ? write_bytes(spool, bytes, err) : status;
 }
 
 /* Opens the file to be read. It needs no name from here on. */

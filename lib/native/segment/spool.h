@@ -8,8 +8,9 @@
  *     lede_spool_read(&spool, &all, &err);          once, at the end
  *     lede_spool_fini(&spool);
  *
- * Up to 256 KiB wait in memory, more in a temporary file beside the one that is
- * written, which is gone when the spool ends.
+ * Up to 256 KiB wait in memory, or as many bytes as it is told; more in a
+ * temporary file beside the one that is written, which is gone when the spool
+ * ends.
  *
  * Errors    A failure to write is kept: what was put is lost.
  */
@@ -23,6 +24,7 @@
 
 typedef struct lede_spool {
     lede_buffer bytes;  /* put here */
+    size_t most;        /* of those; may be set before the first */
     uint64_t written;   /* bytes before those */
     lede_status status; /* of writing them */
     lede_dir *dir;
@@ -40,6 +42,10 @@ void lede_spool_fini(lede_spool *spool);
 
 /* Writes what is too much for memory to the file. */
 lede_status lede_spool_settle(lede_spool *spool, lede_error *err);
+
+/* Writes bytes behind those that were put, to the file, past the buffer. */
+lede_status lede_spool_write(lede_spool *spool, lede_bytes bytes,
+                             lede_error *err);
 
 /* All that was put, in one piece, until the spool ends. */
 lede_status lede_spool_read(lede_spool *spool, lede_bytes *all,
