@@ -52,15 +52,19 @@ static lede_status write_table(const lede_allocator *allocator,
                                const added *all, uint32_t count,
                                lede_buffer *forms, lede_buffer *index)
 {
+    static added sorted[ADDED_MAX];
     lede_forms_table_writer *writer;
     lede_status status = lede_forms_table_writer_new(&writer, allocator);
 
     if (status != LEDE_OK)
         return status;
+    memcpy(sorted, all, count * sizeof *all);
+    if (count > 0)
+        qsort(sorted, count, sizeof *sorted, by_all);
     for (uint32_t i = 0; i < count && status == LEDE_OK; i++)
-        status = lede_forms_table_writer_add(writer, all[i].kind,
-                                             lede_bytes_of_text(all[i].key),
-                                             all[i].ordinal);
+        status = lede_forms_table_writer_add(writer, sorted[i].kind,
+                                             lede_bytes_of_text(sorted[i].key),
+                                             sorted[i].ordinal, forms);
     if (status == LEDE_OK)
         status = lede_forms_table_writer_end(writer, forms, index);
     lede_forms_table_writer_free(writer);

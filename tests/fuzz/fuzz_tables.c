@@ -375,11 +375,15 @@ static void write_forms(table *t)
     for (uint8_t kind = 0; kind < 3; kind++) {
         uint32_t count = draw_texts(t, room, keys);
 
-        for (uint32_t i = 0; i < count; i++)
-            for (uint32_t n = i % 40 == 0 ? 200 : 1 + i % 3; n > 0; n--)
-                assert(lede_forms_table_writer_add(writer, kind, keys[i],
-                                                   chance_below(&t->c, 5000)) ==
-                       LEDE_OK);
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t word = chance_below(&t->c, 5000);
+
+            for (uint32_t n = i % 40 == 0 ? 200 : 1 + i % 3; n > 0; n--) {
+                assert(lede_forms_table_writer_add(writer, kind, keys[i], word,
+                                                   &t->parts[0]) == LEDE_OK);
+                word += chance_below(&t->c, 50);
+            }
+        }
     }
     assert(lede_forms_table_writer_end(writer, &t->parts[0], &t->parts[1]) ==
            LEDE_OK);

@@ -2,7 +2,8 @@
  * native/codec/forms_table.h - form keys, each with the words that have it.
  *
  *     lede_forms_table_writer_new(&writer, alloc);
- *     lede_forms_table_writer_add(writer, kind, key, ordinal);  in any order
+ *     for (each kind, key and word, in that order)
+ *         lede_forms_table_writer_add(writer, kind, key, ordinal, &forms);
  *     lede_forms_table_writer_end(writer, &forms, &index);
  *
  *     lede_forms_table_open(&table, forms, index);
@@ -11,10 +12,9 @@
  *
  * Grammar in FORMAT.md, "Forms".
  *
- * Errors    NOT_FOUND, CORRUPT; a block is checked when it is read. Of a writer
- *           NOMEM, and LIMIT beyond 4 GiB of keys.
- * Memory    A writer holds what was added, 17 bytes and the key each, and half
- *           as much again for a while in the end. A table borrows its bytes.
+ * Errors    NOT_FOUND, CORRUPT; a block is checked when it is read.
+ * Memory    A writer holds a block, and 9 bytes for each 32 keys. A table borrows
+ *           its bytes.
  * Threads   A table is frozen, a writer confined.
  */
 #ifndef LEDE_NATIVE_CODEC_FORMS_TABLE_H
@@ -34,17 +34,16 @@ lede_status lede_forms_table_writer_new(lede_forms_table_writer **out,
                                         const lede_allocator *allocator);
 void lede_forms_table_writer_free(lede_forms_table_writer *writer);
 
-/* Adds one word of a key, of 1 to LEDE_FORM_KEY_MAX bytes. What was added
- * twice counts once. */
+/* Adds one word of a key, of 1 to LEDE_FORM_KEY_MAX bytes; kinds, keys of one,
+ * words of one rise. What was added twice counts once. A block that is full is
+ * appended to `forms`, which the caller may empty between calls. */
 lede_status lede_forms_table_writer_add(lede_forms_table_writer *writer,
                                         uint8_t kind, lede_bytes key,
-                                        uint32_t ordinal);
+                                        uint32_t ordinal, lede_buffer *forms);
 
-/* Appends the table and its index. */
+/* Appends the last block, and the index. */
 lede_status lede_forms_table_writer_end(lede_forms_table_writer *writer,
                                         lede_buffer *forms, lede_buffer *index);
-
-uint64_t lede_forms_table_writer_memory(const lede_forms_table_writer *writer);
 
 /* ---- Reading ---- */
 

@@ -1,7 +1,9 @@
 #include "native/segment/form_words.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "native/codec/forms_table.h"
+#include "native/segment/form_sort.h"
 
 /* The words of one field. */
 typedef struct source {
@@ -18,7 +20,8 @@ typedef struct words {
     uint32_t count;
     lede_status status;
     lede_form_maker *maker;
-    lede_forms_table_writer *table;
+    lede_form_sort *sort;
+    lede_error *err;
 
     /* The word at hand. */
     uint8_t text[LEDE_TERM_LEN_MAX];
@@ -95,15 +98,15 @@ static lede_status add_keys(words *w, uint32_t kind)
     lede_status status = LEDE_OK;
 
     if (w->ordinal >= UINT32_MAX - 1)
-        return LEDE_ERR_LIMIT;
+        return lede_fail_plain(w->err, LEDE_ERR_LIMIT);
     for (uint32_t at = 0;
          status == LEDE_OK &&
          lede_form_key_at(w->maker, kind, lede_bytes_of(w->text, w->len),
                           w->name, at, &key);
          at++)
-        status = lede_forms_table_writer_add(w->table, (uint8_t)kind,
-                                             lede_bytes_of(key.text, key.len),
-                                             (uint32_t)w->ordinal);
+        status = lede_form_sort_add(w->sort, (uint8_t)kind,
+                                    lede_bytes_of(key.text, key.len),
+                                    (uint32_t)w->ordinal, w->err);
     return status;
 }
 
@@ -113,14 +116,39 @@ static lede_status make_keys(words *w, const lede_forms *kinds)
     lede_status status = LEDE_OK;
 
     if (!begin_all(w))
-        return w->status;
+        return lede_fail_plain(w->err, w->status);
     while (status == LEDE_OK && next_word(w))
         for (uint32_t kind = 0; kind < count && status == LEDE_OK; kind++)
             if (lede_forms_bit(kinds, kind) != 0)
                 status = add_keys(w, kind);
     if (status == LEDE_OK)
-        status = w->status;
-    return status == LEDE_OK ? lede_form_maker_status(w->maker) : status;
+        status = lede_fail_plain(w->err, w->status);
+    return status == LEDE_OK
+               ? lede_fail_plain(w->err, lede_form_maker_status(w->maker))
+               : status;
+}
+
+static lede_status write_table(words *w, lede_spool *forms, lede_buffer *index)
+{
+    lede_forms_table_writer *table = NULL;
+    lede_form_sorted item;
+    lede_status status = lede_form_sort_end(w->sort, w->err);
+
+    if (status == LEDE_OK)
+        status = lede_fail_plain(
+            w->err, lede_forms_table_writer_new(&table, w->allocator));
+    while (status == LEDE_OK && lede_form_sort_next(w->sort, &item)) {
+        status = lede_fail_plain(
+            w->err, lede_forms_table_writer_add(table, item.kind, item.key,
+                                                item.ordinal, &forms->bytes));
+        if (status == LEDE_OK)
+            status = lede_spool_settle(forms, w->err);
+    }
+    if (status == LEDE_OK)
+        status = lede_fail_plain(
+            w->err, lede_forms_table_writer_end(table, &forms->bytes, index));
+    lede_forms_table_writer_free(table);
+    return status;
 }
 
 /* A cursor for every space of words that has some. */
@@ -148,22 +176,25 @@ static lede_status open_sources(words *w, const lede_terms_table *terms)
 }
 
 lede_status lede_form_words_write(const lede_terms_table *terms,
-                                  const lede_forms *kinds, lede_buffer *forms,
-                                  lede_buffer *index,
-                                  const lede_allocator *allocator)
+                                  const lede_forms *kinds, lede_spool *forms,
+                                  lede_buffer *index, uint64_t most_bytes,
+                                  lede_error *err)
 {
-    words w = { .allocator = allocator, .status = LEDE_OK };
+    const lede_allocator *allocator = index->allocator;
+    words w = { .allocator = allocator, .status = LEDE_OK, .err = err };
     lede_status status = open_sources(&w, terms);
 
     if (status == LEDE_OK)
         status = lede_form_maker_new(&w.maker, kinds, allocator);
     if (status == LEDE_OK)
-        status = lede_forms_table_writer_new(&w.table, allocator);
+        status = lede_form_sort_new(&w.sort, forms->dir, forms->name,
+                                    most_bytes, allocator);
+    status = lede_fail_plain(err, status);
     if (status == LEDE_OK)
         status = make_keys(&w, kinds);
     if (status == LEDE_OK)
-        status = lede_forms_table_writer_end(w.table, forms, index);
-    lede_forms_table_writer_free(w.table);
+        status = write_table(&w, forms, index);
+    lede_form_sort_free(w.sort);
     lede_form_maker_free(w.maker);
     for (uint32_t i = 0; i < w.count; i++)
         lede_terms_cursor_free(w.sources[i].cursor);

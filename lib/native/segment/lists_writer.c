@@ -4,6 +4,11 @@
 #include "base/error.h"
 #include "native/segment/form_words.h"
 
+/* Form keys are sorted in so many bytes at a time, at least; or twice as many
+ * as records are held. */
+#define FORM_BYTES_LEAST ((uint64_t)1 << 20)
+#define FORM_BYTES       ((uint64_t)8 << 20)
+
 struct lede_lists_writer {
     const lede_allocator *allocator;
     lede_section_writer *sections;
@@ -30,6 +35,7 @@ struct lede_lists_writer {
     lede_spool dictionary;
     lede_postings_writer *lists;
     lede_terms_writer *terms;
+    uint64_t form_bytes; /* to sort form keys in */
 };
 
 static void add_space(lede_lists_writer *w, uint32_t space, bool words,
@@ -101,6 +107,7 @@ lede_status lede_lists_writer_new(lede_lists_writer **out,
     made->schema = target->schema;
     made->forms = target->forms;
     made->field_count = lede_schema_count(target->schema);
+    made->form_bytes = FORM_BYTES;
     lede_buffer_init(&made->term, allocator);
     lede_ordinals_out_init(&made->ordinals, target->dir, target->name,
                            allocator);
@@ -135,6 +142,12 @@ void lede_lists_writer_free(lede_lists_writer *writer)
     lede_spool_fini(&w->positions);
     lede_spool_fini(&w->dictionary);
     lede_release(w->allocator, w, sizeof *w);
+}
+
+void lede_lists_writer_hold(lede_lists_writer *writer, uint64_t bytes)
+{
+    writer->form_bytes =
+        bytes < FORM_BYTES_LEAST / 2 ? FORM_BYTES_LEAST : 2 * bytes;
 }
 
 uint64_t lede_lists_writer_memory(const lede_lists_writer *writer)
@@ -367,37 +380,39 @@ static lede_status put_lists(lede_lists_writer *w, lede_error *err)
 
 /* Makes the form tables, their index in the sections' buffer. */
 static lede_status write_forms(lede_lists_writer *w, lede_bytes dictionary,
-                               lede_bytes index, lede_buffer *forms)
+                               lede_bytes index, lede_spool *forms,
+                               lede_error *err)
 {
     lede_terms_table table;
     lede_status status = lede_terms_table_open(&table, dictionary, index,
                                                w->spaces, w->space_count);
 
     if (status != LEDE_OK)
-        return status;
+        return lede_fail_plain(err, status);
     return lede_form_words_write(&table, w->forms, forms, &w->sections->out,
-                                 w->allocator);
+                                 w->form_bytes, err);
 }
 
 static lede_status put_forms(lede_lists_writer *w, lede_bytes index,
                              lede_error *err)
 {
     lede_bytes dictionary;
-    lede_buffer forms;
+    lede_spool forms;
     lede_status status = lede_spool_read(&w->dictionary, &dictionary, err);
 
     if (status != LEDE_OK)
         return status;
-    lede_buffer_init(&forms, w->allocator);
-    status = lede_fail_plain(err, write_forms(w, dictionary, index, &forms));
+    lede_spool_init(&forms, w->dictionary.dir, w->dictionary.name,
+                    w->allocator);
+    status = write_forms(w, dictionary, index, &forms, err);
     if (status == LEDE_OK)
         status =
             lede_section_put(w->sections, LEDE_SECTION_FORMS_INDEX,
                              LEDE_NO_SECTION_FIELD, &w->sections->out, err);
     if (status == LEDE_OK)
-        status = lede_section_put(w->sections, LEDE_SECTION_FORMS,
-                                  LEDE_NO_SECTION_FIELD, &forms, err);
-    lede_buffer_fini(&forms);
+        status = lede_section_put_spool(w->sections, LEDE_SECTION_FORMS, &forms,
+                                        err);
+    lede_spool_fini(&forms);
     return status;
 }
 

@@ -31,6 +31,9 @@ lede_status lede_lists_writer_new(lede_lists_writer **out,
                                   lede_articles_writer *articles,
                                   const lede_segment_target *target);
 void lede_lists_writer_free(lede_lists_writer *writer);
+/* As lede_segment_writer_hold. */
+void lede_lists_writer_hold(lede_lists_writer *writer, uint64_t bytes);
+
 uint64_t lede_lists_writer_memory(const lede_lists_writer *writer);
 
 /* Begins the section of lists: all articles have come. Once, before terms. */

@@ -66,6 +66,7 @@ void lede_segment_writer_free(lede_segment_writer *writer)
 void lede_segment_writer_hold(lede_segment_writer *writer, uint64_t bytes)
 {
     lede_articles_writer_hold(writer->articles, bytes);
+    lede_lists_writer_hold(writer->lists, bytes);
 }
 
 uint64_t lede_segment_writer_memory(const lede_segment_writer *writer)

@@ -20,8 +20,7 @@
  *           for the caller to unlink.
  * Memory    2 MiB of buffers; what does not fit in those waits in temporary
  *           files. For each article but a bit or two, and 18 bytes and the key
- *           where keys do not come in order; for each form key 17 bytes and the
- *           key. lede_segment_writer_memory tells.
+ *           where keys do not come in order. lede_segment_writer_memory tells.
  * Threads   Confined.
  */
 #ifndef LEDE_NATIVE_SEGMENT_SEGMENT_WRITER_H
@@ -72,8 +71,8 @@ lede_status lede_segment_writer_new(lede_segment_writer **out,
                                     lede_error *err);
 void lede_segment_writer_free(lede_segment_writer *writer);
 
-/* Holds no more than so many bytes of records to learn from; before the first
- * article. Without, 4 MiB. */
+/* Holds no more than so many bytes of records to learn from, and sorts form keys
+ * in twice as many, or 1 MiB; before the first article. Without, 4 MiB. */
 void lede_segment_writer_hold(lede_segment_writer *writer, uint64_t bytes);
 
 /* Takes over records as they are stored, all of `records`, before any article
