@@ -44,6 +44,19 @@ void *lede_finder_room(lede_matcher *matcher, size_t size)
     return finder;
 }
 
+uint32_t lede_finder_pass(lede_finder *finder, uint32_t target, uint32_t needed)
+{
+    uint32_t until;
+
+    while (lede_finder_bound(finder, target, &until) < needed) {
+        if (until >= LEDE_DOC_END - 1 ||
+            !lede_matcher_spend(finder->matcher, 1))
+            return LEDE_DOC_END;
+        target = until + 1;
+    }
+    return target;
+}
+
 static uint32_t keep_plainly(lede_finder *finder, uint32_t base,
                              uint64_t *words)
 {

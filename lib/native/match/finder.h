@@ -101,6 +101,11 @@ static inline uint32_t lede_finder_bound(lede_finder *finder, uint32_t target,
     return finder->most;
 }
 
+/* The first document from target on that is in no range whose bound is below
+ * `needed`; LEDE_DOC_END at the end. */
+uint32_t lede_finder_pass(lede_finder *finder, uint32_t target,
+                          uint32_t needed);
+
 /* From now on documents with fewer points than `needed` may be passed over by
  * seek, and be refused by check; what is not refused has its exact points.
  * Never asked for less than before. */

@@ -210,27 +210,13 @@ static lede_status begin_bounds(lede_group *g)
 
 /* ---- Finding ------------------------------------------------------------ */
 
-/* Passes over blocks that have not what is needed. */
-static uint32_t pass_blocks(lede_group *g, uint32_t target)
-{
-    uint32_t until;
-
-    while (bound_group(&g->finder, target, &until) < g->needed) {
-        if (until >= LEDE_DOC_END - 1 ||
-            !lede_matcher_spend(g->finder.matcher, 1))
-            return LEDE_DOC_END;
-        target = until + 1;
-    }
-    return target;
-}
-
 static uint32_t seek_group(lede_finder *finder, uint32_t target)
 {
     lede_group *g = (lede_group *)finder;
     uint64_t steps = 0;
 
     if (g->needed > 0)
-        target = pass_blocks(g, target);
+        target = lede_finder_pass(finder, target, g->needed);
     if (!g->begun) {
         g->begun = true;
         for (uint32_t i = 0; i < g->count; i++)

@@ -13,7 +13,8 @@ typedef struct scope {
     lede_group_list *lists; /* by the address of the term */
     size_t capacity;
     size_t count;
-    uint64_t weight; /* of the field, n / LEDE_WEIGHT_ONE */
+    uint64_t weight;        /* of the field, n / LEDE_WEIGHT_ONE */
+    uint32_t length_weight; /* of bounds of its lists */
     lede_matcher *matcher;
     uint32_t doc; /* being looked at */
 } scope;
@@ -25,23 +26,8 @@ typedef struct intervals {
     size_t capacity;
     size_t count;
     lede_lengths lengths; /* score NULL: without points */
+    uint32_t needed;
 } intervals;
-
-/* ---- Finding ------------------------------------------------------------ */
-
-static uint32_t seek_scopes(lede_finder *finder, uint32_t target)
-{
-    intervals *v = (intervals *)finder;
-    uint32_t least = LEDE_DOC_END;
-
-    for (size_t i = 0; i < v->count; i++) {
-        uint32_t doc = lede_finder_seek(v->scopes[i].words, target);
-
-        if (doc < least)
-            least = doc;
-    }
-    return least;
-}
 
 static int by_term(const void *left, const void *right)
 {
@@ -51,13 +37,150 @@ static int by_term(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+static const lede_group_list *list_of(const scope *in,
+                                      const lede_plan_term *term)
+{
+    lede_group_list sought = { .term = term };
+
+    return bsearch(&sought, in->lists, in->count, sizeof *in->lists, by_term);
+}
+
+/* ---- Bounds ------------------------------------------------------------- */
+
+/* No document holds more of a phrase than of each of its words. */
+typedef struct most {
+    uint64_t frequency;
+    uint64_t length; /* least, as bounds have it */
+    uint32_t until;
+} most;
+
+/* What of a term may be in documents from target on, or is in the document. */
+typedef void most_of(most *m, scope *in, const lede_plan_term *term,
+                     uint32_t target);
+
+static void most_in_block(most *m, scope *in, const lede_plan_term *term,
+                          uint32_t target)
+{
+    const lede_group_list *list = list_of(in, term);
+    lede_bound bound;
+
+    *m = (most){ 0, UINT64_MAX, LEDE_DOC_END };
+    if (!list)
+        return;
+    if (!lede_postings_bound(list->postings, target, &bound)) {
+        if (list->postings->status != LEDE_OK)
+            (void)lede_matcher_fail(in->matcher, list->postings->status);
+        return;
+    }
+    *m = (most){ bound.frequencies[bound.count - 1], bound.lengths[0],
+                 bound.last };
+}
+
+static void most_here(most *m, scope *in, const lede_plan_term *term,
+                      uint32_t doc)
+{
+    const lede_group_list *list = list_of(in, term);
+
+    *m = (most){ 0, 0, doc };
+    if (list && list->postings->doc == doc)
+        m->frequency = list->postings->frequency;
+}
+
+/* As deep as the query is, which its limits bound. */
+static void most_of_span(most *m, scope *in, const lede_plan *span, most_of *of,
+                         uint32_t target)
+{
+    bool any = span->kind == LEDE_PLAN_WORD || span->kind == LEDE_PLAN_EITHER;
+    uint32_t count = span->count + span->term_count;
+
+    *m = (most){ any ? 0 : UINT64_MAX, any ? UINT64_MAX : 0, LEDE_DOC_END };
+    for (uint32_t i = 0; i < count; i++) {
+        most part;
+
+        if (i >= span->count && span->terms[i - span->count].field != in->field)
+            continue;
+        if (i < span->count)
+            most_of_span(&part, in, span->nodes[i], of, target);
+        else
+            of(&part, in, &span->terms[i - span->count], target);
+        m->until = part.until < m->until ? part.until : m->until;
+        if (any) {
+            m->frequency += part.frequency;
+            m->length = part.length < m->length ? part.length : m->length;
+        } else {
+            m->frequency =
+                part.frequency < m->frequency ? part.frequency : m->frequency;
+            m->length = part.length > m->length ? part.length : m->length;
+        }
+    }
+}
+
+static uint32_t bound_scopes(lede_finder *finder, uint32_t target,
+                             uint32_t *until)
+{
+    intervals *v = (intervals *)finder;
+    uint64_t tf = 0, length = UINT64_MAX;
+
+    *until = LEDE_DOC_END;
+    for (size_t i = 0; i < v->count; i++) {
+        scope *in = &v->scopes[i];
+        most m;
+
+        most_of_span(&m, in, v->span, most_in_block, target);
+        *until = m.until < *until ? m.until : *until;
+        if (m.frequency == 0)
+            continue;
+        m.length *= in->length_weight;
+        tf += in->weight * m.frequency;
+        length = m.length < length ? m.length : length;
+    }
+    return lede_score_points(finder->matcher->rule, v->lengths.score, tf,
+                             length);
+}
+
+static void demand_scopes(lede_finder *finder, uint32_t needed)
+{
+    ((intervals *)finder)->needed = needed;
+}
+
+/* Whether the document may have what is needed, before positions are read. */
+static bool may_reach(intervals *v, uint32_t doc)
+{
+    uint64_t tf = 0;
+
+    for (size_t i = 0; i < v->count; i++) {
+        most m;
+
+        most_of_span(&m, &v->scopes[i], v->span, most_here, doc);
+        tf += v->scopes[i].weight * m.frequency;
+    }
+    return lede_lengths_points(&v->lengths, v->finder.matcher, doc, tf) >=
+           v->needed;
+}
+
+/* ---- Finding ------------------------------------------------------------ */
+
+static uint32_t seek_scopes(lede_finder *finder, uint32_t target)
+{
+    intervals *v = (intervals *)finder;
+    uint32_t least = LEDE_DOC_END;
+
+    if (v->needed > 0)
+        target = lede_finder_pass(finder, target, v->needed);
+    for (size_t i = 0; i < v->count; i++) {
+        uint32_t doc = lede_finder_seek(v->scopes[i].words, target);
+
+        if (doc < least)
+            least = doc;
+    }
+    return least;
+}
+
 static uint32_t find_positions(void *ctx, const lede_plan_term *term,
                                const uint32_t **positions)
 {
     scope *in = ctx;
-    lede_group_list sought = { .term = term };
-    const lede_group_list *list =
-        bsearch(&sought, in->lists, in->count, sizeof *in->lists, by_term);
+    const lede_group_list *list = list_of(in, term);
     lede_matcher *m = in->matcher;
     uint32_t *read;
 
@@ -104,6 +227,8 @@ static bool check_scopes(lede_finder *finder)
     uint64_t tf = 0;
     bool found = false;
 
+    if (v->needed > 0 && !may_reach(v, finder->doc))
+        return false;
     lede_arena_clear(finder->matcher->scratch);
     for (size_t i = 0; i < v->count; i++) {
         scope *in = &v->scopes[i];
@@ -210,6 +335,22 @@ static void mark_fields(const lede_plan *span, bool *marked, uint32_t fields)
         mark_fields(span->nodes[i], marked, fields);
 }
 
+/* Of all documents only that tf has no end is known. */
+static void begin_bounds(intervals *v)
+{
+    lede_finder *finder = &v->finder;
+
+    finder->bound = bound_scopes;
+    finder->demand = demand_scopes;
+    finder->most = v->count == 0
+                       ? 0
+                       : lede_score_points(finder->matcher->rule,
+                                           v->lengths.score, UINT64_MAX, 0);
+    for (size_t i = 0; i < v->count; i++)
+        v->scopes[i].length_weight = lede_lengths_weight(
+            &v->lengths, finder->matcher, v->scopes[i].field);
+}
+
 lede_status lede_intervals_new(lede_finder **out, lede_matcher *matcher,
                                const lede_plan *span)
 {
@@ -229,6 +370,10 @@ lede_status lede_intervals_new(lede_finder **out, lede_matcher *matcher,
             status = add_scope(v, field);
     if (status == LEDE_OK && matcher->scores && span->score.weight > 0)
         status = lede_lengths_init(&v->lengths, &span->score, matcher);
+    v->finder.effort = LEDE_EFFORT_POSITIONS;
+    v->finder.most = 0;
+    if (status == LEDE_OK && v->lengths.score)
+        begin_bounds(v);
     if (status == LEDE_OK)
         *out = &v->finder;
     return status;
