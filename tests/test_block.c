@@ -251,6 +251,24 @@ START_TEST(every_lie_is_refused)
 }
 END_TEST
 
+/* A block that is longer than any: as values it would be shorter. */
+START_TEST(unary_numbers_are_no_longer_than_the_longest_block)
+{
+    for (size_t len = LEDE_BLOCK_BYTES_MAX; len < 10000; len++) {
+        static uint8_t bytes[1 + 10000];
+        lede_bytes in = lede_bytes_of(bytes, 1 + len);
+        uint32_t value[LEDE_BLOCK_MAX];
+        bool taken;
+
+        bytes[len] = 0x80;
+        taken = lede_block_take(&in, 1, value);
+        bytes[len] = 0;
+        if (taken != (len == LEDE_BLOCK_BYTES_MAX))
+            ck_abort_msg("%zu bytes", len);
+    }
+}
+END_TEST
+
 /* The format, by example. */
 START_TEST(shapes_are_written_as_documented)
 {
@@ -283,6 +301,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, slack_of_packed_values_is_zero);
     tcase_add_test(tcase, blocks_give_back_what_was_written);
     tcase_add_test(tcase, rising_numbers_are_base_and_gaps);
+    tcase_add_test(tcase, unary_numbers_are_no_longer_than_the_longest_block);
     tcase_add_test(tcase, every_truncation_is_refused);
     tcase_add_test(tcase, flipped_bits_never_pass_the_end);
     tcase_add_loop_test(tcase, every_lie_is_refused, 0,
