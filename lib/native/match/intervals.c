@@ -5,6 +5,8 @@
 #include "engine/span.h"
 #include "native/match/group.h"
 #include "native/match/join.h"
+#include "native/match/row.h"
+#include "text/token.h"
 
 /* One field in which the span may match. */
 typedef struct scope {
@@ -16,7 +18,9 @@ typedef struct scope {
     uint64_t weight;        /* of the field, n / LEDE_WEIGHT_ONE */
     uint32_t length_weight; /* of bounds of its lists */
     lede_matcher *matcher;
-    uint32_t doc; /* being looked at */
+    uint32_t doc;        /* being looked at */
+    lede_postings **row; /* of a plain phrase its words, by place; else NULL */
+    lede_row *rows;      /* to count them with */
 } scope;
 
 typedef struct intervals {
@@ -27,6 +31,8 @@ typedef struct intervals {
     size_t count;
     lede_lengths lengths; /* score NULL: without points */
     uint32_t needed;
+    uint64_t covered; /* documents below have at most ... */
+    uint32_t covered_points;
 } intervals;
 
 static int by_term(const void *left, const void *right)
@@ -121,6 +127,9 @@ static uint32_t bound_scopes(lede_finder *finder, uint32_t target,
     intervals *v = (intervals *)finder;
     uint64_t tf = 0, length = UINT64_MAX;
 
+    *until = (uint32_t)(v->covered - 1);
+    if (target < v->covered)
+        return v->covered_points;
     *until = LEDE_DOC_END;
     for (size_t i = 0; i < v->count; i++) {
         scope *in = &v->scopes[i];
@@ -134,8 +143,10 @@ static uint32_t bound_scopes(lede_finder *finder, uint32_t target,
         tf += in->weight * m.frequency;
         length = m.length < length ? m.length : length;
     }
-    return lede_score_points(finder->matcher->rule, v->lengths.score, tf,
-                             length);
+    v->covered = (uint64_t)*until + 1;
+    v->covered_points =
+        lede_score_points(finder->matcher->rule, v->lengths.score, tf, length);
+    return v->covered_points;
 }
 
 static void demand_scopes(lede_finder *finder, uint32_t needed)
@@ -176,32 +187,63 @@ static uint32_t seek_scopes(lede_finder *finder, uint32_t target)
     return least;
 }
 
+/* The positions of the present document of a list; NULL on failure. */
+static uint32_t *read_positions(lede_matcher *m, lede_postings *list)
+{
+    uint32_t *read =
+        lede_arena_array(m->scratch, list->frequency, sizeof *read);
+
+    if (!read) {
+        (void)lede_matcher_fail(m, lede_arena_status(m->scratch));
+        return NULL;
+    }
+    if (lede_postings_positions(list, read))
+        return read;
+    (void)lede_matcher_fail(m, list->status != LEDE_OK ? list->status
+                                                       : LEDE_ERR_CORRUPT);
+    return NULL;
+}
+
 static uint32_t find_positions(void *ctx, const lede_plan_term *term,
                                const uint32_t **positions)
 {
     scope *in = ctx;
     const lede_group_list *list = list_of(in, term);
-    lede_matcher *m = in->matcher;
-    uint32_t *read;
 
     /* A list of a phrase that cannot match in the field was never moved. */
     if (!list || list->postings->frequency == 0 ||
         list->postings->doc != in->doc)
         return 0;
-    read =
-        lede_arena_array(m->scratch, list->postings->frequency, sizeof *read);
-    if (!read) {
-        (void)lede_matcher_fail(m, lede_arena_status(m->scratch));
+    *positions = read_positions(in->matcher, list->postings);
+    return *positions ? list->postings->frequency : 0;
+}
+
+/* Positions of the word that stands there least often are read first, those of
+ * others only while there is a row. */
+static uint32_t count_rows(const scope *in, uint32_t count)
+{
+    lede_matcher *m = in->matcher;
+    uint32_t rarest = 0, left;
+    uint32_t *begins;
+
+    for (uint32_t i = 1; i < count; i++)
+        if (in->row[i]->frequency < in->row[rarest]->frequency)
+            rarest = i;
+    begins = read_positions(m, in->row[rarest]);
+    if (!begins)
         return 0;
+    left = lede_row_begin(begins, begins, in->row[rarest]->frequency, rarest);
+    for (uint32_t i = 0; i < count && left > 0; i++) {
+        uint32_t *positions =
+            i == rarest ? NULL : read_positions(m, in->row[i]);
+
+        if (positions)
+            left = lede_row_keep(in->rows, begins, left, positions,
+                                 in->row[i]->frequency, i);
+        if (!lede_matcher_spend(m, left + 1))
+            return 0;
     }
-    if (!lede_postings_positions(list->postings, read)) {
-        (void)lede_matcher_fail(m, list->postings->status != LEDE_OK
-                                       ? list->postings->status
-                                       : LEDE_ERR_CORRUPT);
-        return 0;
-    }
-    *positions = read;
-    return list->postings->frequency;
+    return lede_row_disjoint(begins, left, count);
 }
 
 /* How often the span is in one field of the document. */
@@ -212,6 +254,8 @@ static uint32_t frequency_in(scope *in, const lede_plan *span, uint32_t doc)
     lede_intervals found = { NULL, 0 };
     lede_status status;
 
+    if (in->row)
+        return count_rows(in, span->count);
     in->doc = doc;
     status = lede_span_match(&found, span, &occurrences, m->budget, m->scratch);
     if (status != LEDE_OK) {
@@ -298,6 +342,55 @@ static lede_status find_words(lede_finder **out, scope *in,
     return count ? lede_join_new(out, m, span, parts, count) : LEDE_OK;
 }
 
+/* The list of a word that has one term in the field, which covers one position;
+ * NULL for others. */
+static lede_postings *only_list(const scope *in, const lede_plan *word)
+{
+    const lede_group_list *list = NULL;
+    uint32_t count = 0;
+
+    if (word->kind != LEDE_PLAN_WORD)
+        return NULL;
+    for (uint32_t i = 0; i < word->term_count; i++) {
+        const lede_plan_term *term = &word->terms[i];
+        const lede_group_list *held =
+            term->field == in->field ? list_of(in, term) : NULL;
+
+        if (held && lede_term_span((const char *)term->term.at,
+                                   (uint32_t)term->term.len) == 1) {
+            list = held;
+            count++;
+        } else if (held) {
+            return NULL;
+        }
+    }
+    return count == 1 ? list->postings : NULL;
+}
+
+/* A phrase of such words, one directly behind the other, is a row. */
+static lede_status find_row(scope *in, const lede_plan *span)
+{
+    lede_arena *arena = in->matcher->arena;
+    lede_postings **row;
+
+    if (span->kind != LEDE_PLAN_PHRASE || span->slop > 0 || span->count < 2)
+        return LEDE_OK;
+    row = lede_arena_array(arena, span->count, sizeof(lede_postings *));
+    if (!row)
+        return lede_arena_status(arena);
+    for (uint32_t i = 0; i < span->count; i++) {
+        row[i] = only_list(in, span->nodes[i]);
+        if (!row[i])
+            return LEDE_OK;
+    }
+    in->rows = lede_arena_alloc(arena, sizeof *in->rows);
+    if (!in->rows)
+        return lede_arena_status(arena);
+    lede_row_init(in->rows, arena);
+    in->row = row;
+    return LEDE_OK;
+}
+
 static uint64_t weight_of(const lede_plan_score *score, uint32_t field)
 {
     for (uint32_t i = 0; i < score->field_count; i++)
@@ -317,6 +410,9 @@ static lede_status add_scope(intervals *v, uint32_t field)
     if (status != LEDE_OK || !made.words)
         return status;
     qsort(made.lists, made.count, sizeof *made.lists, by_term);
+    status = find_row(&made, v->span);
+    if (status != LEDE_OK)
+        return status;
     if (!lede_arena_grow(m->arena, &v->scopes, &v->capacity, v->count + 1,
                          sizeof *v->scopes))
         return lede_arena_status(m->arena);
