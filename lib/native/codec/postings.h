@@ -261,6 +261,41 @@ bool lede_postings_wide_bound(lede_postings *list, uint32_t target,
 /* A bound of all documents of the list, wherever it stands. False on damage. */
 bool lede_postings_most(lede_postings *list, lede_bound *bound);
 
+/*
+ * Blocks of a long list, in any order, for those who take the best first.
+ *
+ *     while ((count = lede_postings_open_group(list, target)) > 0) {
+ *         corners = lede_postings_corners(list, b);           b < count
+ *         if (lede_postings_pick(list, b) && lede_postings_frequencies(list))
+ *             ... list->docs, list->frequencies
+ *         target = lede_postings_last(list, count - 1) + 1;
+ *     }
+ */
+
+/* Opens the group of blocks that holds the first document not below target, and
+ * returns how many there are; 0 at the end. Targets do not fall. */
+uint32_t lede_postings_open_group(lede_postings *list, uint32_t target);
+
+/* Whether groups follow the open one. */
+static inline bool lede_postings_more(const lede_postings *list)
+{
+    return list->group.more;
+}
+
+/* The last document of a block of the open group, and corners of all its
+ * documents (codec/bound.h). */
+static inline uint32_t lede_postings_last(const lede_postings *list,
+                                          uint32_t block)
+{
+    return list->lasts[block];
+}
+const lede_corners *lede_postings_corners(const lede_postings *list,
+                                          uint32_t block);
+
+/* Makes a block of the open group the one at hand, whichever was; seeking goes
+ * on behind it. False on damage. */
+bool lede_postings_pick(lede_postings *list, uint32_t block);
+
 /* The positions of the present document, `frequency` of them, rising, into
  * `out` (room for as many). False on damage, and without positions. */
 bool lede_postings_positions(lede_postings *list, uint32_t *out);

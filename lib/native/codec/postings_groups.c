@@ -317,12 +317,13 @@ static bool load_corners(lede_postings *list)
     return true;
 }
 
-/* Fills in a bound; where frequencies are not kept, they are 1. */
+/* Where frequencies are not kept, they are 1. */
+static const lede_corners once = { 1, { 1 }, { 0 } };
+
+/* Fills in a bound. */
 static bool set_bound(const lede_postings *list, const lede_corners *corners,
                       uint64_t last, lede_bound *bound)
 {
-    static const lede_corners once = { 1, { 1 }, { 0 } };
-
     lede_bound_set(bound, list->source->frequencies ? corners : &once,
                    (uint32_t)last);
     return true;
@@ -382,6 +383,27 @@ bool lede_groups_most(lede_postings *list, lede_bound *bound)
         list->all = g->corners;
     }
     return set_bound(list, &list->all, list->source->documents - 1, bound);
+}
+
+/* ---- Blocks in any order ---- */
+
+uint32_t lede_postings_open_group(lede_postings *list, uint32_t target)
+{
+    return lede_groups_find(list, target) && load_corners(list)
+               ? list->group.blocks
+               : 0;
+}
+
+const lede_corners *lede_postings_corners(const lede_postings *list,
+                                          uint32_t block)
+{
+    return list->source->frequencies ? &list->corners[block] : &once;
+}
+
+bool lede_postings_pick(lede_postings *list, uint32_t block)
+{
+    list->block = block;
+    return lede_groups_take(list);
 }
 
 /* ---- Copies ---- */

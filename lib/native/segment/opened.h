@@ -33,6 +33,7 @@ typedef struct lede_segment_lazy {
     lede_forms_table forms;
     _Atomic bool has_records;
     lede_records *records;
+    struct lede_segment_floors_kept *_Atomic floors;
 } lede_segment_lazy;
 
 struct lede_segment {
@@ -83,6 +84,7 @@ lede_status lede_segment_plain_column(const lede_segment *segment,
                                       lede_error *err);
 lede_status lede_segment_open_keys(const lede_segment *segment,
                                    const lede_keys **keys, lede_error *err);
+void lede_segment_free_floors(const lede_segment *segment);
 lede_status lede_segment_open_forms(const lede_segment *segment,
                                     const lede_forms_table **forms,
                                     lede_error *err);

@@ -407,6 +407,7 @@ static void free_lazy(const lede_segment *s, lede_segment_lazy *lazy)
     if (!lazy)
         return;
     lede_records_close(lazy->records);
+    lede_segment_free_floors(s);
     lede_release(s->allocator, lazy->has_column,
                  s->part_count * sizeof *lazy->has_column);
     lede_release(s->allocator, lazy->columns,

@@ -116,6 +116,29 @@ lede_status lede_segment_lengths(const lede_segment *segment, uint32_t field,
 lede_status lede_segment_sequences(const lede_segment *segment,
                                    const lede_column **column, lede_error *err);
 
+/* Fields, and what an occurrence in each weighs: n/256. */
+typedef struct lede_segment_mix {
+    const uint32_t *fields;
+    const uint32_t *weights;
+    uint32_t count;
+} lede_segment_mix;
+
+/* The length of each document over a mix of fields, in whole words, as its
+ * floor: a byte, where the columns take a search of their own. */
+typedef struct lede_floors {
+    const uint8_t *at; /* by document */
+    uint32_t least;    /* of all of them */
+    uint32_t most;
+} lede_floors;
+
+/* Mixes that a segment keeps floors of: a program uses one, or few. */
+#define LEDE_SEGMENT_MIXES 4U
+
+/* Made when first asked for, and kept; NULL for a mix beyond those. */
+lede_status lede_segment_floors(const lede_segment *segment,
+                                const lede_segment_mix *mix,
+                                const lede_floors **floors, lede_error *err);
+
 /* The values of a field: a column of numbers, and where those of each document
  * begin; `starts` NULL: each has one. Both NULL: none has any. */
 typedef struct lede_segment_values {
