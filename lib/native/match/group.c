@@ -2,67 +2,6 @@
 
 #include "native/index/vocabulary.h"
 
-/* ---- Scores ------------------------------------------------------------- */
-
-lede_status lede_lengths_init(lede_lengths *lengths,
-                              const lede_plan_score *score,
-                              lede_matcher *matcher)
-{
-    *lengths = (lede_lengths){ .score = score };
-    lengths->columns = lede_arena_array(matcher->arena, score->field_count,
-                                        sizeof(const lede_column *));
-    if (!lengths->columns)
-        return lede_arena_status(matcher->arena);
-    for (uint32_t i = 0; i < score->field_count; i++) {
-        lede_status status =
-            lede_segment_lengths(matcher->segment, score->fields[i],
-                                 &lengths->columns[i], matcher->err);
-
-        if (status != LEDE_OK)
-            return status;
-    }
-    return LEDE_OK;
-}
-
-uint32_t lede_lengths_points(const lede_lengths *lengths,
-                             const lede_matcher *matcher, uint32_t doc,
-                             uint64_t tf)
-{
-    const lede_plan_score *score = lengths->score;
-    uint64_t length = 0;
-
-    for (uint32_t i = 0; i < score->field_count; i++)
-        if (lengths->columns[i])
-            length += score->field_weights[i] *
-                      lede_column_at(lengths->columns[i], doc);
-    return lede_score_points(matcher->rule, score, tf, length);
-}
-
-uint32_t lede_lengths_weight(const lede_lengths *lengths,
-                             const lede_matcher *matcher, uint32_t field)
-{
-    const lede_schema *schema = matcher->schema;
-    const lede_plan_score *score = lengths->score;
-    bool together = lede_field_is_default(lede_schema_field(schema, field));
-    uint32_t least = UINT32_MAX, counted = 0, defaults = 0;
-
-    for (uint32_t i = 0; i < lede_schema_count(schema); i++)
-        defaults += together
-                        ? lede_field_is_default(lede_schema_field(schema, i))
-                        : i == field;
-    for (uint32_t i = 0; i < score->field_count; i++) {
-        const lede_field *at = lede_schema_field(schema, score->fields[i]);
-
-        if (!at ||
-            (together ? !lede_field_is_default(at) : score->fields[i] != field))
-            continue;
-        counted++;
-        if (score->field_weights[i] < least)
-            least = score->field_weights[i];
-    }
-    return counted == defaults ? least : 0;
-}
-
 /* ---- Lists -------------------------------------------------------------- */
 
 lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,

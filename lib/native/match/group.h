@@ -9,30 +9,8 @@
 #ifndef LEDE_NATIVE_MATCH_GROUP_H
 #define LEDE_NATIVE_MATCH_GROUP_H
 
-#include "native/match/finder.h"
+#include "native/match/lengths.h"
 #include "native/match/queue.h"
-
-/* Lengths of documents, weighted as a leaf's score says. */
-typedef struct lede_lengths {
-    const lede_plan_score *score;
-    const lede_column **columns; /* by field of the score; NULL: all are 0 */
-} lede_lengths;
-
-lede_status lede_lengths_init(lede_lengths *lengths,
-                              const lede_plan_score *score,
-                              lede_matcher *matcher);
-
-/* The points of a document with a tf. */
-uint32_t lede_lengths_points(const lede_lengths *lengths,
-                             const lede_matcher *matcher, uint32_t doc,
-                             uint64_t tf);
-
-/* What a bound on the lengths of a field's words is worth: times the length of
- * the bound it is a weighted one. Bounds are about the default fields together,
- * or about a field that is not one of them; where the score leaves some of these
- * out, they say nothing, and it is 0. */
-uint32_t lede_lengths_weight(const lede_lengths *lengths,
-                             const lede_matcher *matcher, uint32_t field);
 
 /* A term of the plan that the segment holds. */
 typedef struct lede_group_list {

@@ -1,0 +1,99 @@
+#include "native/match/ceiling.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* What all ceilings add up to, but for the 1 and the roundings of each. */
+#define QUANTA 32000
+
+/* Each ceiling takes a handful of roundings to 24 bits, and its tf is off by
+ * 2^-21: this much more is above them. */
+#define UPWARDS (1 + 0x1p-18)
+
+/* Below a number rounded to 24 bits. */
+#define DOWNWARDS (1 - 0x1p-22)
+
+bool lede_quanta_init(lede_quanta *quanta, const lede_score_rule *rule,
+                      double weights, uint32_t leaves)
+{
+    double points = ldexp(weights, rule->scale);
+
+    if (leaves > LEDE_CEILING_LEAVES || !(points > 0) || !isfinite(points))
+        return false;
+    quanta->of_point = (QUANTA - 2.0 * leaves) / points;
+    return isnormal(quanta->of_point);
+}
+
+uint32_t lede_quanta_needed(const lede_quanta *quanta, uint32_t points)
+{
+    double needed = quanta->of_point * points * (1 - 0x1p-40);
+
+    return needed < INT16_MAX ? (uint32_t)needed : UINT16_MAX;
+}
+
+float lede_quanta_weight(const lede_quanta *quanta, const lede_score_rule *rule,
+                         double weight)
+{
+    double quanta_of = ldexp(weight, rule->scale) * quanta->of_point * UPWARDS;
+
+    return quanta_of > 0 ? (float)quanta_of : 0;
+}
+
+void lede_normals_fill(float normals[LEDE_LENGTH_FLOORS],
+                       const lede_score_rule *rule, double average_length,
+                       uint32_t most)
+{
+    for (uint32_t floor = 0; floor <= (most | 3); floor++) {
+        double length = (double)lede_length_least(floor), factor = 1, normal;
+
+        if (average_length > 0)
+            factor = (1 - rule->b) + rule->b * (length / average_length);
+        normal = rule->k1 * factor * DOWNWARDS;
+        normals[floor] = normal < (double)FLT_MAX ? (float)normal : FLT_MAX;
+    }
+}
+
+typedef float lanes __attribute__((vector_size(16)));
+typedef int32_t whole __attribute__((vector_size(16)));
+
+static void fill_row(uint16_t *row, float weight, float times,
+                     const float *normals, uint32_t least, uint32_t most)
+{
+    lanes tf = { 0 }, weights = { 0 };
+
+    tf += times;
+    weights += weight;
+    for (uint32_t floor = least; floor <= most; floor += 4) {
+        lanes normal;
+        whole found;
+
+        memcpy(&normal, normals + floor, sizeof normal);
+        found =
+            1 + __builtin_convertvector(weights * (tf / (tf + normal)), whole);
+        for (uint32_t i = 0; i < 4; i++)
+            row[floor + i] = (uint16_t)found[i];
+    }
+}
+
+lede_ceilings *lede_ceilings_new(float weight, float tf,
+                                 const float normals[LEDE_LENGTH_FLOORS],
+                                 uint32_t least, uint32_t most,
+                                 lede_arena *arena)
+{
+    uint32_t shift = most < LEDE_LENGTH_FLOORS / 2 ? 7 : 8;
+    lede_ceilings *ceilings = lede_arena_alloc(
+        arena, sizeof *ceilings + ((size_t)LEDE_CEILING_ROWS << shift) *
+                                      sizeof ceilings->at[0]);
+
+    if (!ceilings)
+        return NULL;
+    ceilings->shift = shift;
+    least &= ~3U;
+    for (uint32_t floor = least; floor <= most; floor++)
+        ceilings->at[floor] = (uint16_t)lede_ceiling_most(weight);
+    for (uint32_t row = 1; row < LEDE_CEILING_ROWS; row++)
+        fill_row(ceilings->at + (row << shift), weight, (float)row * tf,
+                 normals, least, most);
+    return ceilings;
+}

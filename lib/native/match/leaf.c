@@ -1,0 +1,306 @@
+#include "native/match/leaf.h"
+
+#include "native/index/vocabulary.h"
+
+/* Ceilings of a list as short as that are computed one by one. */
+#define TABLE_MIN (LEDE_POSTINGS_SHORT + 1)
+
+/* ---- Opening ------------------------------------------------------------ */
+
+static lede_status open_list(lede_list *list, lede_matcher *matcher,
+                             const lede_plan_term *term)
+{
+    uint32_t space = lede_space_number(term->field, LEDE_SPACE_WORDS);
+    const lede_postings_source *source =
+        lede_segment_source(matcher->segment, space);
+    lede_status status;
+
+    *list = (lede_list){ .term = term };
+    if (!source)
+        return LEDE_OK;
+    status = lede_terms_find(matcher->cursor, space, term->term, &list->entry);
+    if (status != LEDE_OK)
+        return status == LEDE_ERR_NOT_FOUND ? LEDE_OK : status;
+    list->postings = lede_arena_alloc(matcher->arena, sizeof *list->postings);
+    if (!list->postings)
+        return lede_arena_status(matcher->arena);
+    lede_postings_open(list->postings, source, &list->entry);
+    return list->postings->status;
+}
+
+static uint64_t common(uint64_t a, uint64_t b)
+{
+    while (b) {
+        uint64_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+lede_status lede_leaf_open(lede_leaf *leaf, lede_matcher *matcher,
+                           const lede_plan *word)
+{
+    lede_status status = LEDE_OK;
+
+    *leaf = (lede_leaf){ .score = &word->score };
+    leaf->lists =
+        lede_arena_array(matcher->arena, word->term_count, sizeof *leaf->lists);
+    if (!leaf->lists)
+        return lede_arena_status(matcher->arena);
+    for (uint32_t i = 0; status == LEDE_OK && i < word->term_count; i++) {
+        lede_list *list = &leaf->lists[leaf->count];
+
+        if (word->terms[i].field >= lede_schema_count(matcher->schema))
+            continue;
+        status = open_list(list, matcher, &word->terms[i]);
+        if (status == LEDE_OK && list->postings) {
+            leaf->documents += list->postings->documents;
+            leaf->unit = common(word->terms[i].weight, leaf->unit);
+            leaf->count++;
+        }
+        if (status == LEDE_OK)
+            status = lede_budget_spend(matcher->budget, 10);
+    }
+    return status;
+}
+
+bool lede_leaf_is_alike(const lede_leaf *a, const lede_leaf *b)
+{
+    const lede_plan_score *x = a->score, *y = b->score;
+
+    if (x->field_count != y->field_count ||
+        !(x->average_length == y->average_length))
+        return false;
+    for (uint32_t i = 0; i < x->field_count; i++)
+        if (x->fields[i] != y->fields[i] ||
+            x->field_weights[i] != y->field_weights[i])
+            return false;
+    return true;
+}
+
+lede_status lede_normals_init(lede_normals *normals, lede_matcher *matcher,
+                              const lede_plan_score *score)
+{
+    lede_segment_mix mix = { score->fields, score->field_weights,
+                             score->field_count };
+    lede_status status = lede_lengths_init(&normals->lengths, score, matcher);
+
+    normals->floors = NULL;
+    if (status == LEDE_OK)
+        status = lede_segment_floors(matcher->segment, &mix, &normals->floors,
+                                     matcher->err);
+    if (status == LEDE_OK && normals->floors)
+        lede_normals_fill(normals->at, matcher->rule, score->average_length,
+                          normals->floors->most);
+    return status;
+}
+
+/* ---- Ceilings ----------------------------------------------------------- */
+
+/* The floor of lengths of which a bound knows its floor. */
+static uint32_t floor_of(const lede_leaf *leaf, const lede_list *list,
+                         uint32_t bound)
+{
+    const lede_floors *floors = leaf->normals->floors;
+    uint32_t floor = bound;
+
+    if (list->share != 256)
+        floor = lede_length_floor(lede_length_least(bound) * list->share / 256);
+    if (floor < floors->least)
+        return floors->least;
+    return floor < floors->most ? floor : floors->most;
+}
+
+static void set_block(const lede_leaf *leaf, const lede_list *list, uint32_t b)
+{
+    const lede_corners *corners = lede_postings_corners(list->postings, b);
+    lede_list_blocks *blocks = list->blocks;
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < corners->count; i++) {
+        uint32_t floor = floor_of(leaf, list, corners->floors[i]);
+        uint32_t times = corners->frequencies[i], ceiling;
+
+        ceiling =
+            leaf->count == 1
+                ? lede_leaf_ceiling_of(leaf, times, floor)
+                : lede_leaf_ceiling(leaf, (float)times * list->times, floor);
+        most = ceiling > most ? ceiling : most;
+    }
+    blocks->ceilings[b] = (uint16_t)most;
+    blocks->most[b] =
+        (float)corners->frequencies[corners->count - 1] * list->times;
+    blocks->floors[b] = (uint8_t)floor_of(leaf, list, corners->floors[0]);
+}
+
+bool lede_list_group(const lede_leaf *leaf, lede_list *list, uint32_t target)
+{
+    lede_list_blocks *blocks = list->blocks;
+
+    blocks->count = lede_postings_open_group(list->postings, target);
+    blocks->next = 0;
+    list->hand = LEDE_NO_BLOCK;
+    for (uint32_t b = 0; b < blocks->count; b++)
+        set_block(leaf, list, b);
+    return blocks->count > 0;
+}
+
+/* Short lists have all their documents at hand. */
+static lede_status set_short(lede_leaf *leaf, lede_list *list,
+                             lede_matcher *matcher)
+{
+    lede_postings *p = list->postings;
+
+    if (!lede_postings_frequencies(p))
+        return p->status;
+    list->ceilings = lede_arena_alloc(matcher->arena, p->n * sizeof(uint16_t));
+    if (!list->ceilings)
+        return lede_arena_status(matcher->arena);
+    for (uint32_t i = 0; i < p->n; i++)
+        list->ceilings[i] = (uint16_t)lede_leaf_ceiling(
+            leaf, (float)p->frequencies[i] * list->times,
+            leaf->normals->floors->at[p->docs[i]]);
+    return LEDE_OK;
+}
+
+static lede_status set_long(lede_leaf *leaf, lede_list *list,
+                            lede_matcher *matcher)
+{
+    list->blocks = lede_arena_alloc(matcher->arena, sizeof *list->blocks);
+    if (!list->blocks)
+        return lede_arena_status(matcher->arena);
+    list->ended = !lede_list_group(leaf, list, 0);
+    return list->postings->status;
+}
+
+lede_status lede_leaf_set(lede_leaf *leaf, lede_matcher *matcher,
+                          const lede_quanta *quanta,
+                          const lede_normals *normals)
+{
+    lede_status status = LEDE_OK;
+
+    leaf->normals = normals;
+    leaf->weight =
+        lede_quanta_weight(quanta, matcher->rule, leaf->score->weight);
+    leaf->tf = (float)((double)leaf->unit / LEDE_WEIGHT_ONE);
+    if (leaf->count == 1 && leaf->documents >= TABLE_MIN) {
+        leaf->ceilings = lede_ceilings_new(
+            leaf->weight, leaf->tf, normals->at, normals->floors->least,
+            normals->floors->most, matcher->arena);
+        if (!leaf->ceilings)
+            return lede_arena_status(matcher->arena);
+    }
+    for (uint32_t i = 0; status == LEDE_OK && i < leaf->count; i++) {
+        lede_list *list = &leaf->lists[i];
+
+        list->times = (float)(uint32_t)(list->term->weight / leaf->unit);
+        list->share =
+            lede_lengths_weight(&normals->lengths, matcher, list->term->field);
+        status = list->postings->documents <= LEDE_POSTINGS_SHORT
+                     ? set_short(leaf, list, matcher)
+                     : set_long(leaf, list, matcher);
+    }
+    return status;
+}
+
+bool lede_list_pass(const lede_leaf *leaf, lede_list *list, uint32_t target)
+{
+    lede_list_blocks *blocks = list->blocks;
+
+    for (;;) {
+        while (blocks->next < blocks->count &&
+               lede_list_last(list, blocks->next) < target)
+            blocks->next++;
+        if (blocks->next < blocks->count)
+            return true;
+        if (!lede_list_group(leaf, list, target)) {
+            list->ended = true;
+            return false;
+        }
+    }
+}
+
+bool lede_list_take(lede_list *list, uint32_t block)
+{
+    lede_postings *p = list->postings;
+
+    if (list->hand == block)
+        return true;
+    list->hand = block;
+    return lede_postings_pick(p, block);
+}
+
+/* ---- Reach -------------------------------------------------------------- */
+
+static void reach_short(const lede_leaf *leaf, lede_list *list, uint32_t from,
+                        uint32_t to, lede_reach *reach)
+{
+    lede_postings *p = list->postings;
+    uint32_t i;
+
+    while (p->at < p->n && p->docs[p->at] < from)
+        p->at++;
+    list->ended = p->at == p->n;
+    for (i = p->at; i < p->n && p->docs[i] < to; i++) {
+        uint32_t floor = leaf->normals->floors->at[p->docs[i]];
+        float units = (float)p->frequencies[i] * list->times;
+
+        if (list->ceilings[i] > reach->ceiling)
+            reach->ceiling = list->ceilings[i];
+        reach->units = units > reach->units ? units : reach->units;
+        reach->floor = floor < reach->floor ? floor : reach->floor;
+    }
+}
+
+void lede_list_reach(lede_leaf *leaf, lede_list *list, uint32_t from,
+                     uint32_t *to, lede_reach *reach)
+{
+    lede_list_blocks *blocks = list->blocks;
+
+    *reach = (lede_reach){ .floor = LEDE_LENGTH_FLOORS - 1 };
+    if (!blocks) {
+        reach_short(leaf, list, from, *to, reach);
+        return;
+    }
+    if (!lede_list_pass(leaf, list, from))
+        return;
+    if (lede_postings_more(list->postings) &&
+        lede_list_last(list, blocks->count - 1) < *to - 1)
+        *to = lede_list_last(list, blocks->count - 1) + 1;
+    for (uint32_t b = blocks->next; b < blocks->count; b++) {
+        if (b > blocks->next && lede_list_last(list, b - 1) >= *to - 1)
+            break;
+        if (blocks->ceilings[b] > reach->ceiling)
+            reach->ceiling = blocks->ceilings[b];
+        if (blocks->most[b] > reach->units)
+            reach->units = blocks->most[b];
+        if (blocks->floors[b] < reach->floor)
+            reach->floor = blocks->floors[b];
+    }
+}
+
+/* ---- Asked again -------------------------------------------------------- */
+
+lede_status lede_leaf_tf(lede_leaf *leaf, lede_matcher *matcher, uint32_t doc,
+                         uint64_t *tf)
+{
+    *tf = 0;
+    for (uint32_t i = 0; i < leaf->count; i++) {
+        lede_list *list = &leaf->lists[i];
+
+        if (!list->again) {
+            list->again = lede_arena_alloc(matcher->arena, sizeof *list->again);
+            if (!list->again)
+                return lede_arena_status(matcher->arena);
+            lede_postings_open(list->again, list->postings->source,
+                               &list->entry);
+        }
+        if (lede_postings_seek(list->again, doc) == doc)
+            *tf += (uint64_t)list->term->weight * list->again->frequency;
+        if (list->again->status != LEDE_OK)
+            return list->again->status;
+    }
+    return LEDE_OK;
+}

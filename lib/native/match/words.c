@@ -1,0 +1,137 @@
+#include "native/match/words.h"
+
+#include "native/match/term.h"
+#include "native/match/union.h"
+
+/* Leaves that the segment has lists of. */
+typedef struct words {
+    lede_leaf *leaves;
+    uint32_t count;
+    double weights;
+} words;
+
+static bool are_words(const lede_plan *plan)
+{
+    if (plan->kind == LEDE_PLAN_WORD)
+        return true;
+    if (plan->kind != LEDE_PLAN_OR || plan->count > LEDE_CEILING_LEAVES)
+        return false;
+    for (uint32_t i = 0; i < plan->count; i++)
+        if (plan->nodes[i]->kind != LEDE_PLAN_WORD)
+            return false;
+    return true;
+}
+
+static lede_status open_words(words *w, lede_matcher *matcher,
+                              const lede_plan *plan)
+{
+    bool one = plan->kind == LEDE_PLAN_WORD;
+    uint32_t count = one ? 1 : plan->count;
+
+    *w = (words){ .count = 0 };
+    w->leaves = lede_arena_array(matcher->arena, count, sizeof *w->leaves);
+    if (!w->leaves)
+        return lede_arena_status(matcher->arena);
+    for (uint32_t i = 0; i < count; i++) {
+        lede_leaf *leaf = &w->leaves[w->count];
+        lede_status status =
+            lede_leaf_open(leaf, matcher, one ? plan : plan->nodes[i]);
+
+        if (status != LEDE_OK)
+            return status;
+        if (leaf->count == 0)
+            continue;
+        if (leaf->score->weight > 0)
+            w->weights += leaf->score->weight;
+        w->count++;
+    }
+    return LEDE_OK;
+}
+
+/* Of each leaf its normals: those of an earlier one like it, or new ones.
+ * *found is false where there are no floors. */
+static lede_status set_leaves(bool *found, words *w, lede_matcher *matcher,
+                              const lede_quanta *quanta)
+{
+    *found = true;
+    for (uint32_t i = 0; *found && i < w->count; i++) {
+        lede_normals *normals = NULL;
+        lede_status status = LEDE_OK;
+        uint32_t like = 0;
+
+        while (like < i && !lede_leaf_is_alike(&w->leaves[like], &w->leaves[i]))
+            like++;
+        if (like == i) {
+            normals = lede_arena_alloc(matcher->arena, sizeof *normals);
+            if (!normals)
+                return lede_arena_status(matcher->arena);
+            status = lede_normals_init(normals, matcher, w->leaves[i].score);
+            *found = status == LEDE_OK && normals->floors;
+        }
+        if (status == LEDE_OK && *found)
+            status = lede_leaf_set(&w->leaves[i], matcher, quanta,
+                                   normals ? normals : w->leaves[like].normals);
+        if (status != LEDE_OK)
+            return status;
+    }
+    return LEDE_OK;
+}
+
+static bool is_short(const words *w)
+{
+    return w->count == 1 && w->leaves[0].count == 1 &&
+           w->leaves[0].documents <= LEDE_POSTINGS_SHORT;
+}
+
+static lede_status find(bool *done, words *w, lede_matcher *matcher,
+                        lede_sink *sink)
+{
+    lede_quanta quanta;
+    lede_status status;
+
+    *done = true;
+    if (w->count == 0)
+        return LEDE_OK;
+    if (is_short(w))
+        return lede_term_find_short(&w->leaves[0], matcher, sink);
+    *done = lede_quanta_init(&quanta, matcher->rule, w->weights, w->count);
+    if (!*done)
+        return LEDE_OK;
+    status = set_leaves(done, w, matcher, &quanta);
+    if (status != LEDE_OK || !*done)
+        return status;
+    if (w->count == 1 && w->leaves[0].count == 1)
+        return lede_term_find(&w->leaves[0], matcher, &quanta, sink);
+    return lede_union_find(w->leaves, w->count, matcher, &quanta, sink);
+}
+
+lede_status lede_words_find(bool *done, lede_matcher *matcher,
+                            const lede_plan *plan, lede_sink *sink)
+{
+    words w;
+    lede_status status;
+
+    *done = false;
+    if (!are_words(plan))
+        return LEDE_OK;
+    status = open_words(&w, matcher, plan);
+    return status == LEDE_OK ? find(done, &w, matcher, sink) : status;
+}
+
+lede_status lede_words_count(bool *done, lede_matcher *matcher,
+                             const lede_plan *plan, const lede_live *live,
+                             uint64_t *count)
+{
+    words w;
+    lede_status status;
+
+    *done = false;
+    if (live || plan->kind != LEDE_PLAN_WORD)
+        return LEDE_OK;
+    status = open_words(&w, matcher, plan);
+    if (status != LEDE_OK || (w.count > 0 && w.leaves[0].count > 1))
+        return status;
+    *done = true;
+    *count = w.count > 0 ? w.leaves[0].documents : 0;
+    return LEDE_OK;
+}
