@@ -219,31 +219,37 @@ static uint32_t find_positions(void *ctx, const lede_plan_term *term,
 }
 
 /* Positions of the word that stands there least often are read first, those of
- * others only while there is a row. */
-static uint32_t count_rows(const scope *in, uint32_t count)
+ * others only while there is a row. False for positions that are too far. */
+static bool count_rows(const scope *in, uint32_t count, uint32_t *frequency)
 {
     lede_matcher *m = in->matcher;
     uint32_t rarest = 0, left;
     uint32_t *begins;
 
+    *frequency = 0;
     for (uint32_t i = 1; i < count; i++)
         if (in->row[i]->frequency < in->row[rarest]->frequency)
             rarest = i;
+    left = in->row[rarest]->frequency;
     begins = read_positions(m, in->row[rarest]);
-    if (!begins)
-        return 0;
-    left = lede_row_begin(begins, begins, in->row[rarest]->frequency, rarest);
+    if (!begins || begins[left - 1] >= LEDE_ROW_END)
+        return !begins;
+    left = lede_row_begin(begins, begins, left, rarest);
     for (uint32_t i = 0; i < count && left > 0; i++) {
+        uint32_t at = in->row[i]->frequency;
         uint32_t *positions =
-            i == rarest ? NULL : read_positions(m, in->row[i]);
+            i == rarest ? begins : read_positions(m, in->row[i]);
 
-        if (positions)
-            left = lede_row_keep(in->rows, begins, left, positions,
-                                 in->row[i]->frequency, i);
-        if (!lede_matcher_spend(m, left + 1))
-            return 0;
+        if (!positions || !lede_matcher_spend(m, left + 1))
+            return true;
+        if (i == rarest)
+            continue;
+        if (positions[at - 1] >= LEDE_ROW_END)
+            return false;
+        left = lede_row_keep(in->rows, begins, left, positions, at, i);
     }
-    return lede_row_disjoint(begins, left, count);
+    *frequency = lede_row_disjoint(begins, left, count);
+    return true;
 }
 
 /* How often the span is in one field of the document. */
@@ -253,9 +259,10 @@ static uint32_t frequency_in(scope *in, const lede_plan *span, uint32_t doc)
     lede_occurrences occurrences = { find_positions, in, in->field };
     lede_intervals found = { NULL, 0 };
     lede_status status;
+    uint32_t frequency;
 
-    if (in->row)
-        return count_rows(in, span->count);
+    if (in->row && count_rows(in, span->count, &frequency))
+        return frequency;
     in->doc = doc;
     status = lede_span_match(&found, span, &occurrences, m->budget, m->scratch);
     if (status != LEDE_OK) {

@@ -114,20 +114,48 @@ static uint32_t drop_hopeless(lede_windows *w, uint32_t base, uint32_t end,
     return from < end ? base : target;
 }
 
+/* Documents of a window whose columns are bounded together, in general. */
+#define STRIDE LEDE_COLUMN_BLOCK
+
+static bool is_hopeless(const lede_windows *w, uint32_t base, uint32_t from)
+{
+    uint32_t until;
+
+    return lede_sink_needed_in(w->hits, base + from, &until) > w->points &&
+           until - base >= from + STRIDE - 1;
+}
+
+static bool take_stride(lede_windows *w, uint32_t base, const uint64_t *words,
+                        uint32_t from, bool backward)
+{
+    uint32_t end = from + STRIDE;
+    uint32_t bit =
+        backward ? lede_window_last(words, end) : lede_window_next(words, from);
+
+    while (bit < end && bit >= from) {
+        if (w->points >= lede_sink_needed(w->hits) &&
+            !lede_sink_take(w->hits, base + bit, w->points))
+            return false;
+        bit = backward ? lede_window_last(words, bit)
+                       : lede_window_next(words, bit + 1);
+    }
+    return true;
+}
+
 /* From the side where the better hits are likely: the others are refused for
  * less. */
 static lede_status take_hits(lede_windows *w, const lede_piece *piece,
                              uint32_t base, const uint64_t *words)
 {
-    uint32_t bit = piece->backward ? lede_window_last(words, LEDE_WINDOW)
-                                   : lede_window_next(words, 0);
+    for (uint32_t i = 0; i < LEDE_WINDOW / STRIDE; i++) {
+        uint32_t at = piece->backward ? LEDE_WINDOW / STRIDE - 1 - i : i;
+        uint32_t from = at * STRIDE;
 
-    while (bit < LEDE_WINDOW) {
-        if (w->points >= lede_sink_needed(w->hits) &&
-            !lede_sink_take(w->hits, base + bit, w->points))
+        if (lede_window_next(words, from) >= from + STRIDE)
+            continue;
+        if (!is_hopeless(w, base, from) &&
+            !take_stride(w, base, words, from, piece->backward))
             return w->hits->status;
-        bit = piece->backward ? lede_window_last(words, bit)
-                              : lede_window_next(words, bit + 1);
     }
     return LEDE_OK;
 }
