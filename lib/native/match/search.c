@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "native/match/bulk.h"
 #include "native/match/route.h"
+#include "native/match/shape.h"
 
 #define THREADS_MAX 64U
 
@@ -46,41 +47,6 @@ typedef struct worker {
 
 /* ---- Method ------------------------------------------------------------- */
 
-static bool has_positions(const lede_plan *plan)
-{
-    bool found = plan->kind == LEDE_PLAN_PHRASE ||
-                 plan->kind == LEDE_PLAN_NEAR || plan->kind == LEDE_PLAN_EITHER;
-
-    for (uint32_t i = 0; !found && i < plan->count; i++)
-        found = has_positions(plan->nodes[i]);
-    return found;
-}
-
-/* Whether all that a plan matches has the same points. As deep as the query is,
- * which its limits bound. */
-static bool is_flat(const lede_plan *plan, const lede_score_rule *rule,
-                    uint32_t *points)
-{
-    uint64_t sum = 0;
-    bool flat = true;
-
-    *points = 0;
-    if (plan->kind == LEDE_PLAN_NOT)
-        return true;
-    if (lede_plan_is_span(plan))
-        return !(plan->score.weight > 0);
-    if (plan->kind == LEDE_PLAN_CONSTANT) {
-        *points = lede_score_constant(rule, plan->score.weight);
-        return true;
-    }
-    for (uint32_t i = 0; flat && i < plan->count; i++) {
-        flat = is_flat(plan->nodes[i], rule, points);
-        sum += *points;
-    }
-    *points = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
-    return flat && (sum == 0 || plan->kind == LEDE_PLAN_AND);
-}
-
 static void choose_method(run *r)
 {
     const lede_engine_search *s = r->search;
@@ -89,9 +55,10 @@ static void choose_method(run *r)
     bool grouped = s->want > 0 && s->collapse != LEDE_NO_FIELD;
 
     m->counts = s->count_all || s->facet_count > 0 || s->want == 0;
-    m->windows =
-        ordered || s->want == 0 || is_flat(s->plan, &s->rule, &m->points);
-    m->apart = m->counts && !m->windows && !grouped && !has_positions(s->plan);
+    m->windows = ordered || s->want == 0 ||
+                 lede_shape_is_flat(s->plan, &s->rule, &m->points);
+    m->apart = m->counts && !m->windows && !grouped &&
+               !lede_shape_has_positions(s->plan);
     m->route = LEDE_ROUTE_RANKED;
     if (m->windows)
         m->route =

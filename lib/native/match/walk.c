@@ -1,5 +1,7 @@
 #include "native/match/walk.h"
 
+#include "native/match/shape.h"
+
 /* ---- By points ---------------------------------------------------------- */
 
 /* A finder on its way through a piece. */
@@ -7,6 +9,8 @@ typedef struct walk {
     lede_finder *finder;
     lede_sink *sink;
     uint32_t to;
+    uint32_t least;   /* points: those with fewer are left for later ... */
+    uint32_t most;    /* or, with more, were taken before */
     uint32_t told;    /* what was demanded of the finder */
     uint32_t needed;  /* of the documents below `covered` */
     uint64_t covered; /* these may have what is needed */
@@ -25,6 +29,7 @@ static uint32_t pass_over(walk *w, uint32_t target)
         uint32_t end, until;
         uint32_t needed = lede_sink_needed_in(w->sink, target, &until);
 
+        needed = needed < w->least ? w->least : needed;
         if (needed == 0 ||
             (needed < LEDE_HOPELESS &&
              lede_finder_bound(w->finder, target, &end) >= needed)) {
@@ -47,6 +52,7 @@ static uint32_t next_needed(walk *w, uint32_t target)
 {
     uint32_t needed = lede_sink_needed(w->sink), doc;
 
+    needed = needed < w->least ? w->least : needed;
     if (needed > w->told) {
         lede_finder_demand(w->finder, needed);
         w->told = needed;
@@ -64,25 +70,44 @@ static uint32_t next_needed(walk *w, uint32_t target)
     }
 }
 
-lede_status lede_walk_ranked(lede_matcher *matcher, const lede_plan *plan,
-                             lede_sink *sink, const lede_piece *piece)
+static lede_status go(walk *w, const lede_plan *plan, lede_matcher *matcher,
+                      uint32_t from)
 {
-    walk w = { .sink = sink, .to = piece->to };
-    lede_status status = lede_finder_new(&w.finder, matcher, plan);
+    lede_status status = lede_finder_new(&w->finder, matcher, plan);
+    lede_sink *sink = w->sink;
     uint32_t doc;
 
     if (status != LEDE_OK)
         return status;
-    for (doc = next_needed(&w, piece->from);
+    for (doc = next_needed(w, from);
          doc != LEDE_DOC_END && matcher->status == LEDE_OK;
-         doc = next_needed(&w, doc + 1)) {
-        if (lede_live_has(sink->live, doc) && lede_finder_check(w.finder) &&
-            matcher->status == LEDE_OK && w.finder->points >= w.needed &&
-            !lede_sink_take(sink, doc, w.finder->points))
+         doc = next_needed(w, doc + 1)) {
+        if (lede_live_has(sink->live, doc) && lede_finder_check(w->finder) &&
+            matcher->status == LEDE_OK && w->finder->points >= w->needed &&
+            w->finder->points <= w->most &&
+            !lede_sink_take(sink, doc, w->finder->points))
             return sink->status;
         (void)lede_matcher_spend(matcher, 1);
     }
     return matcher->status;
+}
+
+/* Of matches that are required to have nothing that ranks, but may, the ones
+ * that have it come first: if they are enough, the others are never seen. */
+lede_status lede_walk_ranked(lede_matcher *matcher, const lede_plan *plan,
+                             lede_sink *sink, const lede_piece *piece)
+{
+    walk w = { .sink = sink, .to = piece->to, .most = UINT32_MAX };
+    walk rest = w;
+    lede_status status;
+
+    if (sink->every || !lede_shape_has_base(plan, matcher->rule, &rest.most))
+        return go(&w, plan, matcher, piece->from);
+    w.least = rest.most + 1;
+    status = go(&w, plan, matcher, piece->from);
+    if (status == LEDE_OK && lede_sink_needed(sink) <= rest.most)
+        status = go(&rest, plan, matcher, piece->from);
+    return status;
 }
 
 /* ---- By windows --------------------------------------------------------- */
