@@ -33,13 +33,15 @@
 #define TABLE_SHARE      32U   /* of a stream that ends with the sample */
 #define STATISTICS       ((size_t)16384) /* of so many bytes, this often */
 #define STATISTICS_MAX   16U
-#define KEPT_BYTES       262144U  /* of a buffer that needs less */
+#define KEPT_BYTES       524288U  /* of a buffer that needs less */
+#define GATHERED         262144U  /* bytes of blocks that are written at once */
 #define KEPT_ENDS        1024U    /* of records whose lengths were taken */
 #define VARINTS          20U      /* bytes of two */
 #define COPIED_LEAST     1048576U /* a smaller part is better written again */
 
 struct lede_records_writer {
-    size_t learn_bytes; /* held before anything is learnt */
+    size_t learn_bytes; /* held before anything is learnt, */
+    size_t gathered;    /* and then before blocks are written */
     const lede_allocator *allocator;
     bool learned;
     lede_buffer held; /* records; when it has learned, what is in no block */
@@ -71,6 +73,7 @@ lede_status lede_records_writer_new(lede_records_writer **out,
         return LEDE_ERR_NOMEM;
     made->allocator = allocator;
     made->learn_bytes = LEARN_BYTES;
+    made->gathered = GATHERED;
     lede_lexicon_init(&made->lexicon, allocator);
     lede_buffer_init(&made->held, allocator);
     lede_buffer_init(&made->dictionary, allocator);
@@ -89,6 +92,8 @@ lede_status lede_records_writer_new(lede_records_writer **out,
 void lede_records_writer_hold(lede_records_writer *writer, uint64_t bytes)
 {
     writer->learn_bytes = bytes < LEARN_BYTES ? (size_t)bytes : LEARN_BYTES;
+    if (bytes < LEARN_BYTES)
+        writer->gathered = LEDE_RECORDS_BLOCK;
 }
 
 void lede_records_writer_free(lede_records_writer *writer)
@@ -337,14 +342,15 @@ static void trim(lede_records_writer *w)
     w->held = rest;
 }
 
-/* Learns if there is enough to learn from, and writes the blocks that are full.
- * What fails can be tried again. */
+/* Learns if there is enough to learn from, and writes the blocks that are full:
+ * many at once, for the table is not in the cache when the first one comes. What
+ * fails can be tried again. */
 static lede_status settle(lede_records_writer *w, lede_buffer *out)
 {
     lede_status status = LEDE_OK;
     bool half_learned = !w->learned && w->lexicon.count > 0;
 
-    if (w->held.len < (w->learned ? LEDE_RECORDS_BLOCK : w->learn_bytes) &&
+    if (w->held.len < (w->learned ? w->gathered : w->learn_bytes) &&
         !half_learned)
         return LEDE_OK;
     if (!w->learned)
