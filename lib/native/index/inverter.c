@@ -242,52 +242,104 @@ static bool add_count(lede_inverter *v, lede_term *term)
     return lede_stream_put(&v->table.chunks, &term->stream, 0);
 }
 
-/* Brings what a batch will touch into the cache, step by step; what may be the
- * terms goes to `terms`. */
-static void look_ahead(const lede_inverter *v, const lede_token_batch *batch,
-                       const uint32_t *hashes, lede_term **terms)
+static uint32_t min(uint32_t a, uint32_t b)
 {
-    for (uint32_t i = 0; i < batch->count; i++)
-        lede_term_table_prefetch(&v->table, hashes[i]);
-    for (uint32_t i = 0; i < batch->count; i++) {
-        terms[i] = lede_term_table_guess(&v->table, hashes[i]);
-        if (terms[i])
-            lede_term_prefetch(terms[i]);
+    return a < b ? a : b;
+}
+
+/* A batch on its way through the cache: each token's slot is asked for first,
+ * then the record of what may be its term, then the end of its stream, and by
+ * then the first have come. Steps of a few tokens keep what was brought in the
+ * nearest cache until it is used. */
+typedef struct lookups {
+    const lede_token_batch *batch;
+    uint32_t space;
+    uint32_t hashes[LEDE_TOKENS_MAX];
+    lede_term *terms[LEDE_TOKENS_MAX]; /* what may be the term, or NULL */
+} lookups;
+
+#define STEP 16U
+
+static void ask_slots(const lede_inverter *v, lookups *l, uint32_t from,
+                      uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        l->hashes[i] = lede_term_hash(l->space, l->batch->hash[i]);
+        lede_term_table_prefetch(&v->table, l->hashes[i]);
     }
+}
+
+static void ask_terms(const lede_inverter *v, lookups *l, uint32_t from,
+                      uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        l->terms[i] = lede_term_table_guess(&v->table, l->hashes[i]);
+        if (l->terms[i])
+            lede_term_prefetch(l->terms[i]);
+    }
+}
+
+static void ask_tails(const lookups *l, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++)
+        if (l->terms[i])
+            __builtin_prefetch(l->terms[i]->stream.tail, 1);
+}
+
+static bool add_tokens(lede_inverter *v, const lookups *l, bool positions,
+                       uint32_t from, uint32_t to)
+{
+    const lede_token_batch *batch = l->batch;
+
+    for (uint32_t i = from; i < to; i++) {
+        lede_bytes text = lede_bytes_of(batch->term[i], batch->len[i]);
+        lede_term *term = l->terms[i];
+
+        if (!term || !lede_term_is(term, l->space, text))
+            term = lede_term_table_put(&v->table, l->hashes[i], l->space, text);
+        if (!term)
+            return false;
+        if (!(positions ? add_occurrence(v, term, batch->position[i])
+                        : add_count(v, term)))
+            return false;
+        if (batch->flags[i] & LEDE_TOKEN_CAPITAL)
+            term->stream.seen = true;
+    }
+    return true;
+}
+
+static uint32_t count_joined(const lede_token_batch *batch)
+{
+    uint32_t joined = 0;
+
     for (uint32_t i = 0; i < batch->count; i++)
-        if (terms[i])
-            __builtin_prefetch(terms[i]->stream.tail, 1);
+        joined += (batch->flags[i] & LEDE_TOKEN_JOINED) != 0;
+    return joined;
 }
 
 static lede_status invert(lede_inverter *v, uint32_t field, bool positions,
                           const lede_token_batch *batch)
 {
-    lede_term *terms[LEDE_TOKENS_MAX];
-    uint32_t hashes[LEDE_TOKENS_MAX];
-    uint32_t space = 2 * field, joined = 0;
+    lookups l;
+    uint32_t count = batch->count;
 
-    if (!reserve(v, batch->count))
+    l.batch = batch;
+    l.space = 2 * field;
+    if (!reserve(v, count))
         return LEDE_ERR_NOMEM;
-    for (uint32_t i = 0; i < batch->count; i++)
-        hashes[i] = lede_term_hash(space, batch->hash[i]);
-    look_ahead(v, batch, hashes, terms);
-    for (uint32_t i = 0; i < batch->count; i++) {
-        lede_bytes text = lede_bytes_of(batch->term[i], batch->len[i]);
-        lede_term *term = terms[i];
-
-        if (!term || !lede_term_is(term, space, text))
-            term = lede_term_table_put(&v->table, hashes[i], space, text);
-        if (!term)
+    for (uint32_t at = 0; at < count + 3 * STEP; at += STEP) {
+        if (at < count)
+            ask_slots(v, &l, at, min(at + STEP, count));
+        if (at >= STEP && at - STEP < count)
+            ask_terms(v, &l, at - STEP, min(at, count));
+        if (at >= 2 * STEP && at - 2 * STEP < count)
+            ask_tails(&l, at - 2 * STEP, min(at - STEP, count));
+        if (at >= 3 * STEP && !add_tokens(v, &l, positions, at - 3 * STEP,
+                                          min(at - 2 * STEP, count)))
             return LEDE_ERR_NOMEM;
-        if (!(positions ? add_occurrence(v, term, batch->position[i])
-                        : add_count(v, term)))
-            return LEDE_ERR_NOMEM;
-        if (batch->flags[i] & LEDE_TOKEN_CAPITAL)
-            term->stream.seen = true;
-        joined += (batch->flags[i] & LEDE_TOKEN_JOINED) != 0;
     }
-    v->lengths[field] += batch->count - joined;
-    v->token_count += batch->count;
+    v->lengths[field] += count - count_joined(batch);
+    v->token_count += count;
     return LEDE_OK;
 }
 
