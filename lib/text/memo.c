@@ -86,7 +86,7 @@ static lede_memo_slot *make_room(lede_memo *memo, uint32_t hash)
 /* False if it cannot or need not. */
 static bool grow(lede_memo *memo)
 {
-    size_t capacity = memo->capacity ? 4 * memo->capacity : FIRST_CAPACITY;
+    size_t capacity = memo->capacity ? 2 * memo->capacity : FIRST_CAPACITY;
     lede_memo old = *memo;
     lede_memo_slot *slots;
 

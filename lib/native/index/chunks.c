@@ -5,10 +5,12 @@
 #define PAGES_KEPT 4U
 
 /* Bytes of the chunks of a stream, one after another; the last size repeats.
- * Growing by half loses less in the last chunk than doubling does, and the
+ * Growing by a quarter loses less in the last chunk than doubling does, and the
  * links that it costs are few. */
-static const uint16_t chunk_sizes[] = { 16,  24,  32,  48,  64,  96,   128,
-                                        192, 256, 384, 512, 768, 1024, 2048 };
+static const uint16_t chunk_sizes[] = {
+    16,  16,  24,  32,  40,  48,  64,  80,   96,   128,  160,
+    192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 2048,
+};
 
 #define LEVELS (sizeof chunk_sizes / sizeof chunk_sizes[0])
 

@@ -1,8 +1,9 @@
 /*
  * native/index/intake.c - what an article's bytes are:
  *
- *     article   key  lengths:varint [field:varint length:varint]
- *                    numbers:varint [field:varint value:u64]
+ *     article   sequence:varint text_bytes:varint key:block
+ *               lengths:varint [field:varint length:varint]
+ *               numbers:varint [field:varint value:u64]
  */
 #include "native/index/intake.h"
 
@@ -20,10 +21,7 @@
 #define KEPT_BYTES ((size_t)1 << 20)
 
 struct lede_intake_article {
-    uint64_t sequence;
-    uint64_t text_bytes;
-    size_t len; /* of the bytes behind the key */
-    uint32_t key_len;
+    uint32_t len;
     uint8_t bytes[];
 };
 
@@ -221,23 +219,21 @@ static lede_intake_article **next_place(lede_intake *intake)
     return intake->pages[page] ? &intake->pages[page][at] : NULL;
 }
 
-static lede_status keep(lede_intake *intake, const lede_engine_change *change)
+/* What stands in the scratch. */
+static lede_status keep(lede_intake *intake)
 {
-    lede_bytes rest = lede_buffer_bytes(&intake->scratch);
+    const lede_buffer *bytes = &intake->scratch;
     lede_intake_article **place = next_place(intake), *article;
 
     if (!place)
         return LEDE_ERR_NOMEM;
-    article = lede_arena_alloc(intake->arena,
-                               sizeof *article + change->key.len + rest.len);
+    if (bytes->len > UINT32_MAX)
+        return LEDE_ERR_LIMIT;
+    article = lede_arena_alloc(intake->arena, sizeof *article + bytes->len);
     if (!article)
         return LEDE_ERR_NOMEM;
-    article->sequence = change->sequence;
-    article->text_bytes = change->text_bytes;
-    article->key_len = (uint32_t)change->key.len;
-    article->len = rest.len;
-    memcpy(article->bytes, change->key.at, change->key.len);
-    memcpy(article->bytes + change->key.len, rest.at, rest.len);
+    article->len = (uint32_t)bytes->len;
+    memcpy(article->bytes, bytes->at, bytes->len);
     *place = article;
     return LEDE_OK;
 }
@@ -293,12 +289,15 @@ lede_status lede_intake_put(lede_intake *intake,
         return lede_fail_plain(err, LEDE_ERR_LIMIT);
     assert(!intake->ended);
     lede_buffer_clear(&intake->scratch);
+    lede_put_varint(&intake->scratch, change->sequence);
+    lede_put_varint(&intake->scratch, change->text_bytes);
+    lede_put_block(&intake->scratch, change->key);
     put_lengths(&intake->scratch, lengths, fields);
     if (!put_numbers(intake, change->document, schema, &numbers))
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
     status = intake->scratch.status;
     if (status == LEDE_OK)
-        status = keep(intake, change);
+        status = keep(intake);
     status = lede_fail_plain(err, status);
     if (status == LEDE_OK)
         status = keep_record(intake, change->document, schema, err);
@@ -333,22 +332,48 @@ lede_status lede_intake_end(lede_intake *intake, lede_error *err)
     return lede_fail_plain(err, status);
 }
 
-static const lede_intake_article *article_at(const lede_intake *intake,
-                                             uint32_t doc)
+static lede_bytes bytes_at(const lede_intake *intake, uint32_t doc)
 {
-    return intake->pages[doc / PAGE][doc % PAGE];
+    const lede_intake_article *article = intake->pages[doc / PAGE][doc % PAGE];
+
+    return lede_bytes_of(article->bytes, article->len);
+}
+
+/* Our own bytes: what was put is there. */
+static uint64_t take(lede_bytes *in)
+{
+    uint64_t value = 0;
+    bool there = lede_take_varint(in, &value);
+
+    (void)there;
+    assert(there);
+    return value;
+}
+
+static lede_bytes take_key(lede_bytes *in)
+{
+    lede_bytes key = lede_bytes_of("", 0);
+    bool there = lede_take_block(in, &key);
+
+    (void)there;
+    assert(there);
+    return key;
 }
 
 lede_bytes lede_intake_key(const lede_intake *intake, uint32_t doc)
 {
-    const lede_intake_article *article = article_at(intake, doc);
+    lede_bytes in = bytes_at(intake, doc);
 
-    return lede_bytes_of(article->bytes, article->key_len);
+    (void)take(&in);
+    (void)take(&in);
+    return take_key(&in);
 }
 
 uint64_t lede_intake_sequence(const lede_intake *intake, uint32_t doc)
 {
-    return article_at(intake, doc)->sequence;
+    lede_bytes in = bytes_at(intake, doc);
+
+    return take(&in);
 }
 
 lede_status lede_intake_open(lede_intake_reader *reader,
@@ -385,17 +410,6 @@ void lede_intake_close(lede_intake_reader *reader)
     lede_release(allocator, reader->numbers, numbers * sizeof(lede_entry *));
 }
 
-/* Our own bytes: what was put is there. */
-static uint64_t take(lede_bytes *in)
-{
-    uint64_t value = 0;
-    bool there = lede_take_varint(in, &value);
-
-    (void)there;
-    assert(there);
-    return value;
-}
-
 static void read_lengths(lede_intake_reader *reader, lede_bytes *in)
 {
     memset(reader->lengths, 0, reader->field_count * sizeof *reader->lengths);
@@ -427,20 +441,20 @@ static void read_entry(lede_intake_reader *reader, uint32_t at, lede_bytes *in)
 const lede_segment_document *lede_intake_read(lede_intake_reader *reader,
                                               uint32_t doc)
 {
-    const lede_intake_article *article = article_at(reader->intake, doc);
-    lede_bytes in =
-        lede_bytes_of(article->bytes + article->key_len, article->len);
+    lede_bytes in = bytes_at(reader->intake, doc), key;
+    uint64_t sequence = take(&in), text_bytes = take(&in);
     uint32_t numbers;
 
+    key = take_key(&in);
     read_lengths(reader, &in);
     numbers = (uint32_t)take(&in);
     for (uint32_t i = 0; i < numbers; i++)
         read_entry(reader, i, &in);
     reader->place = lede_records_writer_place(reader->intake->records, doc);
     reader->document = (lede_segment_document){
-        .key = lede_intake_key(reader->intake, doc),
-        .sequence = article->sequence,
-        .text_bytes = article->text_bytes,
+        .key = key,
+        .sequence = sequence,
+        .text_bytes = text_bytes,
         .place = &reader->place,
         .lengths = reader->lengths,
         .numbers = reader->numbers,

@@ -8,8 +8,8 @@
  *         lede_segment_writer_document(writer,
  *             lede_intake_read(&reader, doc), &err);
  *
- * An article is one run of bytes: its key, the lengths of its fields, and its
- * numbers by field and value, each once. Stored records are compressed as they
+ * An article is one run of bytes: its sequence, its key, the lengths of its
+ * fields, and its numbers by field and value, each once. Stored records are compressed as they
  * come, and wait apart: beyond some MiB in a file, if there is a directory.
  *
  * Errors    NOMEM, or those of the file; the article is then not put.

@@ -166,7 +166,8 @@ static lede_term_place place_of(const lede_chunks *chunks, uint32_t ref)
     return place;
 }
 
-static void list(lede_term_place *out, const lede_term_table *table)
+/* Each part's slots are of no use behind it. */
+static void list(lede_term_place *out, lede_term_table *table)
 {
     for (uint32_t p = 0; p < LEDE_TERM_TABLE_PARTS; p++) {
         const lede_term_part *part = &table->parts[p];
@@ -179,11 +180,11 @@ static void list(lede_term_place *out, const lede_term_table *table)
             if (part->slots[i].ref)
                 *out++ = place_of(&table->chunks, part->slots[i].ref);
         }
+        lede_term_table_forget(table, p);
     }
 }
 
-lede_status lede_term_order_new(lede_term_order *order,
-                                const lede_term_table *table,
+lede_status lede_term_order_new(lede_term_order *order, lede_term_table *table,
                                 const lede_allocator *allocator)
 {
     uint32_t count = table->count;

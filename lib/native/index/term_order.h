@@ -10,8 +10,8 @@
  * the record, and only then by their records.
  *
  * Errors    NOMEM, and nothing to free.
- * Memory    Lives in the caller's storage and borrows the table, which does not
- *           change meanwhile; lede_term_order_bytes is what it takes.
+ * Memory    Lives in the caller's storage and borrows the table, whose slots it
+ *           gives back; lede_term_order_bytes is what it takes.
  */
 #ifndef LEDE_NATIVE_INDEX_TERM_ORDER_H
 #define LEDE_NATIVE_INDEX_TERM_ORDER_H
@@ -32,8 +32,9 @@ typedef struct lede_term_order {
     const lede_allocator *allocator;
 } lede_term_order;
 
-lede_status lede_term_order_new(lede_term_order *order,
-                                const lede_term_table *table,
+/* The table finds nothing any more and only waits to be cleared; on failure it
+ * is as before. */
+lede_status lede_term_order_new(lede_term_order *order, lede_term_table *table,
                                 const lede_allocator *allocator);
 void lede_term_order_fini(lede_term_order *order);
 

@@ -71,18 +71,22 @@ void lede_term_table_fini(lede_term_table *table)
     table->count = 0;
 }
 
+void lede_term_table_forget(lede_term_table *table, uint32_t part)
+{
+    lede_term_part *at = &table->parts[part], small;
+
+    if (at->mask >= KEPT_SLOTS && make_part(table, &small, FIRST_SLOTS)) {
+        drop_part(table, at);
+        *at = small;
+    }
+    memset(at->slots, 0, part_bytes(at));
+    at->count = 0;
+}
+
 void lede_term_table_clear(lede_term_table *table)
 {
-    for (uint32_t i = 0; i < LEDE_TERM_TABLE_PARTS; i++) {
-        lede_term_part *part = &table->parts[i], small;
-
-        if (part->mask >= KEPT_SLOTS && make_part(table, &small, FIRST_SLOTS)) {
-            drop_part(table, part);
-            *part = small;
-        }
-        memset(part->slots, 0, part_bytes(part));
-        part->count = 0;
-    }
+    for (uint32_t i = 0; i < LEDE_TERM_TABLE_PARTS; i++)
+        lede_term_table_forget(table, i);
     lede_chunks_clear(&table->chunks);
     table->count = 0;
 }

@@ -63,6 +63,10 @@ bool lede_term_table_init(lede_term_table *table,
                           const lede_allocator *allocator);
 void lede_term_table_fini(lede_term_table *table);
 void lede_term_table_clear(lede_term_table *table);
+
+/* Empties the slots of one part and gives back their memory: its terms are not
+ * found any more, though their records stay until a clear. */
+void lede_term_table_forget(lede_term_table *table, uint32_t part);
 uint64_t lede_term_table_bytes(const lede_term_table *table);
 
 /* Of a term in a space, from the low half of the XXH3 of its bytes. */

@@ -23,7 +23,7 @@
 #include "native/segment/spool.h"
 
 /* A buffer is written out from here on. */
-#define LEDE_SECTION_DRAIN_BYTES 262144U
+#define LEDE_SECTION_DRAIN_BYTES 65536U
 
 typedef struct lede_section_place {
     uint32_t id;

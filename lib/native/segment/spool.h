@@ -8,7 +8,7 @@
  *     lede_spool_read(&spool, &all, &err);          once, at the end
  *     lede_spool_fini(&spool);
  *
- * Up to 256 KiB wait in memory, or as many bytes as it is told; more in a
+ * Up to 64 KiB wait in memory, or as many bytes as it is told; more in a
  * temporary file beside the one that is written, which is gone when the spool
  * ends.
  *
@@ -20,7 +20,7 @@
 #include "base/buffer.h"
 #include "io/dir.h"
 
-#define LEDE_SPOOL_BYTES 262144U
+#define LEDE_SPOOL_BYTES 65536U
 
 typedef struct lede_spool {
     lede_buffer bytes;  /* put here */
