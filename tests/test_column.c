@@ -25,10 +25,9 @@ static uint32_t draw_column(chance *c, uint64_t *values)
 }
 
 /* Whether some of the values come back together. */
-static bool gathers(const lede_column *column, chance *c, const uint64_t *in,
-                    uint64_t *out)
+static bool gathers(const lede_column *column, chance *c, const uint64_t *in)
 {
-    static uint32_t places[COUNT_MAX];
+    static uint32_t places[COUNT_MAX], out[COUNT_MAX];
     uint32_t n = 0, one_in = 1 + chance_below(c, 200);
     bool same = true;
 
@@ -37,7 +36,9 @@ static bool gathers(const lede_column *column, chance *c, const uint64_t *in,
             places[n++] = i;
     lede_column_gather(column, places, n, out);
     for (uint32_t i = 0; i < n; i++)
-        same = same && out[i] == in[places[i]];
+        same = same &&
+               out[i] == (in[places[i]] < UINT32_MAX ? (uint32_t)in[places[i]]
+                                                     : UINT32_MAX);
     return same;
 }
 
@@ -70,7 +71,7 @@ START_TEST(columns_give_back_every_value)
 
             lede_column_read(&column, from, count - from, out);
             ck_assert_mem_eq(out, in + from, (count - from) * sizeof *in);
-            ck_assert(gathers(&column, &c, in, out));
+            ck_assert(gathers(&column, &c, in));
         }
         ck_assert(!lede_column_open(&column, bytes, count + 1));
         exact_free(bytes);

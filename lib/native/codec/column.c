@@ -336,18 +336,21 @@ void lede_column_read(const lede_column *column, uint32_t from, uint32_t n,
 
 /* Of one block, in a narrow one that ends well before the bytes do. */
 static void gather_narrow(const lede_column *column, const entry *e,
-                          const uint32_t *places, uint32_t n, uint64_t *values)
+                          const uint32_t *places, uint32_t n, uint32_t *values)
 {
     const uint8_t *at = column->bytes.at + e->offset;
-    uint64_t mask = ((uint64_t)1 << e->width) - 1, range = e->max - e->min;
+    const uint32_t width = e->width, min = (uint32_t)e->min;
+    const uint32_t mask = (uint32_t)(((uint64_t)1 << width) - 1);
+    const uint32_t range = (uint32_t)(e->max - e->min);
 
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t bit = places[i] % LEDE_COLUMN_BLOCK * e->width;
+        uint32_t bit = places[i] % LEDE_COLUMN_BLOCK * width;
         uint64_t word;
+        uint32_t value;
 
         memcpy(&word, at + bit / 8, sizeof word);
-        word = word >> (bit % 8) & mask;
-        values[i] = e->min + (word < range ? word : range);
+        value = (uint32_t)(word >> (bit % 8)) & mask;
+        values[i] = min + (value < range ? value : range);
     }
 }
 
@@ -356,7 +359,7 @@ static bool is_narrow(const lede_column *column, const entry *e)
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint64_t most = packed_bytes(LEDE_COLUMN_BLOCK, e->width) + 8;
 
-    return e->slope == 0 && e->width <= 56 &&
+    return e->slope == 0 && e->max <= UINT32_MAX &&
            e->offset + most <= column->bytes.len;
 #else
     (void)column;
@@ -365,21 +368,29 @@ static bool is_narrow(const lede_column *column, const entry *e)
 #endif
 }
 
+static uint32_t narrow(uint64_t value)
+{
+    return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
+}
+
 void lede_column_gather(const lede_column *column, const uint32_t *places,
-                        uint32_t n, uint64_t *values)
+                        uint32_t n, uint32_t *values)
 {
     for (uint32_t i = 0, end; i < n; i = end) {
         uint32_t block = places[i] / LEDE_COLUMN_BLOCK;
         entry e = entry_of(column, block);
 
-        for (end = i + 1; end < n && places[end] / LEDE_COLUMN_BLOCK == block;)
-            end++;
+        end = n;
+        if (places[n - 1] / LEDE_COLUMN_BLOCK != block)
+            for (end = i + 1; places[end] / LEDE_COLUMN_BLOCK == block;)
+                end++;
         if (is_narrow(column, &e)) {
             gather_narrow(column, &e, places + i, end - i, values + i);
             continue;
         }
         for (uint32_t at = i; at < end; at++)
-            values[at] = value_at(column, &e, places[at] % LEDE_COLUMN_BLOCK);
+            values[at] =
+                narrow(value_at(column, &e, places[at] % LEDE_COLUMN_BLOCK));
     }
 }
 

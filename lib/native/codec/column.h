@@ -72,9 +72,10 @@ uint64_t lede_column_at(const lede_column *column, uint32_t place);
 void lede_column_read(const lede_column *column, uint32_t from, uint32_t n,
                       uint64_t *values);
 
-/* Reads the values of n places, which rise and are below the count. */
+/* Reads the values of n places, which rise and are below the count; UINT32_MAX
+ * stands for all above it, too. */
 void lede_column_gather(const lede_column *column, const uint32_t *places,
-                        uint32_t n, uint64_t *values);
+                        uint32_t n, uint32_t *values);
 
 /* The bounds of the block that holds a place. */
 void lede_column_bounds(const lede_column *column, uint32_t place,

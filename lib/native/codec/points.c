@@ -322,23 +322,36 @@ void lede_points_pass(lede_points *in, uint32_t range, uint32_t n)
     }
 }
 
+/* What lies behind a point alone that begins at a bit. */
+static inline uint64_t behind_one(lede_bytes bytes, uint64_t low,
+                                  uint32_t range)
+{
+    uint32_t width = bits_of(range - 1);
+    uint64_t spare = ((uint64_t)1 << width) - range, first;
+
+    if (width == 0)
+        return low;
+    first = low_word(bytes, low) & (((uint64_t)1 << (width - 1)) - 1);
+    return low + width - (first < spare);
+}
+
 void lede_points_pass_all(lede_points *in, const uint32_t *ranges,
                           const uint32_t *sizes, uint32_t groups)
 {
-    lede_points at = *in;
+    uint64_t low = in->low, passing = in->passing;
 
     for (uint32_t i = 0; i < groups; i++) {
         uint32_t n = sizes[i], range = ranges[i];
 
         if (n == 1 && range > 0) {
-            (void)take_one(&at, range);
+            low = behind_one(in->bytes, low, range);
         } else {
-            at.low += (uint64_t)lede_points_k(range, n) * n;
-            at.passing += n;
+            low += (uint64_t)lede_points_k(range, n) * n;
+            passing += n;
         }
     }
-    in->low = at.low;
-    in->passing = at.passing;
+    in->low = low;
+    in->passing = passing;
 }
 
 bool lede_points_done(lede_points *in)

@@ -66,18 +66,16 @@ static void pass_documents(lede_postings *list)
 {
     const uint32_t *docs = list->docs + list->point;
     uint32_t n = list->at - list->point, ranges[LEDE_BLOCK_MAX];
-    uint64_t words[LEDE_BLOCK_MAX];
 
     if (n == 0)
         return;
+    memset(ranges, 0, n * sizeof *ranges);
     if (list->lengths && docs[n - 1] < list->lengths->count)
-        lede_column_gather(list->lengths, docs, n, words);
-    else
-        memset(words, 0, n * sizeof *words);
+        lede_column_gather(list->lengths, docs, n, ranges);
     for (uint32_t i = 0; i < n; i++)
-        ranges[i] = lede_postings_range(
-            words[i] < UINT32_MAX ? (uint32_t)words[i] : UINT32_MAX,
-            list->scale);
+        ranges[i] += ranges[i] == 0;
+    for (uint32_t i = 0; list->scale > 0 && i < n; i++)
+        ranges[i] = lede_postings_range(ranges[i], list->scale);
     lede_points_pass_all(&list->points, ranges, list->frequencies + list->point,
                          n);
     list->point = list->at;
