@@ -129,75 +129,7 @@ lede_status lede_phrase_init(lede_phrase *phrase, lede_conjunction *of,
     return status;
 }
 
-/* ---- Bounds ------------------------------------------------------------- */
-
-/* The points of as many phrases as a word could be in, by a corner. */
-static uint32_t points_of(const lede_phrase *p, uint64_t frequency,
-                          uint64_t length, uint32_t shares)
-{
-    const lede_phrase_score *score = &p->score;
-
-    if (length > UINT64_MAX / UINT32_MAX)
-        length = UINT64_MAX / UINT32_MAX;
-    return lede_score_points(p->of->matcher->rule, score->lengths.score,
-                             (score->weight * frequency + shares - 1) / shares,
-                             score->length_weight * length);
-}
-
-static uint32_t bound_list(lede_phrase *p, const lede_bound *bound,
-                           uint32_t shares)
-{
-    uint32_t most = 0;
-
-    for (uint32_t i = 0; i < bound->count; i++) {
-        uint32_t points =
-            points_of(p, bound->frequencies[i], bound->lengths[i], shares);
-
-        most = points > most ? points : most;
-    }
-    return most + (bound->count > 1);
-}
-
-/* The points of a document with as many phrases as it has of the word. Of
- * several lists, the most frequent with the shortest: as bound.h says. */
-static uint32_t bound_word(lede_phrase *p, uint32_t word, uint32_t shares,
-                           uint32_t target, uint32_t *until)
-{
-    lede_conjunction *c = p->of;
-    const lede_conjunct *of = &c->words[word];
-    uint64_t most = 0, length = UINT64_MAX;
-
-    for (uint32_t l = of->first; l < of->first + of->count; l++) {
-        const lede_bound *bound = lede_conjunction_bound(c, l, target);
-
-        if (bound->last < *until)
-            *until = bound->last;
-        if (of->count == 1)
-            return bound_list(p, bound, shares);
-        if (bound->count == 0)
-            continue;
-        most += bound->frequencies[bound->count - 1];
-        if (bound->lengths[0] < length)
-            length = bound->lengths[0];
-    }
-    return most ? points_of(p, most, length, shares) + 1 : 0;
-}
-
-uint32_t lede_phrase_bound(lede_phrase *phrase, uint32_t target,
-                           uint32_t *until)
-{
-    uint32_t most = UINT32_MAX;
-
-    if (!phrase->score.lengths.score)
-        return 0;
-    for (uint32_t i = 0; i < phrase->word_count; i++) {
-        uint32_t of = bound_word(phrase, phrase->words[i], phrase->shares[i],
-                                 target, until);
-
-        most = of < most ? of : most;
-    }
-    return most;
-}
+/* ---- Points ------------------------------------------------------------- */
 
 uint32_t lede_phrase_points(const lede_phrase *phrase, uint32_t doc,
                             uint32_t frequency)
@@ -208,30 +140,6 @@ uint32_t lede_phrase_points(const lede_phrase *phrase, uint32_t doc,
                ? lede_lengths_points(&score->lengths, phrase->of->matcher, doc,
                                      score->weight * frequency)
                : 0;
-}
-
-bool lede_phrase_frequencies(lede_phrase *phrase)
-{
-    for (uint32_t i = 0; i < phrase->word_count; i++)
-        if (!lede_conjunction_frequencies(phrase->of, phrase->words[i]))
-            return false;
-    return true;
-}
-
-uint32_t lede_phrase_most(const lede_phrase *phrase, uint32_t place)
-{
-    uint32_t most = UINT32_MAX;
-
-    for (uint32_t i = 0; i < phrase->word_count; i++) {
-        uint32_t of =
-            lede_conjunction_frequency(phrase->of, phrase->words[i], place);
-
-        if (phrase->shares[i] > 1)
-            of /= phrase->shares[i];
-        if (of < most)
-            most = of;
-    }
-    return most;
 }
 
 /* ---- Positions ---------------------------------------------------------- */

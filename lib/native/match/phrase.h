@@ -5,8 +5,7 @@
  *     if (lede_phrase_fits(plan, field, &lists) && lists fit)
  *         lede_phrase_init(&phrase, &conjunction, plan, field);
  *     ... windows of the conjunction; frequencies of phrase.words
- *     if (lede_phrase_most(&phrase, place) is enough)
- *         lede_phrase_count(&phrase, place, &frequency);
+ *     lede_phrase_count(&phrase, place, &frequency);
  *
  * A document can hold no more phrases than it holds of the word that is least
  * often in it: so positions are read only where that many would do, of the
@@ -73,22 +72,11 @@ bool lede_phrase_fits(const lede_plan *plan, uint32_t field, uint32_t *words,
 lede_status lede_phrase_init(lede_phrase *phrase, lede_conjunction *of,
                              const lede_plan *plan, uint32_t field);
 
-/* The most points of any document from target to *until, by blocks; lowers
- * *until. */
-uint32_t lede_phrase_bound(lede_phrase *phrase, uint32_t target,
-                           uint32_t *until);
-
 /* The points of a document that has so many. */
 uint32_t lede_phrase_points(const lede_phrase *phrase, uint32_t doc,
                             uint32_t frequency);
 
-/* Reads the frequencies of its words in the window; false on damage. */
-bool lede_phrase_frequencies(lede_phrase *phrase);
-
-/* The most that the document at a place of the window may have of it. */
-uint32_t lede_phrase_most(const lede_phrase *phrase, uint32_t place);
-
-/* How often the document has it. Places of a window do not fall. False on
+/* How often the document has it. Frequencies of its words were read; places of a window do not fall. False on
  * failure, which the matcher knows. */
 bool lede_phrase_count(lede_phrase *phrase, uint32_t place,
                        uint32_t *frequency);
