@@ -670,6 +670,8 @@ START_TEST(walks_with_seeks_visit_few_terms)
 }
 END_TEST
 
+#define EVERY_OTHER "[!#%'+13579;=ACEGIKMOQSUWY_acegikmoqsuwy]"
+
 START_TEST(a_seek_finds_the_next_place_by_example)
 {
     static const struct {
@@ -683,6 +685,12 @@ START_TEST(a_seek_finds_the_next_place_by_example)
         { "abc|b", "abd", "b" },
         { "[ac]x", "ay", "cx" },
         { "[ac]x", "ax\xFF", "cx" },
+        /* more kinds of bytes than a word has bits */
+        { EVERY_OTHER "x", "", "!x" },
+        { EVERY_OTHER "x", "=y", "Ax" },
+        { EVERY_OTHER "x", "Yy", "_x" },
+        { EVERY_OTHER "x", "sy", "ux" },
+        { EVERY_OTHER "x", "y\x7F", NULL },
         { "a?", "", "" },
     };
     lede_buffer target;

@@ -27,6 +27,9 @@
 /* All sets together hold at most this many numbers for each state allowed. */
 #define SET_SHARE 64U
 
+/* Bits of a word of a state's live classes. */
+#define WORD 64U
+
 /* How far a seek goes on behind the byte that it must change. */
 #define SEEK_AHEAD 8
 
@@ -50,6 +53,10 @@ typedef struct automaton {
     size_t capacity;
     uint32_t *rows; /* count x classes */
     size_t rows_capacity;
+    uint64_t *live; /* count x live_words: a bit for each class of bytes that
+                     * leads on, known before the state it leads to is made */
+    size_t live_capacity;
+    uint32_t live_words;
     lede_map by_items;
     bool *leads;    /* of each drawn state: somewhere */
     uint32_t *seen; /* of each drawn state: the round that added it */
@@ -117,6 +124,7 @@ static void find_classes(automaton *a)
         a->class_last[a->classes] = (uint8_t)byte;
     }
     a->classes++;
+    a->live_words = (a->classes + WORD - 1) / WORD;
 }
 
 /* Adds a state and all that it moves to freely. */
@@ -195,19 +203,42 @@ static uint32_t fresh_accept(const automaton *a)
     return best;
 }
 
+/* Marks the classes of bytes that lead on from a state of the drawing. */
+static void mark_live(const automaton *a, uint64_t *live, uint32_t from)
+{
+    uint32_t edge = a->nfa.states[from].edge;
+
+    for (; edge; edge = a->nfa.edges[edge].next) {
+        const lede_nfa_edge *move = &a->nfa.edges[edge];
+
+        if (move->free || !a->leads[move->to])
+            continue;
+        for (uint32_t c = a->class_of[move->first];
+             c <= a->class_of[move->last]; c++)
+            live[c / WORD] |= (uint64_t)1 << (c % WORD);
+    }
+}
+
 /* A new state with the fresh set; `items` are its numbers, kept. */
 static uint32_t add_set(automaton *a, const uint32_t *items)
 {
     size_t state = a->count;
+    uint64_t *live;
 
     if (!lede_grow(a->allocator, &a->sets, &a->capacity, state + 1,
                    sizeof *a->sets) ||
         !lede_grow(a->allocator, &a->rows, &a->rows_capacity,
-                   (state + 1) * a->classes, sizeof *a->rows))
+                   (state + 1) * a->classes, sizeof *a->rows) ||
+        !lede_grow(a->allocator, &a->live, &a->live_capacity,
+                   (state + 1) * a->live_words, sizeof *a->live))
         return fail(a, LEDE_ERR_NOMEM);
     a->sets[state] = (state_set){ items, a->fresh_count, fresh_accept(a) };
     for (size_t i = 0; i < a->classes; i++)
         a->rows[state * a->classes + i] = state ? UNKNOWN : LEDE_DFA_DEAD;
+    live = &a->live[state * a->live_words];
+    memset(live, 0, a->live_words * sizeof *live);
+    for (uint32_t i = 0; i < a->fresh_count; i++)
+        mark_live(a, live, a->fresh[i]);
     a->count++;
     return (uint32_t)state;
 }
@@ -338,19 +369,24 @@ void lede_dfa_free(lede_dfa *dfa)
     lede_map_fini(&a->by_items);
     lede_release(a->allocator, a->sets, a->capacity * sizeof *a->sets);
     lede_release(a->allocator, a->rows, a->rows_capacity * sizeof *a->rows);
+    lede_release(a->allocator, a->live, a->live_capacity * sizeof *a->live);
     lede_release(a->allocator, a->trail, a->trail_capacity * sizeof *a->trail);
     lede_arena_free(a->nfa.arena);
     lede_release(a->allocator, a, sizeof *a);
 }
 
-uint32_t lede_dfa_step(lede_dfa *dfa, uint32_t state, uint8_t byte)
+static inline uint32_t step(automaton *a, uint32_t state, uint8_t byte)
 {
-    automaton *a = (automaton *)(void *)dfa;
     uint32_t next = a->rows[(size_t)state * a->classes + a->class_of[byte]];
 
-    if (dfa->status != LEDE_OK)
+    if (a->base.status != LEDE_OK)
         return LEDE_DFA_DEAD;
     return next != UNKNOWN ? next : make_step(a, state, byte);
+}
+
+uint32_t lede_dfa_step(lede_dfa *dfa, uint32_t state, uint8_t byte)
+{
+    return step((automaton *)(void *)dfa, state, byte);
 }
 
 uint32_t lede_dfa_accept(lede_dfa *dfa, uint32_t state)
@@ -360,27 +396,48 @@ uint32_t lede_dfa_accept(lede_dfa *dfa, uint32_t state)
 
 uint32_t lede_dfa_run(lede_dfa *dfa, uint32_t state, lede_bytes bytes)
 {
+    automaton *a = (automaton *)(void *)dfa;
+
     for (size_t i = 0; i < bytes.len && state != LEDE_DFA_DEAD; i++)
-        state = lede_dfa_step(dfa, state, bytes.at[i]);
+        state = step(a, state, bytes.at[i]);
     return state;
 }
 
-/* Appends the smallest byte from `from` up that is not dead and moves *state
- * over it; false if there is none. */
-static bool put_live_byte(automaton *a, uint32_t *state, uint32_t from,
-                          lede_buffer *out)
+/* The first class from `from` on of bytes that lead on; a->classes: none. */
+static uint32_t live_class(const automaton *a, uint32_t state, uint32_t from)
 {
-    while (from < 256) {
-        uint32_t next = lede_dfa_step(&a->base, *state, (uint8_t)from);
+    const uint64_t *live = &a->live[(size_t)state * a->live_words];
+    uint64_t word;
 
-        if (next != LEDE_DFA_DEAD) {
-            lede_put_u8(out, (uint8_t)from);
-            *state = next;
-            return true;
-        }
-        from = a->class_last[a->class_of[from]] + 1U;
-    }
-    return false;
+    if (from >= a->classes)
+        return a->classes;
+    word = live[from / WORD] >> (from % WORD);
+    if (word)
+        return from + (uint32_t)__builtin_ctzll(word);
+    for (uint32_t i = from / WORD + 1; i < a->live_words; i++)
+        if (live[i])
+            return i * WORD + (uint32_t)__builtin_ctzll(live[i]);
+    return a->classes;
+}
+
+/* Finds the smallest byte from `from` up that is not dead and moves *state over
+ * it; false if there is none. */
+static bool take_live_byte(automaton *a, uint32_t *state, uint32_t from,
+                           uint8_t *byte)
+{
+    uint32_t least, live;
+
+    if (from > UINT8_MAX)
+        return false;
+    least = a->class_of[from];
+    live = live_class(a, *state, least);
+    if (live == a->classes)
+        return false;
+    if (live > least)
+        from = a->class_last[live - 1] + 1U;
+    *byte = (uint8_t)from;
+    *state = step(a, *state, *byte);
+    return *state != LEDE_DFA_DEAD;
 }
 
 /* Fills the trail with the states after each byte, up to the last live one,
@@ -394,8 +451,7 @@ static bool follow(automaton *a, lede_bytes bytes, size_t *live)
     }
     a->trail[0] = a->base.start;
     for (*live = 0; *live < bytes.len; ++*live) {
-        uint32_t next =
-            lede_dfa_step(&a->base, a->trail[*live], bytes.at[*live]);
+        uint32_t next = step(a, a->trail[*live], bytes.at[*live]);
 
         if (next == LEDE_DFA_DEAD)
             break;
@@ -409,24 +465,28 @@ bool lede_dfa_seek(lede_dfa *dfa, lede_bytes after, lede_buffer *out)
     automaton *a = (automaton *)(void *)dfa;
     size_t at;
     uint32_t state;
+    uint8_t *to;
     bool found;
 
     lede_buffer_clear(out);
-    if (!follow(a, after, &at))
+    to = lede_buffer_reserve(out, after.len + 1 + SEEK_AHEAD);
+    if (!to || !follow(a, after, &at))
         return false;
-    lede_put(out, after.at, at);
+    if (at > 0)
+        memcpy(to, after.at, at);
     state = a->trail[at];
-    found =
-        put_live_byte(a, &state, at < after.len ? after.at[at] + 1U : 0, out);
+    found = take_live_byte(a, &state, at < after.len ? after.at[at] + 1U : 0,
+                           to + at);
     while (!found && at > 0) {
         at--;
-        out->len = at;
         state = a->trail[at];
-        found = put_live_byte(a, &state, after.at[at] + 1U, out);
+        found = take_live_byte(a, &state, after.at[at] + 1U, to + at);
     }
-    for (int i = 0; found && i < SEEK_AHEAD; i++)
+    at++;
+    for (int i = 0; found && i < SEEK_AHEAD; i++, at++)
         if (lede_dfa_accept(dfa, state) != LEDE_DFA_REJECT ||
-            !put_live_byte(a, &state, 0, out))
+            !take_live_byte(a, &state, 0, to + at))
             break;
-    return found && out->status == LEDE_OK && dfa->status == LEDE_OK;
+    out->len = at;
+    return found && dfa->status == LEDE_OK;
 }

@@ -149,8 +149,9 @@ lede_status lede_vocabulary_merge_next(lede_vocabulary_merge *merge, bool *more)
     for (uint32_t i = 0; i < merge->count; i++) {
         lede_vocabulary_source *source = &merge->sources[i];
 
-        source->at_term =
-            source->more && lede_bytes_equal(source->cursor->term, merge->term);
+        source->at_term = source->more &&
+                          (&source->cursor->term == least ||
+                           lede_bytes_equal(source->cursor->term, merge->term));
     }
     return LEDE_OK;
 }
@@ -164,11 +165,6 @@ lede_status lede_vocabulary_merge_pass(lede_vocabulary_merge *merge,
         lede_vocabulary_source *source = &merge->sources[i];
 
         if (!source->more || lede_bytes_compare(source->cursor->term, to) >= 0)
-            continue;
-        /* Often the next one is far enough, and a step costs less. */
-        status = step(source);
-        if (status != LEDE_OK || !source->more ||
-            lede_bytes_compare(source->cursor->term, to) >= 0)
             continue;
         lede_terms_cursor_seek(source->cursor, merge->space, to);
         status = step(source);
@@ -215,7 +211,8 @@ static lede_status sum_stats(walk *w)
     return status;
 }
 
-/* Over all that the automaton rejects; ends the walk where there is no more. */
+/* Over all that the automaton has no way to; ends the walk where there is no
+ * more. */
 static lede_status jump(walk *w, lede_bytes after)
 {
     if (lede_dfa_seek(w->dfa, after, &w->target))
@@ -225,17 +222,19 @@ static lede_status jump(walk *w, lede_bytes after)
     return w->dfa->status != LEDE_OK ? w->dfa->status : w->target.status;
 }
 
-/* Whether the term at hand is accepted. */
-static bool judge(walk *w)
+/* Whether the term at hand is accepted; if not, whether nothing is that begins
+ * as it does up to where the automaton dies. */
+static bool judge(walk *w, bool *dead)
 {
     uint32_t state;
 
     w->base.distance = 0;
+    *dead = false;
     if (!w->dfa)
         return true;
     state = lede_dfa_run(w->dfa, w->dfa->start, w->merge.term);
-    w->base.distance = state == LEDE_DFA_DEAD ? LEDE_DFA_REJECT
-                                              : lede_dfa_accept(w->dfa, state);
+    *dead = state == LEDE_DFA_DEAD;
+    w->base.distance = *dead ? LEDE_DFA_REJECT : lede_dfa_accept(w->dfa, state);
     return w->base.distance != LEDE_DFA_REJECT;
 }
 
@@ -244,7 +243,7 @@ static bool next(lede_term_walk *base)
     walk *w = (walk *)base;
 
     while (base->status == LEDE_OK && !w->ended) {
-        bool more, accepted;
+        bool more, accepted, dead;
 
         base->status = lede_budget_spend(w->budget, 1 + w->merge.count);
         if (base->status == LEDE_OK)
@@ -254,7 +253,7 @@ static bool next(lede_term_walk *base)
         w->ended = !more;
         if (!more)
             break;
-        accepted = judge(w);
+        accepted = judge(w, &dead);
         if (w->dfa && w->dfa->status != LEDE_OK) {
             base->status = w->dfa->status;
             break;
@@ -264,7 +263,8 @@ static bool next(lede_term_walk *base)
             base->status = sum_stats(w);
             return base->status == LEDE_OK;
         }
-        base->status = jump(w, w->merge.term);
+        if (dead) /* else what comes next may well be accepted */
+            base->status = jump(w, w->merge.term);
     }
     return false;
 }
