@@ -60,8 +60,8 @@ void lede_lexicon_init(lede_lexicon *lexicon, const lede_allocator *allocator);
 void lede_lexicon_fini(lede_lexicon *lexicon);
 uint64_t lede_lexicon_bytes(const lede_lexicon *lexicon);
 
-/* What learning takes besides, while it lasts. */
-uint64_t lede_lexicon_learning_bytes(void);
+/* What learning from so many bytes takes besides, while it lasts. */
+uint64_t lede_lexicon_learning_bytes(size_t sample);
 
 /* ---- Writing ---- */
 

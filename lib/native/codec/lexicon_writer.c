@@ -16,9 +16,11 @@
 #define EACH  0x0101010101010101U
 #define BYTES 8U
 
-/* Different words that are counted at most, and places for them. */
+/* Different words that are counted at most: one for so many bytes of a sample;
+ * and places for them, which are more by a third. */
 #define TALLIES     98304U
-#define TALLY_SLOTS 131072U
+#define TALLY_BYTES 16U
+#define TALLY_LEAST 3072U
 
 /* Words looked up at a time, so that none waits for memory alone. */
 #define FOUND_MOST 64U
@@ -98,9 +100,26 @@ static uint32_t hash_word(uint64_t first, const uint8_t *at, size_t len)
 
 /* ---- Learning ---- */
 
-uint64_t lede_lexicon_learning_bytes(void)
+/* 3 times a power of two, so that places are one of four for each three. */
+static uint32_t tallies_of(size_t sample)
 {
-    return TALLIES * sizeof(tally) + TALLY_SLOTS * sizeof(uint32_t);
+    uint32_t most = TALLY_LEAST;
+
+    while (most < TALLIES && most < sample / TALLY_BYTES)
+        most *= 2;
+    return most;
+}
+
+static uint32_t slots_of(uint32_t tallies)
+{
+    return tallies / 3 * 4;
+}
+
+uint64_t lede_lexicon_learning_bytes(size_t sample)
+{
+    uint32_t tallies = tallies_of(sample);
+
+    return tallies * sizeof(tally) + slots_of(tallies) * sizeof(uint32_t);
 }
 
 /* Words as they are counted. */
@@ -108,14 +127,16 @@ typedef struct counting {
     tally *tallies;
     uint32_t *slots; /* places of tallies + 1 */
     uint32_t used;
+    uint32_t most;
+    uint32_t mask; /* of slots */
 } counting;
 
 static void count_word(counting *c, const uint8_t *at, size_t len, size_t left)
 {
     uint32_t hash = hash_word(first_bytes(at, len, left), at, len);
-    uint32_t slot = hash % TALLY_SLOTS;
+    uint32_t slot = hash & c->mask;
 
-    for (; c->slots[slot]; slot = (slot + 1) % TALLY_SLOTS) {
+    for (; c->slots[slot]; slot = (slot + 1) & c->mask) {
         tally *t = &c->tallies[c->slots[slot] - 1];
 
         if (t->hash == hash && t->len == len && memcmp(t->at, at, len) == 0) {
@@ -123,7 +144,7 @@ static void count_word(counting *c, const uint8_t *at, size_t len, size_t left)
             return;
         }
     }
-    if (c->used == TALLIES)
+    if (c->used == c->most)
         return;
     c->tallies[c->used++] = (tally){ at, (uint32_t)len, hash, 1 };
     c->slots[slot] = c->used;
@@ -221,9 +242,12 @@ static lede_status keep(lede_lexicon *lexicon, const tally *tallies,
 lede_status lede_lexicon_learn(lede_lexicon *lexicon, lede_bytes sample)
 {
     const lede_allocator *allocator = lexicon->allocator;
+    uint32_t most = tallies_of(sample.len), slots = slots_of(most);
     counting c = {
-        .tallies = lede_alloc_array(allocator, TALLIES, sizeof *c.tallies),
-        .slots = lede_alloc_zero(allocator, TALLY_SLOTS * sizeof *c.slots),
+        .tallies = lede_alloc_array(allocator, most, sizeof *c.tallies),
+        .slots = lede_alloc_zero(allocator, slots * sizeof *c.slots),
+        .most = most,
+        .mask = slots - 1,
     };
     lede_status status = LEDE_ERR_NOMEM;
 
@@ -233,8 +257,8 @@ lede_status lede_lexicon_learn(lede_lexicon *lexicon, lede_bytes sample)
     }
     if (status != LEDE_OK)
         lede_lexicon_fini(lexicon);
-    lede_release(allocator, c.tallies, TALLIES * sizeof *c.tallies);
-    lede_release(allocator, c.slots, TALLY_SLOTS * sizeof *c.slots);
+    lede_release(allocator, c.tallies, most * sizeof *c.tallies);
+    lede_release(allocator, c.slots, slots * sizeof *c.slots);
     return status;
 }
 

@@ -8,11 +8,11 @@
 #include "native/codec/records.h"
 
 #include <assert.h>
-#include <zstd.h>
 #include <zstd_errors.h>
 
 #include "base/alloc.h"
 #include "native/codec/lexicon.h"
+#include "native/codec/zstd_memory.h"
 
 /* Of a dictionary, unpacked. */
 #define DICTIONARY_MAX 1048576U
@@ -106,19 +106,23 @@ static lede_status take_ends(lede_records *records, uint64_t count)
 }
 
 /* What is left of a dictionary behind its lexicon. */
-static lede_status open_table(part *p, lede_bytes table)
+static lede_status open_table(part *p, lede_bytes table,
+                              const lede_allocator *allocator)
 {
     if (table.len == 0)
         return LEDE_OK;
     /* Either of the two; a dictionary that was written opens. */
-    p->table = ZSTD_createDDict(table.at, table.len);
+    p->table =
+        ZSTD_createDDict_advanced(table.at, table.len, ZSTD_dlm_byCopy,
+                                  ZSTD_dct_auto, lede_zstd_memory(allocator));
     if (p->table)
         return LEDE_OK;
     return ZSTD_getDictID_fromDict(table.at, table.len) ? LEDE_ERR_NOMEM
                                                         : LEDE_ERR_CORRUPT;
 }
 
-static lede_status unpack_dictionary(part *p, uint8_t *room, size_t size)
+static lede_status unpack_dictionary(part *p, uint8_t *room, size_t size,
+                                     const lede_allocator *allocator)
 {
     lede_bytes in;
     lede_status status;
@@ -132,7 +136,7 @@ static lede_status unpack_dictionary(part *p, uint8_t *room, size_t size)
         return LEDE_ERR_CORRUPT;
     in = lede_bytes_of(room, size);
     status = lede_lexicon_open(&p->lexicon, &in);
-    return status == LEDE_OK ? open_table(p, in) : status;
+    return status == LEDE_OK ? open_table(p, in, allocator) : status;
 }
 
 static lede_status open_dictionary(part *p, const lede_allocator *allocator)
@@ -151,7 +155,7 @@ static lede_status open_dictionary(part *p, const lede_allocator *allocator)
     room = lede_alloc(allocator, (size_t)size);
     if (!room)
         return LEDE_ERR_NOMEM;
-    status = unpack_dictionary(p, room, (size_t)size);
+    status = unpack_dictionary(p, room, (size_t)size, allocator);
     lede_release(allocator, room, (size_t)size);
     return status;
 }
@@ -281,7 +285,7 @@ lede_status lede_records_cursor_new(lede_records_cursor **out,
     made->block = UINT64_MAX;
     lede_buffer_init(&made->coded, allocator);
     lede_buffer_init(&made->text, allocator);
-    made->context = ZSTD_createDCtx();
+    made->context = ZSTD_createDCtx_advanced(lede_zstd_memory(allocator));
     if (!made->context) {
         lede_records_cursor_free(made);
         return LEDE_ERR_NOMEM;

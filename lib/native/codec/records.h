@@ -18,7 +18,8 @@
  * Grammar in FORMAT.md, "Records".
  *
  * Errors    CORRUPT for blocks that do not hold what they must; NOMEM, also
- *           of zstd, whose memory comes from libc.
+ *           of zstd. Only what it learns with comes from libc, while it does,
+ *           and what unpacks a dictionary.
  * Memory    Opened records borrow the bytes. A cursor holds one block
  *           unpacked, so that reading on costs each block once.
  * Threads   Opened records are frozen, writers and cursors confined.
@@ -50,6 +51,9 @@ void lede_records_writer_free(lede_records_writer *writer);
 /* What records have in common is learnt from the first so many bytes of them,
  * 4 MiB at most: they are held until then. Before the first. */
 void lede_records_writer_hold(lede_records_writer *writer, uint64_t bytes);
+
+/* Compresses as well as it can, at a fifth of the speed. Before the first. */
+void lede_records_writer_squeeze(lede_records_writer *writer);
 
 /* Adds a record, behind the blocks that were full before, which go to `out`;
  * the caller may empty it between calls. If it fails, the record was not added,

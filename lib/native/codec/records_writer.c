@@ -17,14 +17,18 @@
 #include "native/codec/records.h"
 
 #include <zdict.h>
-#include <zstd.h>
 #include <zstd_errors.h>
 
 #include "base/alloc.h"
 #include "native/codec/lexicon.h"
+#include "native/codec/zstd_memory.h"
 
 #define LEVEL            3
+#define SLOW_LEVEL       12
+#define TABLE_LOG        17U  /* of tables for it, at most */
+#define RECORD_BYTES     513U /* as small as tables are made for */
 #define DICTIONARY_LEVEL 6
+#define DICTIONARY_LOG   15U /* of tables: more takes MiB, and wins little */
 #define LEARN_BYTES      4194304U /* records are held up to here, at most */
 #define LEARN_LEAST      131072U  /* below, a dictionary costs too much */
 #define PIECE_BYTES      1024U
@@ -43,6 +47,7 @@ struct lede_records_writer {
     size_t learn_bytes; /* held before anything is learnt, */
     size_t gathered;    /* and then before blocks are written */
     const lede_allocator *allocator;
+    int level;
     bool learned;
     lede_buffer held; /* records; when it has learned, what is in no block */
     uint64_t *ends;   /* of records: in `held`, then in the part */
@@ -53,7 +58,9 @@ struct lede_records_writer {
     lede_lexicon lexicon;
     lede_buffer dictionary; /* of the part, unpacked */
     ZSTD_CCtx *context;
-    ZSTD_CDict *table; /* NULL: none */
+    const ZSTD_CDict *table; /* NULL: none */
+    void *room;              /* it lives there */
+    size_t room_bytes;
 
     uint64_t copied;     /* of the stream, before the part */
     lede_buffer parts;   /* copied: their lengths, */
@@ -74,13 +81,14 @@ lede_status lede_records_writer_new(lede_records_writer **out,
     made->allocator = allocator;
     made->learn_bytes = LEARN_BYTES;
     made->gathered = GATHERED;
+    made->level = LEVEL;
     lede_lexicon_init(&made->lexicon, allocator);
     lede_buffer_init(&made->held, allocator);
     lede_buffer_init(&made->dictionary, allocator);
     lede_buffer_init(&made->parts, allocator);
     lede_buffer_init(&made->taken, allocator);
     lede_buffer_init(&made->block_ends, allocator);
-    made->context = ZSTD_createCCtx();
+    made->context = ZSTD_createCCtx_advanced(lede_zstd_memory(allocator));
     if (!made->context) {
         lede_records_writer_free(made);
         return LEDE_ERR_NOMEM;
@@ -96,6 +104,18 @@ void lede_records_writer_hold(lede_records_writer *writer, uint64_t bytes)
         writer->gathered = LEDE_RECORDS_BLOCK;
 }
 
+void lede_records_writer_squeeze(lede_records_writer *writer)
+{
+    writer->level = SLOW_LEVEL;
+}
+
+static void drop_table(lede_records_writer *w)
+{
+    lede_release(w->allocator, w->room, w->room_bytes);
+    w->room = NULL;
+    w->table = NULL;
+}
+
 void lede_records_writer_free(lede_records_writer *writer)
 {
     lede_records_writer *w = writer;
@@ -109,7 +129,7 @@ void lede_records_writer_free(lede_records_writer *writer)
     lede_buffer_fini(&w->taken);
     lede_buffer_fini(&w->block_ends);
     lede_release(w->allocator, w->ends, w->end_capacity * sizeof *w->ends);
-    ZSTD_freeCDict(w->table);
+    drop_table(w);
     ZSTD_freeCCtx(w->context);
     lede_release(w->allocator, w, sizeof *w);
 }
@@ -121,11 +141,11 @@ uint64_t lede_records_writer_memory(const lede_records_writer *writer)
         sizeof *w + w->held.capacity + w->dictionary.capacity +
         w->parts.capacity + w->taken.capacity + w->block_ends.capacity +
         w->end_capacity * sizeof *w->ends + lede_lexicon_bytes(&w->lexicon) +
-        ZSTD_sizeof_CCtx(w->context) + ZSTD_sizeof_CDict(w->table);
+        ZSTD_sizeof_CCtx(w->context) + (w->room ? w->room_bytes : 0);
 
     /* What was held is coded into half of it, more or less. */
     if (!w->learned && w->held.len >= LEARN_LEAST)
-        bytes += lede_lexicon_learning_bytes() + w->held.len / 2;
+        bytes += lede_lexicon_learning_bytes(w->held.len) + w->held.len / 2;
     return bytes;
 }
 
@@ -143,6 +163,28 @@ static bool sample(lede_buffer *out, lede_bytes from, size_t piece, size_t most)
     return out->status == LEDE_OK;
 }
 
+/* Makes the compressor's tables in memory of ours: libzstd's functions that take
+ * it themselves do not look whether they got it. */
+static lede_status use_content(lede_records_writer *w, const uint8_t *table,
+                               size_t len)
+{
+    ZSTD_compressionParameters params =
+        ZSTD_getCParams(w->level, RECORD_BYTES, len);
+
+    if (params.hashLog > TABLE_LOG)
+        params.hashLog = TABLE_LOG;
+    if (params.chainLog > TABLE_LOG)
+        params.chainLog = TABLE_LOG;
+    w->room_bytes =
+        ZSTD_estimateCDictSize_advanced(len, params, ZSTD_dlm_byCopy);
+    w->room = lede_alloc(w->allocator, w->room_bytes);
+    if (!w->room)
+        return LEDE_ERR_NOMEM;
+    w->table = ZSTD_initStaticCDict(w->room, w->room_bytes, table, len,
+                                    ZSTD_dlm_byCopy, ZSTD_dct_auto, params);
+    return w->table ? LEDE_OK : LEDE_ERR_NOMEM;
+}
+
 /* Appends a table for what is held. That there is nothing to be learned is no
  * failure; it goes without. */
 static lede_status put_table(lede_records_writer *w, lede_bytes content,
@@ -150,7 +192,7 @@ static lede_status put_table(lede_records_writer *w, lede_bytes content,
 {
     size_t sizes[STATISTICS_MAX], room = content.len + TABLE_HEAD, made;
     unsigned count = (unsigned)(statistics.len / STATISTICS);
-    ZDICT_params_t params = { .compressionLevel = LEVEL };
+    ZDICT_params_t params = { .compressionLevel = w->level };
     uint8_t *at = lede_buffer_reserve(&w->dictionary, room);
 
     if (!at)
@@ -163,9 +205,9 @@ static lede_status put_table(lede_records_writer *w, lede_bytes content,
         return ZSTD_getErrorCode(made) == ZSTD_error_memory_allocation
                    ? LEDE_ERR_NOMEM
                    : LEDE_OK;
-    w->table = ZSTD_createCDict(at, made, LEVEL);
     w->dictionary.len += made;
-    return w->table ? LEDE_OK : LEDE_ERR_NOMEM;
+    drop_table(w);
+    return use_content(w, at, made);
 }
 
 static lede_status make_table(lede_records_writer *w, size_t most)
@@ -242,7 +284,7 @@ static lede_status learn_words(lede_records_writer *w)
 static lede_status use_table(lede_records_writer *w)
 {
     size_t set =
-        ZSTD_CCtx_setParameter(w->context, ZSTD_c_compressionLevel, LEVEL);
+        ZSTD_CCtx_setParameter(w->context, ZSTD_c_compressionLevel, w->level);
 
     if (!ZSTD_isError(set)) /* each block's dictionary is known */
         set = ZSTD_CCtx_setParameter(w->context, ZSTD_c_dictIDFlag, 0);
@@ -439,6 +481,21 @@ lede_status lede_records_writer_copy(lede_records_writer *writer,
 
 /* ---- The end ---- */
 
+/* No block is compressed any more. */
+static bool set_for_dictionary(ZSTD_CCtx *context)
+{
+    size_t set = ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
+
+    if (!ZSTD_isError(set))
+        set = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel,
+                                     DICTIONARY_LEVEL);
+    if (!ZSTD_isError(set))
+        set = ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, DICTIONARY_LOG);
+    if (!ZSTD_isError(set))
+        set = ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, DICTIONARY_LOG);
+    return !ZSTD_isError(set);
+}
+
 /* The part's dictionary, compressed. */
 static lede_status pack_dictionary(lede_records_writer *w)
 {
@@ -450,8 +507,10 @@ static lede_status pack_dictionary(lede_records_writer *w)
     at = reserve(&w->taken, room);
     if (!at)
         return LEDE_ERR_NOMEM;
-    made = ZSTD_compress(at, room, w->dictionary.at, w->dictionary.len,
-                         DICTIONARY_LEVEL);
+    if (!set_for_dictionary(w->context))
+        return LEDE_ERR_NOMEM;
+    made = ZSTD_compress2(w->context, at, room, w->dictionary.at,
+                          w->dictionary.len);
     if (ZSTD_isError(made))
         return LEDE_ERR_NOMEM;
     w->taken.len += made;
