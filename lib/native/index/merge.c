@@ -20,7 +20,8 @@ typedef struct source {
     bool whole;            /* nothing dead, and its articles stay together */
     bool taken;            /* all its records, which moved by */
     uint64_t records_shift;
-    lede_records_cursor *records; /* if they were not */
+    lede_records *records;       /* if they were not, while they are read, */
+    lede_records_cursor *reader; /* with this */
     lede_terms_cursor *cursor;
     bool has_term;
     lede_postings *list; /* of the present term */
@@ -46,9 +47,13 @@ static lede_status spend(work *w)
 {
     const lede_task *task = w->merge->task;
 
-    if ((++w->steps & STEPS_MASK) != 0 || !task)
+    if ((++w->steps & STEPS_MASK) != 0)
         return LEDE_OK;
-    if (lede_cancel_is_set(task->cancel))
+    if (w->merge->bytes)
+        atomic_store_explicit(w->merge->bytes,
+                              lede_segment_writer_memory(w->writer),
+                              memory_order_relaxed);
+    if (task && lede_cancel_is_set(task->cancel))
         return lede_fail_plain(w->err, LEDE_ERR_CANCELLED);
     return LEDE_OK;
 }
@@ -86,6 +91,14 @@ static lede_status open_source(work *w, source *s, lede_part *part)
     return LEDE_OK;
 }
 
+static void close_records(source *s)
+{
+    lede_records_cursor_free(s->reader);
+    lede_records_close(s->records);
+    s->reader = NULL;
+    s->records = NULL;
+}
+
 static void close_source(const work *w, source *s)
 {
     const lede_allocator *allocator = w->merge->allocator;
@@ -96,7 +109,7 @@ static void close_source(const work *w, source *s)
     lede_release(allocator, s->list, sizeof *s->list);
     if (s->cursor)
         lede_terms_cursor_free(s->cursor);
-    lede_records_cursor_free(s->records);
+    close_records(s);
 }
 
 /* ---- Articles ----------------------------------------------------------- */
@@ -220,37 +233,60 @@ static lede_status read_numbers(work *w, numbers *to, const source *s,
  * is dead and they are many. */
 static lede_status take_records(work *w, source *s)
 {
-    const lede_segment *segment = s->part->segment;
-    const lede_records *records = NULL;
-    lede_status status = lede_segment_records(segment, &records, w->err);
+    lede_records *records = NULL;
+    lede_status status;
 
-    if (status == LEDE_OK && !w->merge->afresh &&
-        s->part->entry.live == s->part->entry.documents)
-        s->taken = lede_segment_writer_takes(w->writer, records);
+    if (w->merge->afresh || s->part->entry.live < s->part->entry.documents)
+        return LEDE_OK;
+    status =
+        lede_segment_open_records(s->part->segment, &records, true, w->err);
     if (status != LEDE_OK)
         return status;
-    return s->taken
-               ? lede_segment_writer_records(w->writer, records,
-                                             &s->records_shift, w->err)
-               : lede_fail_plain(w->err, lede_records_cursor_new(
-                                             &s->records, w->merge->allocator));
+    s->taken = lede_segment_writer_takes(w->writer, records);
+    if (s->taken)
+        status = lede_segment_writer_records(w->writer, records,
+                                             &s->records_shift, w->err);
+    lede_records_close(records);
+    return status;
+}
+
+/* Records of others are open only from their first to their last: what they
+ * learned takes hundreds of KiB, unpacked. */
+static lede_status open_records(const work *w, source *s)
+{
+    lede_status status = LEDE_OK;
+
+    if (!s->records)
+        status = lede_segment_open_records(s->part->segment, &s->records, false,
+                                           w->err);
+    if (status == LEDE_OK && !s->reader)
+        status = lede_fail_plain(
+            w->err, lede_records_cursor_new(&s->reader, w->merge->allocator));
+    return status;
 }
 
 static lede_status copy_record(work *w, source *s, uint32_t doc,
                                lede_segment_document *document,
                                lede_records_place *place)
 {
-    const lede_segment *segment = s->part->segment;
-    lede_status status;
+    lede_status status =
+        lede_segment_record_place(s->part->segment, doc, place, w->err);
 
-    if (!s->taken)
-        return lede_segment_read_record(segment, s->records, doc,
-                                        &document->record, w->err);
-    status = lede_segment_record_place(segment, doc, place, w->err);
-    place->begin += s->records_shift;
-    place->end += s->records_shift;
-    document->place = place;
-    return status;
+    if (status == LEDE_OK && s->taken) {
+        place->begin += s->records_shift;
+        place->end += s->records_shift;
+        document->place = place;
+        return LEDE_OK;
+    }
+    if (status == LEDE_OK)
+        status = open_records(w, s);
+    if (status != LEDE_OK)
+        return status;
+    status =
+        lede_records_read(s->reader, s->records, *place, &document->record);
+    return status == LEDE_ERR_CORRUPT
+               ? damaged(w, s, "its records cannot be read")
+               : lede_fail_plain(w->err, status);
 }
 
 static lede_status copy_document(work *w, source *s)
@@ -282,6 +318,8 @@ static lede_status copy_document(work *w, source *s)
         w->documents++;
     if (status == LEDE_OK)
         status = skip_dead(w, s);
+    if (s->next == s->part->entry.documents)
+        close_records(s);
     return status == LEDE_OK ? spend(w) : status;
 }
 
@@ -617,6 +655,8 @@ lede_status lede_merge_parts(lede_part **made, const lede_merge *merge,
                                          merge->allocator, err);
     if (status == LEDE_OK && merge->hold_bytes)
         lede_segment_writer_hold(w.writer, merge->hold_bytes);
+    if (status == LEDE_OK && merge->afresh)
+        lede_segment_writer_squeeze(w.writer);
     if (status == LEDE_OK)
         status = copy_documents(&w);
     if (status == LEDE_OK)

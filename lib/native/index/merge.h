@@ -16,6 +16,8 @@
 #ifndef LEDE_NATIVE_INDEX_MERGE_H
 #define LEDE_NATIVE_INDEX_MERGE_H
 
+#include <stdatomic.h>
+
 #include "native/index/part.h"
 #include "native/segment/segment_writer.h"
 #include "native/segment/tape.h"
@@ -27,10 +29,11 @@ typedef struct lede_merge {
     bool sync;
     const lede_task *task; /* NULL: silent */
     bool afresh; /* nothing is copied as it is stored: slow, and smallest */
-    uint64_t hold_bytes; /* as lede_segment_writer_hold; 0: as it likes */
+    uint64_t hold_bytes;  /* as lede_segment_writer_hold; 0: as it likes */
+    atomic_ullong *bytes; /* what it takes, now and then; or NULL */
     const lede_allocator *allocator;
     lede_tape
-        *moved; /* NULL; or room for as many as there are parts, zeros: the
+        *moved; /* or NULL: room for as many as there are parts, zeros: the
                        * new number of each document, LEDE_DOC_END for the
                        * dead. To be ended by the caller */
 } lede_merge;

@@ -82,6 +82,7 @@ lede_status lede_merge_job_run(lede_merge_job *job, lede_cancel *cancel,
         .sync = job->sync,
         .task = &task,
         .hold_bytes = job->hold_bytes,
+        .bytes = job->bytes,
         .allocator = job->allocator,
         .moved = job->moved,
     };

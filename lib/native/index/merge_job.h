@@ -26,6 +26,7 @@ typedef struct lede_merge_job {
     lede_segment_target target;
     bool sync;
     uint64_t hold_bytes; /* as in lede_merge */
+    atomic_ullong *bytes;
     const lede_allocator *allocator;
     char name[LEDE_DIR_NAME_MAX + 1]; /* of the file; "": not ours any more */
     lede_part *made;                  /* NULL: not yet */

@@ -189,9 +189,11 @@ static void work(lede_merges *m, const lede_merge_pick *pick)
 
     lede_error_clear(&fault);
     status = lede_merge_job_begin(&job, draft, pick, &fault);
+    job.bytes = &m->bytes;
     (void)pthread_mutex_unlock(&draft->mutex);
     if (status == LEDE_OK)
         status = lede_merge_job_run(&job, m->cancel, &fault);
+    atomic_store_explicit(&m->bytes, 0, memory_order_relaxed);
     (void)pthread_mutex_lock(&draft->mutex);
     if (status == LEDE_OK && !draft->poisoned && lede_draft_is_open(draft))
         status = lede_merge_job_commit(&job, draft, &fault);
@@ -259,10 +261,14 @@ void lede_merges_resume(lede_merges *m)
     (void)pthread_cond_signal(&m->woken);
 }
 
+uint64_t lede_merges_memory(const lede_merges *m)
+{
+    return atomic_load_explicit(&m->bytes, memory_order_relaxed);
+}
+
 /* ---- The thread --------------------------------------------------------- */
 
-lede_status lede_merges_open(lede_merges *m, lede_draft *draft,
-                             uint32_t threads)
+lede_status lede_merges_open(lede_merges *m, lede_draft *draft, bool threaded)
 {
     lede_status status;
 
@@ -280,7 +286,7 @@ lede_status lede_merges_open(lede_merges *m, lede_draft *draft,
         return LEDE_ERR_NOMEM;
     }
     /* Without a thread merges are part of commits. */
-    m->threaded = threads > 1 && pthread_create(&m->thread, NULL, run, m) == 0;
+    m->threaded = threaded && pthread_create(&m->thread, NULL, run, m) == 0;
     return LEDE_OK;
 }
 

@@ -1,7 +1,7 @@
 /*
  * native/index/merges.h - which parts become one, when, and on which thread.
  *
- *     lede_merges_open(&merges, &draft, threads);
+ *     lede_merges_open(&merges, &draft, threaded);
  *     lede_merges_due(&merges);                  within a commit, and
  *     lede_merges_wake(&merges);                 after it
  *     lede_merges_pause(&merges);
@@ -10,9 +10,9 @@
  *     lede_merges_close(&merges, true);
  *
  * What is due says merge_policy.h; more of it once the writer closes, or
- * nothing was committed for 10 seconds. With threads to spare, what is due is
- * merged on one of them: a merge takes parts of the last commit and commits
- * itself, while lanes go on. With one thread it is part of the commit that it
+ * nothing was committed for 10 seconds. With a thread to spare, what is due is
+ * merged on it: a merge takes parts of the last commit and commits
+ * itself, while lanes go on. Without one it is part of the commit that it
  * is due at, so that the same input gives the same bytes.
  *
  * Errors    A merge that fails is logged, counted and costs only itself: the
@@ -23,6 +23,8 @@
  */
 #ifndef LEDE_NATIVE_INDEX_MERGES_H
 #define LEDE_NATIVE_INDEX_MERGES_H
+
+#include <stdatomic.h>
 
 #include "native/index/draft.h"
 
@@ -39,11 +41,15 @@ typedef struct lede_merges {
     bool waits;      /* for the next commit, after a failure */
     uint32_t in_row; /* failures */
     uint64_t failures;
+    atomic_ullong bytes; /* of memory, of the merge under way */
 } lede_merges;
 
-/* Starts the thread, if there are two or more. */
+/* Starts the thread, if it may. */
 lede_status lede_merges_open(lede_merges *merges, lede_draft *draft,
-                             uint32_t threads);
+                             bool threaded);
+
+/* What the merge under way takes. From any thread. */
+uint64_t lede_merges_memory(const lede_merges *merges);
 
 /* Merges what is due of the last commit first, unless told not to wait or the
  * draft failed; then what is under way is cancelled. */

@@ -1,5 +1,6 @@
 #include "native/index/writer.h"
 
+#include <inttypes.h>
 #include <time.h>
 
 #include "base/alloc.h"
@@ -9,6 +10,8 @@
 #include "native/index/lane.h"
 #include "native/index/merges.h"
 
+#define MIB 1048576U
+
 /* Between two tries for the lock. */
 #define WAIT_STEP_MS 10U
 
@@ -17,10 +20,15 @@
 #define HOLD_SHARE   32U
 #define HOLD_MOST    ((uint64_t)4 << 20)
 #define HOLD_TIMES   3U
-#define BUFFER_BYTES ((uint64_t)2 << 20)
+#define BUFFER_BYTES ((uint64_t)1 << 19)
 
-/* Bytes that a merge takes for a document, beside that. */
-#define MERGE_DOCUMENT_BYTES 48U
+/* A merge takes as much; more for what it learns words in, and for each of its
+ * parts; and for a document what the longest list does, and a bit or two. */
+#define MERGE_BUFFER_BYTES   ((uint64_t)4 << 20)
+#define MERGE_DOCUMENT_BYTES 2U
+
+/* With less, merges have no thread: they would leave too little to lanes. */
+#define THREAD_LEAST ((uint64_t)24 << 20)
 
 struct lede_native_writer {
     lede_native_place place;
@@ -30,6 +38,8 @@ struct lede_native_writer {
     uint32_t lane_count; /* open */
     uint32_t lanes_most;
     lede_shard shard;
+    uint64_t merge_buffers;  /* bytes of a merge, beside those by document */
+    uint64_t optimized_most; /* documents that one merge of all may have */
 };
 
 /* ---- Opening and closing ------------------------------------------------ */
@@ -50,6 +60,14 @@ static lede_status take_lock(lede_dir *dir, uint32_t wait_ms, lede_error *err)
     }
 }
 
+/* How many documents one merge may have, whose buffers take so much. */
+static uint64_t documents_within(uint64_t bytes, uint64_t buffers)
+{
+    uint64_t left = bytes > buffers ? bytes - buffers : 0;
+
+    return (left > buffers / 4 ? left : buffers / 4) / MERGE_DOCUMENT_BYTES;
+}
+
 /* What a merge may use is a fourth where it has a thread; without one, all of
  * it, for the lanes are empty then. The rest is the lanes', less what writing a
  * segment takes. */
@@ -59,15 +77,19 @@ static uint64_t share_memory(lede_native_writer *w, uint64_t bytes,
     uint64_t hold =
         bytes / HOLD_SHARE < HOLD_MOST ? bytes / HOLD_SHARE : HOLD_MOST;
     uint64_t written = HOLD_TIMES * hold + BUFFER_BYTES;
-    uint64_t merging = bytes / (threaded ? 4 : 1), rest, most;
+    uint64_t merge = HOLD_TIMES * hold + MERGE_BUFFER_BYTES;
+    uint64_t merging = bytes, rest = bytes;
 
+    if (threaded) {
+        merging = bytes / 4 > merge + merge / 4 ? bytes / 4 : merge + merge / 4;
+        rest = bytes - merging;
+    }
     w->draft.hold_bytes = hold;
-    most = (merging > 2 * written ? merging - written : written) /
-           MERGE_DOCUMENT_BYTES;
-    if (most < w->draft.rules.documents_most)
-        w->draft.rules.documents_most = most;
+    w->merge_buffers = merge;
+    w->optimized_most = documents_within(bytes, merge);
+    if (documents_within(merging, merge) < w->draft.rules.documents_most)
+        w->draft.rules.documents_most = documents_within(merging, merge);
     written *= w->lanes_most;
-    rest = threaded ? bytes - merging : bytes;
     return rest > written ? (rest - written) / w->lanes_most : 0;
 }
 
@@ -102,17 +124,19 @@ static lede_status open_commit(lede_native_writer *w,
                                const lede_engine_writer_settings *settings,
                                lede_error *err)
 {
+    bool threaded =
+        settings->threads > 1 && settings->memory_bytes >= THREAD_LEAST;
     lede_status status = lede_draft_open(&w->draft, err);
 
     if (status == LEDE_OK)
         status = lede_commit_clean(&w->draft, err);
     if (status == LEDE_OK)
         status = lede_fail_plain(
-            err, open_lanes(w, share_memory(w, settings->memory_bytes,
-                                            settings->threads > 1)));
+            err,
+            open_lanes(w, share_memory(w, settings->memory_bytes, threaded)));
     if (status == LEDE_OK)
         status = lede_fail_plain(
-            err, lede_merges_open(&w->merges, &w->draft, settings->threads));
+            err, lede_merges_open(&w->merges, &w->draft, threaded));
     return status;
 }
 
@@ -246,6 +270,23 @@ static lede_status commit(lede_native_writer *w,
     return status;
 }
 
+/* Whether one merge of all is within the memory it may take. */
+static lede_status check_memory(const lede_native_writer *w, lede_error *err)
+{
+    const lede_parts *parts = &w->draft.parts;
+    uint64_t documents = 0;
+
+    for (uint32_t i = 0; i < parts->count; i++)
+        documents += parts->at[i]->entry.live;
+    if (documents <= w->optimized_most)
+        return LEDE_OK;
+    return lede_fail(
+        err, LEDE_ERR_LIMIT, "memory_bytes",
+        "%" PRIu64 " articles become one segment in %" PRIu64 " MiB at least",
+        documents,
+        (w->merge_buffers + documents * MERGE_DOCUMENT_BYTES) / MIB + 1);
+}
+
 /* All parts become one, and that a commit. */
 static lede_status optimize(lede_native_writer *w, const lede_task *task,
                             lede_error *err)
@@ -253,8 +294,10 @@ static lede_status optimize(lede_native_writer *w, const lede_task *task,
     static const lede_engine_finish as_before = { .kind = LEDE_FINISH_COMMIT };
     uint64_t bytes = lede_parts_text_bytes(&w->draft.parts);
     bool worked = false;
-    lede_status status = lede_merges_all(&w->merges, &worked, task, err);
+    lede_status status = check_memory(w, err);
 
+    if (status == LEDE_OK)
+        status = lede_merges_all(&w->merges, &worked, task, err);
     if (!worked)
         return status;
     status = publish(w, &as_before, err);
@@ -377,7 +420,7 @@ const lede_shard *lede_native_writer_shards(lede_native_writer *writer,
 
 uint64_t lede_native_writer_memory(lede_native_writer *writer)
 {
-    uint64_t sum = 0;
+    uint64_t sum = lede_merges_memory(&writer->merges);
 
     for (uint32_t i = 0; i < writer->lane_count; i++)
         sum += lede_lane_memory(&writer->lanes[i]);

@@ -15,11 +15,14 @@
  *           failed sync of the directory, and after UNKNOWN_COMMIT, every call
  *           returns it again and nothing is deleted. A merge that fails is
  *           logged and costs only itself.
- * Memory    Keeps what it borrows from its place until it is closed. Of
- *           memory_bytes a fourth is for merges that have a thread, some for
- *           writing a segment, the rest for lanes; merges of more documents
- *           than fit are not made. Not counted: an article that is larger than
- *           all that, and deletes that several lanes must keep.
+ * Memory    Keeps what it borrows from its place until it is closed. All that
+ *           memory_bytes allows is for merges and lanes: a fourth for merges
+ *           where they have a thread, of which there must be enough; some for
+ *           writing a segment, the rest for lanes. Merges of more documents
+ *           than fit are not made, and one of all is LIMIT then. Not counted:
+ *           an article that is larger than all that, deletes that several lanes
+ *           must keep, and a bit for each article with bitmaps and maps of
+ *           files.
  * Lanes     Changes of an only lane come in the order of their sequences; those
  *           of several in any, for which deletes are kept until the commit.
  * Threads   As engine.h says of lanes.
@@ -50,7 +53,7 @@ lede_status lede_native_writer_finish(lede_native_writer *writer,
 const lede_shard *lede_native_writer_shards(lede_native_writer *writer,
                                             uint32_t *count);
 
-/* What the lanes hold. */
+/* What the lanes hold, and a merge under way. */
 uint64_t lede_native_writer_memory(lede_native_writer *writer);
 uint64_t lede_native_writer_merge_failures(lede_native_writer *writer);
 

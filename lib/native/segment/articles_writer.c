@@ -168,6 +168,11 @@ void lede_articles_writer_hold(lede_articles_writer *writer, uint64_t bytes)
     lede_records_writer_hold(writer->records, bytes);
 }
 
+void lede_articles_writer_squeeze(lede_articles_writer *writer)
+{
+    lede_records_writer_squeeze(writer->records);
+}
+
 uint64_t lede_articles_writer_memory(const lede_articles_writer *writer)
 {
     const lede_articles_writer *w = writer;

@@ -193,7 +193,14 @@ lede_status lede_segment_read_record(const lede_segment *segment,
                                      lede_records_cursor *cursor, uint32_t doc,
                                      lede_bytes *record, lede_error *err);
 
-/* All records as they are stored, and where that of a document stands. */
+/* All records, opened by whoever wants to close them: to be copied as they are
+ * stored, or read. */
+lede_status lede_segment_open_records(const lede_segment *segment,
+                                      lede_records **records, bool to_copy,
+                                      lede_error *err);
+
+/* All records, open as long as the segment; and where that of a document
+ * stands. */
 lede_status lede_segment_records(const lede_segment *segment,
                                  const lede_records **records, lede_error *err);
 lede_status lede_segment_record_place(const lede_segment *segment, uint32_t doc,

@@ -159,8 +159,9 @@ lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
 
 /* ---- Records ---- */
 
-static lede_status make_records(const lede_segment *segment, lede_records **out,
-                                lede_error *err)
+lede_status lede_segment_open_records(const lede_segment *segment,
+                                      lede_records **records, bool to_copy,
+                                      lede_error *err)
 {
     lede_records_source source = {
         .blocks = lede_segment_bytes_of(segment, LEDE_SECTION_RECORDS),
@@ -168,12 +169,13 @@ static lede_status make_records(const lede_segment *segment, lede_records **out,
             lede_segment_bytes_of(segment, LEDE_SECTION_RECORD_DICTIONARY),
         .need = lede_segment_need_part,
         .need_ctx = segment->file,
+        .to_copy = to_copy,
     };
     lede_status status = lede_segment_need(segment, source.dictionaries, err);
 
     if (status != LEDE_OK)
         return status;
-    status = lede_records_open(out, &source, segment->allocator);
+    status = lede_records_open(records, &source, segment->allocator);
     if (status == LEDE_ERR_CORRUPT)
         return lede_segment_damaged(segment, LEDE_SECTION_RECORDS, "damaged",
                                     err);
@@ -188,7 +190,7 @@ lede_status lede_segment_records(const lede_segment *segment,
     lede_status status = LEDE_OK;
 
     if (!atomic_load_explicit(&lazy->has_records, memory_order_acquire)) {
-        status = make_records(segment, &made, err);
+        status = lede_segment_open_records(segment, &made, false, err);
         if (status != LEDE_OK)
             return status;
         (void)pthread_mutex_lock(&lazy->mutex);

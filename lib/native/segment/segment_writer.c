@@ -69,6 +69,11 @@ void lede_segment_writer_hold(lede_segment_writer *writer, uint64_t bytes)
     lede_lists_writer_hold(writer->lists, bytes);
 }
 
+void lede_segment_writer_squeeze(lede_segment_writer *writer)
+{
+    lede_articles_writer_squeeze(writer->articles);
+}
+
 uint64_t lede_segment_writer_memory(const lede_segment_writer *writer)
 {
     return sizeof *writer + lede_section_writer_memory(&writer->sections) +

@@ -75,6 +75,9 @@ void lede_segment_writer_free(lede_segment_writer *writer);
  * in twice as many, or 1 MiB; before the first article. Without, 4 MiB. */
 void lede_segment_writer_hold(lede_segment_writer *writer, uint64_t bytes);
 
+/* Compresses records as well as it can, slowly; before the first article. */
+void lede_segment_writer_squeeze(lede_segment_writer *writer);
+
 /* Takes over records as they are stored, all of `records`, before any article
  * comes: a record of them stands *shift further on. */
 lede_status lede_segment_writer_records(lede_segment_writer *writer,
