@@ -168,18 +168,61 @@ START_TEST(a_crash_of_the_next_writer_too)
 }
 END_TEST
 
-/* Those that a directory can plant without the writer. */
-static const dir_mutation mutations[] = {
-    MUTANT_NO_DIR_SYNC_BEFORE, MUTANT_NO_DIR_SYNC_AFTER,
-    MUTANT_NO_DIR_SYNC,        MUTANT_NO_MANIFEST_SYNC,
-    MUTANT_NO_SEGMENT_SYNC,    MUTANT_NO_LIVE_SYNC,
-    MUTANT_SYNC_TOO_EARLY,     MUTANT_RENAME_BEFORE_SYNC,
-    MUTANT_MANIFEST_IN_PLACE,
+/* Those that a directory can plant without the writer; and whether they are
+ * about an operation that fails. */
+static const struct {
+    dir_mutation kind;
+    bool failing;
+} mutations[] = {
+    { MUTANT_NO_DIR_SYNC_BEFORE, false },
+    { MUTANT_NO_DIR_SYNC_AFTER, false },
+    { MUTANT_NO_DIR_SYNC, false },
+    { MUTANT_NO_MANIFEST_SYNC, false },
+    { MUTANT_NO_SEGMENT_SYNC, false },
+    { MUTANT_NO_LIVE_SYNC, false },
+    { MUTANT_SYNC_TOO_EARLY, false },
+    { MUTANT_RENAME_BEFORE_SYNC, false },
+    { MUTANT_MANIFEST_IN_PLACE, false },
+    { MUTANT_UNLINK_BEFORE_SYNC, false },
+    { MUTANT_NO_SYNC, false },
+    { MUTANT_RETRIED_SYNC, true },
+    { MUTANT_HIDDEN_SYNC, true },
+    { MUTANT_RETRIED_DIR_SYNC, true },
+    { MUTANT_HIDDEN_DIR_SYNC, true },
+    { MUTANT_DELETES_NEW_ON_UNKNOWN, true },
+    { MUTANT_DELETES_OLD_ON_UNKNOWN, true },
 };
 
-static bool is_seen(dir_mutation mutation)
+/* A story in which so manieth an operation fails. */
+static uint64_t tell_failing(uint32_t at, dir_mutation mutation,
+                             uint64_t *states)
 {
-    for (size_t i = 1; i < STORIES; i++) {
+    telling t = { .every = 0 };
+    crash_explorer e = { .most = mutation == MUTANT_SOUND ? share(24) : 64,
+                         .seed = 1,
+                         .stop = true };
+    char text[128];
+    uint64_t violations;
+
+    (void)snprintf(text, sizeof text,
+                   "fill 1, commit, fail %u, put 1 70, commit, put 2 71, "
+                   "delete 3, commit",
+                   (unsigned)at);
+    violations = tell(&t, text, mutation, &e);
+    *states += e.states;
+    return violations;
+}
+
+#define FAILING 120U /* operations of the two commits, about */
+
+static bool is_seen(dir_mutation mutation, bool failing)
+{
+    uint64_t states = 0;
+
+    for (uint32_t at = FAILING; failing && at > 0; at--)
+        if (tell_failing(at, mutation, &states))
+            return true;
+    for (size_t i = 1; !failing && i < STORIES; i++) {
         telling t = { .every = 0 };
         crash_explorer e = { .most = 64, .seed = 1, .stop = true };
 
@@ -192,8 +235,22 @@ static bool is_seen(dir_mutation mutation)
 START_TEST(faults_planted_in_its_order_are_seen)
 {
     for (size_t i = 0; i < sizeof mutations / sizeof *mutations; i++)
-        ck_assert_msg(is_seen(mutations[i]), "survived: %s",
-                      dir_mutation_name(mutations[i]));
+        ck_assert_msg(is_seen(mutations[i].kind, mutations[i].failing),
+                      "survived: %s", dir_mutation_name(mutations[i].kind));
+    printf("    %zu planted faults seen\n",
+           sizeof mutations / sizeof *mutations);
+}
+END_TEST
+
+/* The same without a fault planted: what fails costs what it says. */
+START_TEST(a_failure_and_then_a_crash_leave_a_commit_that_may_be_there)
+{
+    uint64_t states = 0;
+
+    for (uint32_t at = 1; at <= FAILING; at++)
+        ck_assert_uint_eq(tell_failing(at, MUTANT_SOUND, &states), 0);
+    printf("    %llu states\n", (unsigned long long)states);
+    ck_assert_uint_gt(states, FAILING * (test_is_sanitized() ? 20 : 100));
 }
 END_TEST
 
@@ -202,6 +259,8 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, a_crash_leaves_a_commit_that_may_be_there);
     tcase_add_test(tcase, a_crash_of_the_next_writer_too);
     tcase_add_test(tcase, faults_planted_in_its_order_are_seen);
+    tcase_add_test(tcase,
+                   a_failure_and_then_a_crash_leave_a_commit_that_may_be_there);
 }
 
 int main(void)

@@ -190,6 +190,10 @@ static lede_status dir_sync(lede_dir *dir, lede_error *err)
     status = lede_dir_sync(m->inner, err);
     if (status != LEDE_OK && m->kind == MUTANT_RETRIED_DIR_SYNC)
         status = lede_dir_sync(m->inner, err);
+    if (status != LEDE_OK && renamed && m->on_rename &&
+        (m->kind == MUTANT_DELETES_OLD_ON_UNKNOWN ||
+         m->kind == MUTANT_DELETES_NEW_ON_UNKNOWN))
+        m->on_rename(m->ctx);
     return m->kind == MUTANT_HIDDEN_DIR_SYNC ? LEDE_OK : status;
 }
 

@@ -51,7 +51,8 @@ typedef struct dir_mutant {
     dir_mutation kind;
     bool renamed;                 /* since the last sync of the directory */
     lede_out *held;               /* closed after the rename */
-    void (*on_rename)(void *ctx); /* of the kinds that unlink then */
+    void (*on_rename)(void *ctx); /* of the kinds that unlink then, or when the
+                                   * sync of it fails; or NULL */
     void *ctx;
 } dir_mutant;
 

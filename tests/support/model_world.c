@@ -3,7 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "native/index/manifest.h"
 #include "support/native_at.h"
 #include "support/suite.h"
 
@@ -46,6 +48,53 @@ bool model_is_struck(model *m)
 
 /* ---- Worlds ------------------------------------------------------------- */
 
+#define NAMES_MAX 64U
+
+/* Names of files; a directory cannot be changed while it lists them. */
+typedef struct names {
+    char at[NAMES_MAX][64];
+    uint32_t count;
+} names;
+
+static void add_name(void *ctx, const char *name, uint64_t length)
+{
+    names *all = ctx;
+
+    (void)length;
+    if (all->count < NAMES_MAX && strchr(name, '-'))
+        (void)snprintf(all->at[all->count++], sizeof all->at[0], "%s", name);
+}
+
+/* Whether the newest commit made a file. */
+static bool is_new(const lede_manifest *now, const char *name)
+{
+    char made[32];
+
+    (void)snprintf(made, sizeof made, "%016llx-",
+                   (unsigned long long)now->generation);
+    return lede_manifest_names(now, name) &&
+           strncmp(name, made, strlen(made)) == 0;
+}
+
+/* What a writer that does wrong unlinks at once: the files that the newest
+ * commit made, or those that it does not name. */
+static void unlink_some(void *ctx)
+{
+    world *w = ctx;
+    bool news = w->mutant.kind == MUTANT_DELETES_NEW_ON_UNKNOWN;
+    lede_manifest *now = NULL;
+    names all = { .count = 0 };
+
+    if (lede_manifest_read(&now, w->memory, NULL, NULL) != LEDE_OK)
+        return;
+    (void)lede_dir_list(w->memory, add_name, &all, NULL);
+    for (uint32_t i = 0; i < all.count; i++)
+        if (news ? is_new(now, all.at[i])
+                 : !lede_manifest_names(now, all.at[i]))
+            (void)lede_dir_unlink(w->recording, all.at[i], NULL);
+    lede_manifest_release(now);
+}
+
 /* Takes ownership of `memory`. */
 void model_enter(model *m, lede_dir *memory)
 {
@@ -59,6 +108,8 @@ void model_enter(model *m, lede_dir *memory)
     dir_log_begin(&w->log, w->memory);
     dir_recording_open(&w->recording, w->faulty, &w->log);
     dir_mutant_init(&w->mutant, w->recording, m->mutation);
+    w->mutant.on_rename = unlink_some;
+    w->mutant.ctx = w;
     m->worlds[m->world_count++] = w;
     m->here = w;
     m->begun_at = w->log.count;
