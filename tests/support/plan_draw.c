@@ -105,13 +105,13 @@ static double weights_of(const lede_plan *plan)
 lede_score_rule plan_draw_rule(const plan_draw *draw, const lede_plan *plan)
 {
     static const double k1s[] = { 0, 0.01, 0.5, 3, 100, 1e9 };
-    static const double bs[] = { 0, 0.3, 1 };
+    static const double bs[] = { 0, 0, 0.3, 1 }; /* by 0 bounds are exact */
     lede_score_rule rule = { 1.2, 0.75, lede_score_scale(weights_of(plan)) };
 
     if (one_in(draw, 4))
         rule.k1 = k1s[below(draw, 6)];
-    if (one_in(draw, 4))
-        rule.b = bs[below(draw, 3)];
+    if (one_in(draw, 3))
+        rule.b = bs[below(draw, 4)];
     return rule;
 }
 
