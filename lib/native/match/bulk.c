@@ -1,6 +1,7 @@
 #include "native/match/bulk.h"
 
 #include "native/match/intersect.h"
+#include "native/match/masked.h"
 #include "native/match/words.h"
 
 lede_status lede_bulk_find(bool *done, lede_matcher *matcher,
@@ -8,6 +9,8 @@ lede_status lede_bulk_find(bool *done, lede_matcher *matcher,
 {
     lede_status status = lede_words_find(done, matcher, plan, sink);
 
+    if (status == LEDE_OK && !*done)
+        status = lede_masked_find(done, matcher, plan, sink);
     return status == LEDE_OK && !*done
                ? lede_intersect_find(done, matcher, plan, sink)
                : status;
