@@ -300,6 +300,8 @@ START_TEST(what_is_doubtful_is_warned_of_where_it_stands_and_strictly_refused)
           "a range includes its ends: read as >= or <=" },
         { "a b~7", 2, 5, "at most 2 edits: read as ~2" },
         { "a 2*3=6", 2, 7, "* among other marks: read as text" },
+        { "*", 0, 1, "* by itself: read as text; *:* finds all" },
+        { "a ** b", 2, 4, "* by itself: read as text; *:* finds all" },
         { "a /b(.c/", 2, 8, "unbalanced (" },
         { "NEAR(a (b c))", 0, 13,
           "NEAR takes words and phrases of one field: read as ALL" },

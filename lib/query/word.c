@@ -125,6 +125,8 @@ static bool look_pattern(lede_word *word, const char *text, size_t len,
     size_t trimmed = keyword ? len : trim_marks(text, len);
     shape s = shape_of(text, trimmed);
 
+    if (s.stars > 0 && s.chars == 0)
+        word->doubt = "* by itself: read as text; *:* finds all";
     if (!s.has_word || (!s.stars && !s.asks))
         return false;
     if (s.stars ? !s.plain && !keyword : !s.tight) {
