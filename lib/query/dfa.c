@@ -397,9 +397,21 @@ uint32_t lede_dfa_accept(lede_dfa *dfa, uint32_t state)
 uint32_t lede_dfa_run(lede_dfa *dfa, uint32_t state, lede_bytes bytes)
 {
     automaton *a = (automaton *)(void *)dfa;
+    const uint32_t *rows = a->rows;
+    size_t classes = a->classes;
 
-    for (size_t i = 0; i < bytes.len && state != LEDE_DFA_DEAD; i++)
-        state = step(a, state, bytes.at[i]);
+    if (dfa->status != LEDE_OK)
+        return LEDE_DFA_DEAD;
+    for (size_t i = 0; i < bytes.len && state != LEDE_DFA_DEAD; i++) {
+        uint8_t byte = bytes.at[i];
+        uint32_t next = rows[state * classes + a->class_of[byte]];
+
+        if (next == UNKNOWN) {
+            next = make_step(a, state, byte);
+            rows = a->rows;
+        }
+        state = next;
+    }
     return state;
 }
 

@@ -127,11 +127,24 @@ lede_status lede_vocabulary_merge_init(lede_vocabulary_merge *merge,
     return status;
 }
 
+/* Of one part: nothing is compared. */
+static lede_status next_of_one(lede_vocabulary_merge *merge, bool *more)
+{
+    lede_vocabulary_source *source = merge->sources;
+    lede_status status = source->at_term ? step(source) : LEDE_OK;
+
+    *more = source->at_term = status == LEDE_OK && source->more;
+    merge->term = source->cursor->term;
+    return status;
+}
+
 lede_status lede_vocabulary_merge_next(lede_vocabulary_merge *merge, bool *more)
 {
     lede_status status = LEDE_OK;
     const lede_bytes *least = NULL;
 
+    if (merge->count == 1)
+        return next_of_one(merge, more);
     for (uint32_t i = 0; status == LEDE_OK && i < merge->count; i++)
         if (merge->sources[i].at_term)
             status = step(&merge->sources[i]);
