@@ -568,12 +568,208 @@ START_TEST(a_block_ends_where_its_head_says)
 }
 END_TEST
 
+/* What a group of 128 full blocks, of the documents 0 to 16383, says. */
+typedef struct said {
+    const char *lie;
+    uint32_t shape;
+    uint32_t last;
+    uint32_t documents;
+    uint32_t spread;
+    size_t head_more; /* bytes more than there are numbers for */
+    size_t body_more;
+    size_t end_more; /* behind the last group */
+} said;
+
+static void put_run(lede_buffer *out, uint32_t value)
+{
+    uint32_t values[LEDE_BLOCK_MAX];
+    uint8_t raw[LEDE_BLOCK_BYTES_MAX];
+
+    for (uint32_t i = 0; i < LEDE_BLOCK_MAX; i++)
+        values[i] = value;
+    lede_put(out, raw, lede_block_write(raw, values, LEDE_BLOCK_MAX));
+}
+
+static void put_zeros(lede_buffer *out, size_t n)
+{
+    for (; n > 0; n--)
+        lede_put_u8(out, 0);
+}
+
+/* That group, and behind it one of a document. */
+static void put_groups(lede_buffer *out, const said *g)
+{
+    lede_buffer head;
+
+    lede_buffer_init(&head, NULL);
+    put_run(&head, LEDE_BLOCK_MAX - 1);
+    if (g->shape & LEDE_GROUP_UNEVEN)
+        put_run(&head, LEDE_BLOCK_MAX - 1);
+    put_run(&head, 1);
+    put_zeros(&head, g->head_more);
+    lede_put_varint(out, g->shape);
+    lede_put_varint(out, g->last);
+    if (g->shape & LEDE_GROUP_UNEVEN)
+        lede_put_varint(out, g->documents);
+    lede_put_varint(out, head.len);
+    lede_put_varint(out, LEDE_BLOCK_MAX + g->body_more);
+    lede_put_varint(out, g->spread);
+    lede_put(out, head.at, head.len);
+    for (uint32_t b = 0; b < LEDE_BLOCK_MAX; b++)
+        put_run(out, 0);
+    put_zeros(out, g->body_more);
+    /* One block: ends where it begins, in a byte of body. */
+    lede_put(out, "\0\x41\0\x41\1\x20", 6);
+    put_zeros(out, g->end_more);
+    lede_buffer_fini(&head);
+}
+
+START_TEST(a_group_is_what_it_says)
+{
+    static const uint32_t plain = 127 | LEDE_GROUP_MORE;
+    static const uint32_t uneven = 127 | LEDE_GROUP_MORE | LEDE_GROUP_UNEVEN;
+    const said cases[] = {
+        { NULL, plain, 16383, 0, 0, 0, 0, 0 },
+        { NULL, uneven, 16383, 16384, 0, 0, 0, 0 },
+        { "it ends before", plain, 16382, 0, 0, 0, 0, 0 },
+        { "it ends behind", plain, 16384, 0, 0, 0, 0, 0 },
+        { "it ends behind the segment", plain, 16385, 0, 0, 0, 0, 0 },
+        { "fewer documents", uneven, 16383, 16383, 0, 0, 0, 0 },
+        { "more documents than the list", uneven, 16383, 16386, 0, 0, 0, 0 },
+        { "positions", plain, 16383, 0, 1, 0, 0, 0 },
+        { "a longer head", plain, 16383, 0, 0, 1, 0, 0 },
+        { "longer bodies", plain, 16383, 0, 0, 0, 1, 0 },
+        { "bytes behind the list", plain, 16383, 0, 0, 0, 0, 1 },
+        { "no such shape", 1024 + plain, 16383, 0, 0, 0, 0, 0 },
+    };
+    static lede_postings list;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lede_postings_source source = { .documents = 16385 };
+        lede_terms_entry entry = { .documents = 16385 };
+        uint32_t seen = 0;
+        lede_bound wide;
+        lede_buffer out;
+
+        lede_buffer_init(&out, NULL);
+        put_groups(&out, &cases[i]);
+        source.postings = exact_bytes(out.at, out.len);
+        entry.postings_len = out.len;
+        lede_postings_open(&list, &source, &entry);
+        ck_assert(!lede_postings_wide_bound(&list, 0, &wide) ||
+                  wide.last < source.documents);
+        for (uint32_t doc = lede_postings_seek(&list, 0); doc == seen;
+             doc = lede_postings_seek(&list, doc + 1))
+            seen++;
+        ck_assert_msg(list.status ==
+                          (cases[i].lie ? LEDE_ERR_CORRUPT : LEDE_OK),
+                      "%zu: %s", i, cases[i].lie ? cases[i].lie : "none");
+        ck_assert(cases[i].lie || seen == 16385);
+        exact_free(source.postings);
+        lede_buffer_fini(&out);
+    }
+}
+END_TEST
+
+static size_t put_two(lede_buffer *out, uint32_t first, uint32_t second)
+{
+    uint32_t values[2] = { first, second };
+    uint8_t raw[LEDE_BLOCK_BYTES_MAX];
+    size_t len = lede_block_write(raw, values, 2);
+
+    lede_put(out, raw, len);
+    return len;
+}
+
+/* How a list of two blocks ends whose head says where these end, and how many
+ * documents less 1 they have; the second holds two. */
+static lede_status read_two(uint32_t documents, uint32_t first, uint32_t second,
+                            uint32_t size)
+{
+    static lede_postings list;
+    lede_postings_source source = { .documents = documents };
+    lede_terms_entry entry = { .documents = documents };
+    uint32_t gaps[LEDE_BLOCK_MAX] = { 0 };
+    uint8_t one[LEDE_BLOCK_BYTES_MAX];
+    lede_buffer out, two;
+    size_t one_len, two_len;
+
+    lede_buffer_init(&out, NULL);
+    lede_buffer_init(&two, NULL);
+    gaps[0] = first - (size & 127);
+    one_len = lede_block_write(one, gaps, (size & 127) + 1);
+    two_len = put_two(&two, second - 1, 0);
+    lede_put_varint(&out, 1 | LEDE_GROUP_UNEVEN);
+    (void)put_two(&out, first, second);
+    (void)put_two(&out, size, 1);
+    (void)put_two(&out, (uint32_t)one_len, (uint32_t)two_len);
+    lede_put(&out, one, one_len);
+    lede_put(&out, two.at, two.len);
+    source.postings = exact_bytes(out.at, out.len);
+    entry.postings_len = out.len;
+    lede_postings_open(&list, &source, &entry);
+    for (uint32_t doc = lede_postings_seek(&list, 0); doc != LEDE_DOC_END;
+         doc = lede_postings_seek(&list, doc + 1))
+        ck_assert_uint_lt(doc, documents);
+    exact_free(source.postings);
+    lede_buffer_fini(&out);
+    lede_buffer_fini(&two);
+    return list.status;
+}
+
+START_TEST(a_head_is_what_it_says)
+{
+    ck_assert_int_eq(read_two(130, 127, 1, 127), LEDE_OK);
+    /* The last document is the segment's count. */
+    ck_assert_int_eq(read_two(130, 127, 2, 127), LEDE_ERR_CORRUPT);
+    /* A block of 257, of which the body has one. */
+    ck_assert_int_eq(read_two(259, 256, 1, 256), LEDE_ERR_CORRUPT);
+}
+END_TEST
+
+START_TEST(nothing_stands_behind_the_bounds)
+{
+    static model m = { .n = 2 * LEDE_BLOCK_MAX };
+    static stored s;
+    static lede_postings list;
+    lede_bytes sound;
+    lede_bound bound;
+
+    for (uint32_t i = 0; i < m.n; i++) {
+        m.docs[i] = i;
+        m.frequencies[i] = 1;
+    }
+    m.documents = m.n;
+    m.positions = m.words = m.lengths = calloc(m.documents, sizeof *m.words);
+    ck_assert_ptr_nonnull(m.words);
+    store(&m, &s, true, false);
+    sound = s.postings;
+    for (uint32_t more = 0; more < 2; more++) {
+        uint8_t *longer = calloc(1, sound.len + more);
+
+        ck_assert_ptr_nonnull(longer);
+        memcpy(longer, sound.at, sound.len);
+        s.source.postings = lede_bytes_of(longer, sound.len + more);
+        s.entry.postings_len = sound.len + more;
+        lede_postings_open(&list, &s.source, &s.entry);
+        ck_assert(lede_postings_bound(&list, 0, &bound) == (more == 0));
+        ck_assert_int_eq(list.status, more ? LEDE_ERR_CORRUPT : LEDE_OK);
+        free(longer);
+    }
+    drop(&s);
+    free(m.words);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, lists_of_every_shape_give_back_what_was_added);
     tcase_add_test(tcase, copied_blocks_read_as_if_they_were_written);
     tcase_add_test(tcase, lists_of_few_are_counted_when_asked);
     tcase_add_test(tcase, damaged_lists_end_early_and_never_pass_their_bytes);
+    tcase_add_test(tcase, a_group_is_what_it_says);
+    tcase_add_test(tcase, a_head_is_what_it_says);
+    tcase_add_test(tcase, nothing_stands_behind_the_bounds);
     tcase_add_test(tcase, a_block_ends_where_its_head_says);
 }
 

@@ -725,6 +725,63 @@ START_TEST(an_index_that_misleads_is_found_out)
 }
 END_TEST
 
+/* Where the bounds of the blocks of a long list of words stand. */
+static bool find_bounds(const lede_segment *segment, lede_bytes *bounds)
+{
+    static lede_postings list;
+    lede_terms_cursor *cursor = NULL;
+    bool found = false;
+
+    ck_assert_int_eq(
+        lede_terms_cursor_new(&cursor, lede_segment_terms(segment), NULL),
+        LEDE_OK);
+    for (uint32_t field = 0; field < drawn.fields && !found; field++) {
+        lede_terms_cursor_seek(cursor, 2 * field, lede_bytes_of(NULL, 0));
+        while (!found && lede_terms_cursor_next(cursor)) {
+            lede_bound bound;
+
+            if (cursor->entry.documents <= LEDE_POSTINGS_SHORT)
+                continue;
+            lede_postings_open(&list, lede_segment_source(segment, 2 * field),
+                               &cursor->entry);
+            found = lede_postings_bound(&list, 0, &bound);
+            *bounds = list.group.bounds;
+        }
+    }
+    lede_terms_cursor_free(cursor);
+    return found;
+}
+
+/* Floors one higher: longer than the shortest document. */
+START_TEST(a_bound_that_does_not_hold_is_found_out)
+{
+    chance c = chance_from("segment", 63);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment;
+    lede_bytes bounds = { 0 }, section;
+
+    drawn_draw(&c, DRAWN_MOST);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
+    segment = open_segment(dir, NAME, &made.mark);
+    ck_assert(find_bounds(segment, &bounds));
+    ck_assert_int_eq(lede_segment_section(segment, LEDE_SECTION_POSTINGS,
+                                          LEDE_NO_SECTION_FIELD, &section,
+                                          NULL),
+                     LEDE_OK);
+    for (int lie = 0; lie < 2; lie++) {
+        char floor = (char)(bounds.at[0] + lie);
+
+        ck_assert_int_eq(check_patched(dir, segment, LEDE_SECTION_POSTINGS,
+                                       (size_t)(bounds.at - section.at), &floor,
+                                       1),
+                         lie ? LEDE_ERR_CORRUPT : LEDE_OK);
+    }
+    lede_segment_release(segment);
+    lede_dir_close(dir);
+}
+END_TEST
+
 START_TEST(a_schema_of_another_index_is_found_out)
 {
     chance c = chance_from("segment", 61);
@@ -825,6 +882,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, every_flipped_bit_is_found);
     tcase_add_loop_test(tcase, a_lying_segment_does_no_harm, 0, 2);
     tcase_add_loop_test(tcase, an_index_that_misleads_is_found_out, 0, 2);
+    tcase_add_test(tcase, a_bound_that_does_not_hold_is_found_out);
     tcase_add_test(tcase, a_schema_of_another_index_is_found_out);
     tcase_add_test(tcase, lengths_that_are_not_of_the_postings_are_found_out);
     tcase_add_test(tcase, every_allocation_may_fail);

@@ -56,7 +56,6 @@ static bool take_totals(lede_postings *list, group *g)
     if (!lede_take_varint(&list->rest, &last) ||
         last >= list->source->documents - g->base ||
         (g->uneven && !lede_take_varint(&list->rest, &g->documents)) ||
-        g->documents == 0 || g->documents > list->docs_left ||
         !lede_take_varint(&list->rest, &heads) ||
         !lede_take_varint(&list->rest, &bodies) ||
         !lede_take_varint(&list->rest, &g->spread) ||
@@ -89,7 +88,7 @@ static bool take_bounds(lede_postings *list, group *g, bool first)
 static bool take_group(lede_postings *list)
 {
     group *g = &list->group;
-    bool first = list->docs_left == list->documents;
+    bool first = list->rest.len == list->entry.postings_len;
     uint64_t shape;
     lede_bytes prefix = list->rest;
 
@@ -182,8 +181,7 @@ static bool sum_head(lede_postings *list, const columns *c)
         uint64_t size = docs < list->docs_left ? size_of(list, c, b, docs) : 0;
 
         if (last >= list->source->documents || size == 0 ||
-            size > LEDE_BLOCK_MAX || size - 1 > last - next ||
-            c->scales[b] > LEDE_SCALE_MAX)
+            size > LEDE_BLOCK_MAX || c->scales[b] > LEDE_SCALE_MAX)
             return false;
         list->lasts[b] = (uint32_t)last;
         list->sizes[b] = (uint8_t)size;
