@@ -149,6 +149,23 @@ static lede_status begin_bounds(lede_group *g)
 
 /* ---- Finding ------------------------------------------------------------ */
 
+/* Of so many lists the least is found by looking at each; a heap costs more. */
+#define FEW 4U
+
+static uint32_t seek_few(lede_group *g, uint32_t target)
+{
+    uint32_t *docs = g->queue.docs, least = LEDE_DOC_END;
+
+    for (uint32_t i = 0; i < g->count; i++) {
+        if (docs[i] < target || !g->begun)
+            docs[i] = seek_list(g, i, target);
+        least = docs[i] < least ? docs[i] : least;
+    }
+    g->begun = true;
+    return lede_matcher_spend(g->finder.matcher, g->count) ? least
+                                                           : LEDE_DOC_END;
+}
+
 static uint32_t seek_group(lede_finder *finder, uint32_t target)
 {
     lede_group *g = (lede_group *)finder;
@@ -156,6 +173,8 @@ static uint32_t seek_group(lede_finder *finder, uint32_t target)
 
     if (g->needed > 0)
         target = lede_finder_pass(finder, target, g->needed);
+    if (g->count <= FEW)
+        return seek_few(g, target);
     if (!g->begun) {
         g->begun = true;
         for (uint32_t i = 0; i < g->count; i++)
@@ -170,20 +189,28 @@ static uint32_t seek_group(lede_finder *finder, uint32_t target)
                : LEDE_DOC_END;
 }
 
+static uint64_t tf_of(const lede_group *g, uint32_t list)
+{
+    return (uint64_t)g->lists[list].term->weight *
+           g->lists[list].postings->frequency;
+}
+
 static bool check_group(lede_finder *finder)
 {
     lede_group *g = (lede_group *)finder;
-    uint32_t count;
     uint64_t tf = 0;
 
     finder->points = 0;
     if (!g->lengths.score || !finder->matcher->scores)
         return true;
-    count = lede_queue_gather(&g->queue);
-    for (uint32_t i = 0; i < count; i++) {
-        const lede_group_list *list = &g->lists[g->queue.found[i]];
+    if (g->count <= FEW) {
+        for (uint32_t i = 0; i < g->count; i++)
+            tf += g->queue.docs[i] == finder->doc ? tf_of(g, i) : 0;
+    } else {
+        uint32_t count = lede_queue_gather(&g->queue);
 
-        tf += (uint64_t)list->term->weight * list->postings->frequency;
+        for (uint32_t i = 0; i < count; i++)
+            tf += tf_of(g, g->queue.found[i]);
     }
     finder->points =
         lede_lengths_points(&g->lengths, finder->matcher, finder->doc, tf);
