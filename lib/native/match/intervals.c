@@ -64,6 +64,16 @@ typedef struct most {
 typedef void most_of(most *m, scope *in, const lede_plan_term *term,
                      uint32_t target);
 
+static void take_bound(most *m, const scope *in, lede_postings *list, bool some,
+                       const lede_bound *bound)
+{
+    if (some)
+        *m = (most){ bound->frequencies[bound->count - 1], bound->lengths[0],
+                     bound->last };
+    else if (list->status != LEDE_OK)
+        (void)lede_matcher_fail(in->matcher, list->status);
+}
+
 static void most_in_block(most *m, scope *in, const lede_plan_term *term,
                           uint32_t target)
 {
@@ -71,15 +81,22 @@ static void most_in_block(most *m, scope *in, const lede_plan_term *term,
     lede_bound bound;
 
     *m = (most){ 0, UINT64_MAX, LEDE_DOC_END };
-    if (!list)
-        return;
-    if (!lede_postings_bound(list->postings, target, &bound)) {
-        if (list->postings->status != LEDE_OK)
-            (void)lede_matcher_fail(in->matcher, list->postings->status);
-        return;
-    }
-    *m = (most){ bound.frequencies[bound.count - 1], bound.lengths[0],
-                 bound.last };
+    if (list)
+        take_bound(m, in, list->postings,
+                   lede_postings_bound(list->postings, target, &bound), &bound);
+}
+
+static void most_in_list(most *m, scope *in, const lede_plan_term *term,
+                         uint32_t target)
+{
+    const lede_group_list *list = list_of(in, term);
+    lede_bound bound;
+
+    (void)target;
+    *m = (most){ 0, UINT64_MAX, LEDE_DOC_END };
+    if (list)
+        take_bound(m, in, list->postings,
+                   lede_postings_most(list->postings, &bound), &bound);
 }
 
 static void most_here(most *m, scope *in, const lede_plan_term *term,
@@ -121,21 +138,18 @@ static void most_of_span(most *m, scope *in, const lede_plan *span, most_of *of,
     }
 }
 
-static uint32_t bound_scopes(lede_finder *finder, uint32_t target,
-                             uint32_t *until)
+/* The most points of documents of which so much is known. */
+static uint32_t bound_by(intervals *v, most_of *of, uint32_t target,
+                         uint32_t *until)
 {
-    intervals *v = (intervals *)finder;
     uint64_t tf = 0, length = UINT64_MAX;
 
-    *until = (uint32_t)(v->covered - 1);
-    if (target < v->covered)
-        return v->covered_points;
     *until = LEDE_DOC_END;
     for (size_t i = 0; i < v->count; i++) {
         scope *in = &v->scopes[i];
         most m;
 
-        most_of_span(&m, in, v->span, most_in_block, target);
+        most_of_span(&m, in, v->span, of, target);
         *until = m.until < *until ? m.until : *until;
         if (m.frequency == 0)
             continue;
@@ -143,9 +157,20 @@ static uint32_t bound_scopes(lede_finder *finder, uint32_t target,
         tf += in->weight * m.frequency;
         length = m.length < length ? m.length : length;
     }
-    v->covered = (uint64_t)*until + 1;
-    v->covered_points =
-        lede_score_points(finder->matcher->rule, v->lengths.score, tf, length);
+    return lede_score_points(v->finder.matcher->rule, v->lengths.score, tf,
+                             length);
+}
+
+static uint32_t bound_scopes(lede_finder *finder, uint32_t target,
+                             uint32_t *until)
+{
+    intervals *v = (intervals *)finder;
+
+    if (target >= v->covered) {
+        v->covered_points = bound_by(v, most_in_block, target, until);
+        v->covered = (uint64_t)*until + 1;
+    }
+    *until = (uint32_t)(v->covered - 1);
     return v->covered_points;
 }
 
@@ -438,20 +463,17 @@ static void mark_fields(const lede_plan *span, bool *marked, uint32_t fields)
         mark_fields(span->nodes[i], marked, fields);
 }
 
-/* Of all documents only that tf has no end is known. */
 static void begin_bounds(intervals *v)
 {
     lede_finder *finder = &v->finder;
+    uint32_t until;
 
     finder->bound = bound_scopes;
     finder->demand = demand_scopes;
-    finder->most = v->count == 0
-                       ? 0
-                       : lede_score_points(finder->matcher->rule,
-                                           v->lengths.score, UINT64_MAX, 0);
     for (size_t i = 0; i < v->count; i++)
         v->scopes[i].length_weight = lede_lengths_weight(
             &v->lengths, finder->matcher, v->scopes[i].field);
+    finder->most = bound_by(v, most_in_list, 0, &until);
 }
 
 lede_status lede_intervals_new(lede_finder **out, lede_matcher *matcher,
