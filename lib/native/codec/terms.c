@@ -455,18 +455,23 @@ void lede_terms_cursor_seek_ordinal(lede_terms_cursor *cursor_, uint32_t space,
                                     uint64_t ordinal)
 {
     cursor *c = (cursor *)cursor_;
-    uint64_t block = ordinal / LEDE_TERMS_BLOCK;
-    uint32_t before = (uint32_t)(ordinal % LEDE_TERMS_BLOCK);
+    uint32_t before = (uint32_t)(ordinal % LEDE_TERMS_BLOCK), block;
+    bool there;
 
     c->face.status = LEDE_OK;
-    c->loaded = c->waiting = false;
+    c->waiting = false;
     if (!find_space(c->table, space, &c->place, &c->first) ||
         ordinal >= c->table->spaces[c->place].terms) {
+        c->loaded = false;
         c->block = c->end = 0;
         return;
     }
     c->end = c->first + c->table->spaces[c->place].blocks;
-    if (load(c, c->first + (uint32_t)block) && before > 0 &&
+    block = c->first + (uint32_t)(ordinal / LEDE_TERMS_BLOCK);
+    /* Words of one form are neighbours. */
+    there = c->loaded && c->block == block && before > 0;
+    c->taken = false;
+    if ((there || load(c, block)) && before > 0 &&
         !lede_front_jump(&c->front, before - 1))
         (void)fail(c, LEDE_ERR_CORRUPT);
 }

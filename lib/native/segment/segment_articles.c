@@ -285,13 +285,14 @@ lede_status lede_segment_open_forms(const lede_segment *segment,
                                     lede_error *err)
 {
     lede_segment_lazy *lazy = segment->lazy;
-    lede_bytes index = lede_segment_bytes_of(segment, LEDE_SECTION_FORMS_INDEX);
+    lede_bytes index;
     lede_forms_table made;
     lede_status status;
 
     *forms = &lazy->forms;
     if (atomic_load_explicit(&lazy->has_forms, memory_order_acquire))
         return LEDE_OK;
+    index = lede_segment_bytes_of(segment, LEDE_SECTION_FORMS_INDEX);
     status = lede_segment_need(segment, index, err);
     if (status != LEDE_OK)
         return status;
@@ -350,6 +351,7 @@ static lede_status read_words(const lede_segment *segment,
 
     if (status != LEDE_OK)
         return status;
+    cursor->bare = true;
     while (status == LEDE_OK && lede_ordinals_next(ordinals, &ordinal)) {
         if (!seek_word(segment, cursor, ordinal))
             status = LEDE_ERR_CORRUPT;
