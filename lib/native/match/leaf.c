@@ -294,9 +294,11 @@ lede_status lede_leaf_tf(lede_leaf *leaf, lede_matcher *matcher, uint32_t doc,
             list->again = lede_arena_alloc(matcher->arena, sizeof *list->again);
             if (!list->again)
                 return lede_arena_status(matcher->arena);
+            list->again->doc = LEDE_DOC_END;
+        }
+        if (list->again->doc > doc)
             lede_postings_open(list->again, list->postings->source,
                                &list->entry);
-        }
         if (lede_postings_seek(list->again, doc) == doc)
             *tf += (uint64_t)list->term->weight * list->again->frequency;
         if (list->again->status != LEDE_OK)

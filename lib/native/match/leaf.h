@@ -135,8 +135,8 @@ bool lede_list_pass(const lede_leaf *leaf, lede_list *list, uint32_t target);
 /* Takes a block of the open group in hand: its documents. */
 bool lede_list_take(lede_list *list, uint32_t block);
 
-/* The exact tf of a document of a leaf, by readers of its own; documents do not
- * fall. */
+/* The exact tf of a document of a leaf, by readers of its own: best asked for
+ * documents that rise. */
 lede_status lede_leaf_tf(lede_leaf *leaf, lede_matcher *matcher, uint32_t doc,
                          uint64_t *tf);
 

@@ -5,6 +5,9 @@
 #define CHUNKS    64U               /* of a window, for a cut */
 #define ROOM      ((size_t)1 << 20) /* for what a window keeps of its leaves */
 
+/* So many places are put in order. */
+#define SORTED 64U
+
 /* A single list keeps frequencies as bytes; this one stands for more. */
 #define MANY 255U
 
@@ -145,17 +148,37 @@ static run run_at_hand(const search *s, const lede_postings *p)
     return (run){ p->docs + first, p->frequencies + first, end - first };
 }
 
+/* Of a leaf of one long list. What a byte is written to may be anything, as far
+ * as the compiler knows: so all that stays the same is in variables. */
 static void add_one(const search *s, const member *m, run in)
 {
     const lede_leaf *leaf = m->leaf;
     const uint8_t *floors = leaf->normals->floors->at;
+    const uint16_t *ceilings = leaf->ceilings->at;
+    const uint32_t shift = leaf->ceilings->shift, from = s->from;
+    uint8_t *frequencies = m->frequencies;
+    uint16_t *sums = s->sums;
 
     for (uint32_t i = 0; i < in.n; i++) {
-        uint32_t doc = in.docs[i], times = in.frequencies[i];
-        uint32_t at = doc - s->from;
+        uint32_t doc = in.docs[i], times = in.frequencies[i], ceiling;
 
-        s->sums[at] = (uint16_t)(s->sums[at] + lede_leaf_ceiling_of(
-                                                   leaf, times, floors[doc]));
+        ceiling = times < LEDE_CEILING_ROWS
+                      ? ceilings[(times << shift) + floors[doc]]
+                      : lede_leaf_ceiling(leaf, (float)times, floors[doc]);
+        sums[doc - from] = (uint16_t)(sums[doc - from] + ceiling);
+        frequencies[doc - from] = (uint8_t)(times < MANY ? times : MANY);
+    }
+}
+
+/* Of a leaf of one short list, which knows all its ceilings. */
+static void add_short(const search *s, const member *m, const lede_list *list)
+{
+    const lede_postings *p = list->postings;
+
+    for (uint32_t i = p->at; i < p->n && p->docs[i] < s->to; i++) {
+        uint32_t at = p->docs[i] - s->from, times = p->frequencies[i];
+
+        s->sums[at] = (uint16_t)(s->sums[at] + list->ceilings[i]);
         m->frequencies[at] = (uint8_t)(times < MANY ? times : MANY);
     }
 }
@@ -163,9 +186,12 @@ static void add_one(const search *s, const member *m, run in)
 static void add_units(const search *s, const member *m, const lede_list *list,
                       run in)
 {
+    const float times = list->times;
+    const uint32_t from = s->from;
+    float *units = m->units;
+
     for (uint32_t i = 0; i < in.n; i++)
-        m->units[in.docs[i] - s->from] +=
-            (float)in.frequencies[i] * list->times;
+        units[in.docs[i] - from] += (float)in.frequencies[i] * times;
 }
 
 static void add_run(search *s, const member *m, const lede_list *list, run in)
@@ -185,7 +211,10 @@ static bool add_list(search *s, const member *m, lede_list *list,
     const lede_list_blocks *blocks = list->blocks;
 
     if (!blocks) {
-        add_run(s, m, list, run_at_hand(s, list->postings));
+        if (m->units)
+            add_run(s, m, list, run_at_hand(s, list->postings));
+        else
+            add_short(s, m, list);
         return true;
     }
     for (uint32_t b = blocks->next; b < blocks->count; b++) {
@@ -201,21 +230,53 @@ static bool add_list(search *s, const member *m, lede_list *list,
     return true;
 }
 
+typedef float lanes __attribute__((vector_size(16)));
+typedef int32_t whole __attribute__((vector_size(16)));
+typedef uint16_t sums4 __attribute__((vector_size(8)));
+
+/* Ceilings of four documents, 0 where units are 0. */
+static inline whole score_four(const lede_leaf *leaf, lanes units,
+                               const uint8_t *floors)
+{
+    const float *normals = leaf->normals->at;
+    lanes normal = { normals[floors[0]], normals[floors[1]], normals[floors[2]],
+                     normals[floors[3]] };
+    lanes tf = units * leaf->tf;
+    whole some = units > 0;
+
+    /* Where there are none, 1 spares a division of 0 by 0. */
+    normal += __builtin_convertvector(1 + some, lanes);
+    return (1 + __builtin_convertvector(leaf->weight * (tf / (tf + normal)),
+                                        whole)) &
+           some;
+}
+
 /* Of several lists: what they add up to is scored as one. */
 static void score_units(search *s, const member *m)
 {
     const lede_leaf *leaf = m->leaf;
     const uint8_t *floors = leaf->normals->floors->at + s->from;
+    uint32_t width = s->to - s->from, at = 0;
 
-    for (uint32_t at = 0; at < s->to - s->from; at += 4) {
-        float *units = m->units + at;
+    for (; at + 4 <= width; at += 4) {
+        lanes units;
+        sums4 sums;
+        whole high;
 
-        for (uint32_t i = 0; i < 4; i++)
-            if (units[i] > 0)
-                s->sums[at + i] = (uint16_t)(s->sums[at + i] +
-                                             lede_leaf_ceiling(leaf, units[i],
-                                                               floors[at + i]));
+        memcpy(&units, m->units + at, sizeof units);
+        memcpy(&sums, s->sums + at, sizeof sums);
+        high = units >= 0x1p24F;
+        if (high[0] | high[1] | high[2] | high[3])
+            break;
+        sums += __builtin_convertvector(score_four(leaf, units, floors + at),
+                                        sums4);
+        memcpy(s->sums + at, &sums, sizeof sums);
     }
+    for (; at < width; at++)
+        if (m->units[at] > 0)
+            s->sums[at] =
+                (uint16_t)(s->sums[at] +
+                           lede_leaf_ceiling(leaf, m->units[at], floors[at]));
 }
 
 static bool add_member(search *s, member *m)
@@ -245,41 +306,52 @@ static bool add_member(search *s, member *m)
 typedef int16_t sums8 __attribute__((vector_size(16)));
 typedef int8_t bytes8 __attribute__((vector_size(8)));
 
-/* Which of eight sums lie between two limits: a byte for each, the first in the
- * low bits. */
-static inline uint64_t between(const uint16_t *sums, sums8 least, sums8 most)
+static inline sums8 load8(const uint16_t *sums)
 {
     sums8 eight;
-    bytes8 inside;
-    uint64_t bytes;
 
     memcpy(&eight, sums, sizeof eight);
-    inside = __builtin_convertvector((eight >= least) & (eight < most), bytes8);
-    memcpy(&bytes, &inside, sizeof bytes);
+    return eight;
+}
+
+static inline uint64_t bytes_of(sums8 mask)
+{
+    bytes8 eight = __builtin_convertvector(mask, bytes8);
+    uint64_t bytes;
+
+    memcpy(&bytes, &eight, sizeof bytes);
     return bytes;
 }
 
-/* Finds the places whose sums are at least `from`, 1 or more, and below
- * `below`. */
-static void find_sums(search *s, uint32_t from, uint32_t below)
+/* Of eight places from one on those whose byte is not 0, the first in the low
+ * bits. */
+static inline uint32_t put_places(uint16_t *places, uint32_t count, uint32_t at,
+                                  uint64_t bytes)
+{
+    for (bytes &= 0x0101010101010101; bytes; bytes &= bytes - 1)
+        places[count++] = (uint16_t)(at + (uint32_t)__builtin_ctzll(bytes) / 8);
+    return count;
+}
+
+/* Finds the places whose sums are at least `from`, 1 or more. Most sums are
+ * not: sixteen of them are looked at together. */
+static void find_sums(search *s, uint32_t from)
 {
     uint32_t width = s->to - s->from, count = 0;
-    sums8 least = { 0 }, most = { 0 };
+    sums8 less = { 0 };
 
     s->found_count = 0;
     if (from > INT16_MAX)
         return;
-    least += (int16_t)from;
-    most += (int16_t)(below < INT16_MAX ? below : INT16_MAX);
-    for (uint32_t at = 0; at < width; at += 8) {
-        uint64_t inside = between(s->sums + at, least, most);
+    less += (int16_t)(from - 1);
+    for (uint32_t at = 0; at < width; at += 16) {
+        sums8 low = load8(s->sums + at) > less;
+        sums8 high = load8(s->sums + at + 8) > less;
 
-        while (inside) {
-            uint32_t bit = (uint32_t)__builtin_ctzll(inside);
-
-            s->found[count++] = (uint16_t)(at + bit / 8);
-            inside &= ~((uint64_t)0xFF << bit);
-        }
+        if (bytes_of(low | high) == 0)
+            continue;
+        count = put_places(s->found, count, at, bytes_of(low));
+        count = put_places(s->found, count, at + 8, bytes_of(high));
     }
     s->found_count = count;
 }
@@ -386,25 +458,25 @@ static inline uint32_t floor_at(const search *s, const member *m, uint32_t at)
     return m->leaf->normals->floors->at[s->from + at];
 }
 
-/* Keeps a place, with what the leaf has there, if that is enough. */
-static uint32_t settle(search *s, uint32_t kept, uint32_t at, uint32_t ceiling)
+/* Keeps a place, with what the leaf has there, if that is enough. Which it is
+ * cannot be foreseen: so without a branch. */
+static inline uint32_t settle(search *s, uint32_t kept, uint32_t at,
+                              uint32_t ceiling)
 {
     s->sums[at] = (uint16_t)(s->sums[at] + ceiling);
-    if (reach_at(s, at) < s->needed)
-        return kept;
     s->found[kept] = (uint16_t)at;
-    return kept + 1;
+    return kept + (reach_at(s, at) >= s->needed);
 }
 
-static uint32_t settle_one(search *s, const member *m, uint32_t kept,
-                           uint32_t at, uint32_t times)
+static inline uint32_t settle_one(search *s, const member *m, uint32_t kept,
+                                  uint32_t at, uint32_t times)
 {
-    uint32_t ceiling = 0, floor = floor_at(s, m, at);
+    uint32_t some = times > 0 ? UINT32_MAX : 0;
+    uint32_t ceiling =
+        lede_leaf_ceiling_of(m->leaf, times + (times == 0), floor_at(s, m, at));
 
     m->frequencies[at] = (uint8_t)(times < MANY ? times : MANY);
-    if (times > 0)
-        ceiling = lede_leaf_ceiling_of(m->leaf, times, floor);
-    return settle(s, kept, at, ceiling);
+    return settle(s, kept, at, ceiling & some);
 }
 
 /* Asks about places up to the last document of a block, from found[*next] on.
@@ -420,25 +492,22 @@ static uint32_t ask_block(search *s, const member *m, uint32_t block,
         lede_ceilings_row(m->leaf->ceilings,
                           most < (float)LEDE_CEILING_ROWS ? (uint32_t)most : 0);
     uint32_t i = *next, end = lede_list_last(list, block) - s->from;
-    bool taken = false;
+    bool taken = false, held;
 
     for (; i < s->found_count && s->found[i] <= end; i++) {
-        uint32_t at = s->found[i], top = blocks->ceilings[block], times = 0;
+        uint32_t at = s->found[i], top = blocks->ceilings[block];
 
         if (row[floor_at(s, m, at)] < top)
             top = row[floor_at(s, m, at)];
         if (reach_at(s, at) + top < s->needed)
             continue;
-        if (!taken && !lede_list_take(list, block))
+        if (!taken &&
+            (!lede_list_take(list, block) || !lede_postings_frequencies(p)))
             break;
         taken = true;
         p->at = pass_below(p->docs, p->at, p->n, s->from + at);
-        if (p->docs[p->at] == s->from + at) {
-            if (!lede_postings_frequencies(p))
-                break;
-            times = p->frequencies[p->at];
-        }
-        kept = settle_one(s, m, kept, at, times);
+        held = p->docs[p->at] == s->from + at;
+        kept = settle_one(s, m, kept, at, held ? p->frequencies[p->at] : 0);
     }
     *next = i;
     return kept;
@@ -594,10 +663,26 @@ static lede_status take(search *s, uint32_t at)
     return LEDE_OK;
 }
 
+/* The highest sums first. */
+static void sort_found(search *s)
+{
+    for (uint32_t i = 1; i < s->found_count; i++) {
+        uint16_t place = s->found[i], sum = s->sums[place];
+        uint32_t at = i;
+
+        for (; at > 0 && s->sums[s->found[at - 1]] < sum; at--)
+            s->found[at] = s->found[at - 1];
+        s->found[at] = place;
+    }
+}
+
+/* Of few the best first: the others are then seen to be too little. */
 static lede_status take_found(search *s)
 {
     lede_status status = LEDE_OK;
 
+    if (s->found_count <= SORTED)
+        sort_found(s);
     for (uint32_t i = 0; status == LEDE_OK && i < s->found_count; i++) {
         if (s->sums[s->found[i]] < s->needed)
             continue;
@@ -630,13 +715,14 @@ static lede_status find_and_take(search *s, uint32_t idle, uint32_t rest)
     lede_status status;
 
     if (limit > 1) {
-        find_sums(s, limit, UINT32_MAX);
+        find_sums(s, limit);
         status = take_found(s);
         if (status != LEDE_OK)
             return status;
+        for (uint32_t i = 0; i < s->found_count; i++)
+            s->sums[s->found[i]] = 0;
     }
-    find_sums(s, s->needed > rest + 1 ? s->needed - rest : 1,
-              limit > 1 ? limit : UINT32_MAX);
+    find_sums(s, s->needed > rest + 1 ? s->needed - rest : 1);
     if (s->found_count > 0 && idle > 0)
         ask_idle(s, idle);
     return take_found(s);
