@@ -208,6 +208,29 @@ START_TEST(a_key_that_lives_twice_is_found)
 }
 END_TEST
 
+START_TEST(a_stranger_may_not_let_a_key_live_twice)
+{
+    lede_native_snapshot *snapshot = NULL;
+    lede_shelf *shelf = NULL;
+
+    ck_assert_int_eq(native_put(&n, 0, "b", ++n.sequence, "storm at sea"),
+                     LEDE_OK);
+    commit();
+    ck_assert_int_eq(lede_shelf_new(&shelf, n.memory, NULL), LEDE_OK);
+    lede_shelf_distrust(shelf);
+    ck_assert_int_eq(lede_native_snapshot_open(&snapshot, shelf, NULL),
+                     LEDE_OK);
+    lede_native_snapshot_release(snapshot);
+    lede_shelf_free(shelf);
+    belie(revive);
+    ck_assert_int_eq(lede_shelf_new(&shelf, n.memory, NULL), LEDE_OK);
+    lede_shelf_distrust(shelf);
+    ck_assert_int_eq(lede_native_snapshot_open(&snapshot, shelf, NULL),
+                     LEDE_ERR_CORRUPT);
+    lede_shelf_free(shelf);
+}
+END_TEST
+
 /* ---- Beside a writer ---- */
 
 /* A directory in which something happens before the k-th file is opened. */
@@ -327,6 +350,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, what_is_missing_is_told);
     tcase_add_loop_test(tcase, a_manifest_that_lies_is_found_out, 0, 5);
     tcase_add_test(tcase, a_key_that_lives_twice_is_found);
+    tcase_add_test(tcase, a_stranger_may_not_let_a_key_live_twice);
     tcase_add_test(tcase, a_writer_beside_it_is_no_damage);
     tcase_add_test(tcase, progress_rises_to_the_total_and_stops_when_told);
     tcase_add_test(tcase, memory_may_run_out_anywhere);

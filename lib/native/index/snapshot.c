@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "native/index/key_walk.h"
 #include "native/index/keywords.h"
 
 #define TRIES_MAX 16
@@ -243,6 +244,49 @@ static bool make_room(opened *o)
            o->field_tokens;
 }
 
+static lede_status walk_keys(const opened *o, lede_segment *const *segments,
+                             lede_error *err)
+{
+    lede_key_walk *walk = NULL;
+    bool twice = false;
+    lede_status status =
+        lede_key_walk_new(&walk, segments, o->face.count, o->shelf->allocator);
+
+    while (status == LEDE_OK && !twice && lede_key_walk_next(walk)) {
+        uint32_t living = 0;
+
+        for (uint32_t i = 0; i < walk->count; i++)
+            living +=
+                lede_live_has(o->face.parts[walk->holders[i].segment].live,
+                              walk->holders[i].doc);
+        twice = living > 1;
+    }
+    if (status == LEDE_OK)
+        status = walk->status;
+    lede_key_walk_free(walk);
+    if (status == LEDE_OK && twice)
+        return lede_fail(err, LEDE_ERR_CORRUPT, LEDE_MANIFEST_NAME,
+                         "a key lives in two segments");
+    return lede_fail_plain(err, status);
+}
+
+/* What files that are each whole may still lie about together. */
+static lede_status check_keys(const opened *o, lede_error *err)
+{
+    const lede_allocator *allocator = o->shelf->allocator;
+    lede_segment **segments =
+        lede_alloc_array(allocator, o->face.count, sizeof(lede_segment *));
+    lede_status status;
+
+    if (!segments)
+        return lede_fail_plain(err, LEDE_ERR_NOMEM);
+    for (uint32_t i = 0; i < o->face.count; i++)
+        segments[i] = o->face.parts[i].segment;
+    status = walk_keys(o, segments, err);
+    lede_release(allocator, segments, o->face.count * sizeof(lede_segment *));
+    return status;
+}
+
 /* Under the lock. */
 static lede_status open_manifest(opened **out, lede_shelf *shelf,
                                  lede_manifest *manifest, lede_error *err)
@@ -263,6 +307,8 @@ static lede_status open_manifest(opened **out, lede_shelf *shelf,
         status = open_part(o, i, err);
         o->face.count = i + 1;
     }
+    if (status == LEDE_OK && shelf->distrust)
+        status = check_keys(o, err);
     if (status != LEDE_OK) {
         end(o);
         return status;

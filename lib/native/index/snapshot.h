@@ -29,7 +29,8 @@ lede_status lede_shelf_new(lede_shelf **out, lede_dir *dir,
                            const lede_allocator *allocator);
 void lede_shelf_free(lede_shelf *shelf); /* after all its snapshots */
 
-/* From now on every segment is checked whole when it is opened. */
+/* From now on every segment is checked whole when it is opened, and every commit
+ * for keys that live twice. */
 void lede_shelf_distrust(lede_shelf *shelf);
 
 typedef struct lede_snapshot_part {
