@@ -9,7 +9,8 @@
  * Shares are of the UTF-8 bytes of title and body. Rates are megabytes of these
  * a second of the processor, medians of five passes, without and with stored
  * text in turn; by the clock in parentheses, where the disk and whoever else
- * uses the machine count too. Memory is what the library's allocator gave out
+ * uses the machine count too; so is how long an optimize goes on that was
+ * cancelled, at worst of many times. Memory is what the library's allocator gave out
  * at most, libzstd's and libstemmer's own aside. "Flushed" is an index built
  * without a limit of memory, "optimized" one built within 16 MiB and optimized
  * then.
@@ -17,6 +18,7 @@
  *     --quick    4 MB of each file and one pass: for a look, not for a claim
  *     --folder   where indexes are made and removed; else the current one
  */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -453,6 +455,90 @@ static void tell_sameness(const bench *b, const bytes *first)
     remove_index(b, "again");
 }
 
+/* ---- Cancelling ---- */
+
+static built now(void)
+{
+    return (built){ seconds(CLOCK_PROCESS_CPUTIME_ID),
+                    seconds(CLOCK_MONOTONIC) };
+}
+
+typedef struct stopper {
+    lede_cancel *cancel;
+    double after; /* seconds */
+    built set;    /* when it was */
+} stopper;
+
+static void *stop_later(void *ctx)
+{
+    stopper *s = ctx;
+    struct timespec wait = {
+        (time_t)s->after, (long)((s->after - (double)(time_t)s->after) * 1e9)
+    };
+
+    (void)nanosleep(&wait, NULL);
+    s->set = now();
+    lede_cancel_set(s->cancel);
+    return NULL;
+}
+
+/* How long from a cancel to the end of the optimize; false if it ended before.
+ */
+static bool stop_optimize(lede_writer *writer, double after, built *took)
+{
+    lede_task task = LEDE_TASK;
+    stopper s = { .after = after };
+    pthread_t thread;
+    lede_status status;
+    built end;
+
+    must(lede_cancel_new(&s.cancel, NULL), "cancel");
+    task.cancel = s.cancel;
+    if (pthread_create(&thread, NULL, stop_later, &s) != 0)
+        must(LEDE_ERR_NOMEM, "thread");
+    status = lede_writer_optimize(writer, &task, &fault);
+    end = now();
+    (void)pthread_join(thread, NULL);
+    lede_cancel_free(s.cancel);
+    if (status != LEDE_ERR_CANCELLED) {
+        must(status, "optimize");
+        return false;
+    }
+    must(lede_writer_rollback(writer, &fault), "rollback");
+    took->processor = (end.processor - s.set.processor) * 1e3;
+    took->clock = (end.clock - s.set.clock) * 1e3;
+    return true;
+}
+
+/* Cancels one optimize later and later, until it is done before. */
+static void tell_cancelling(const bench *b)
+{
+    building how = { "cancelled", b->stored, LIMIT_BYTES, NULL, false };
+    lede_writer_options settings = LEDE_WRITER_OPTIONS;
+    built worst = { 0, 0 }, took;
+    lede_writer *writer;
+    lede_index *index;
+    char path[1100], what[64];
+
+    (void)build(b, &how);
+    settings.threads = 1;
+    must(lede_index_open(&index, path_of(b, how.name, path), NULL, &fault),
+         "open");
+    must(lede_writer_open(&writer, index, &settings, &fault), "writer");
+    for (double after = 0.005; stop_optimize(writer, after, &took);
+         after *= 1.2) {
+        if (took.processor > worst.processor)
+            worst.processor = took.processor;
+        if (took.clock > worst.clock)
+            worst.clock = took.clock;
+    }
+    (void)snprintf(what, sizeof what, "cancel an optimize (%.0f)", worst.clock);
+    row(what, "at worst", worst.processor, "ms", 10, false);
+    lede_writer_close(writer);
+    lede_index_close(index);
+    remove_index(b, how.name);
+}
+
 static void measure(bench *b)
 {
     static const char *const names[] = { "bare", "stored", "bare_low",
@@ -468,6 +554,7 @@ static void measure(bench *b)
     tell_sizes(b, &bare, &stored, "flushed");
     tell_opening(b);
     tell_sameness(b, &bare);
+    tell_cancelling(b);
     bare = count_bytes(b, "bare_low");
     stored = count_bytes(b, "stored_low");
     tell_sizes(b, &bare, &stored, "optimized");

@@ -28,6 +28,7 @@
 #define LEDE_NATIVE_CODEC_RECORDS_H
 
 #include "base/buffer.h"
+#include "lede/limits.h"
 
 #define LEDE_RECORDS_BLOCK     16384U
 #define LEDE_RECORDS_PARTS_MAX 64U
@@ -54,6 +55,10 @@ void lede_records_writer_hold(lede_records_writer *writer, uint64_t bytes);
 
 /* Compresses as well as it can, at a fifth of the speed. Before the first. */
 void lede_records_writer_squeeze(lede_records_writer *writer);
+
+/* Once that is set, calls soon return CANCELLED. */
+void lede_records_writer_watch(lede_records_writer *writer,
+                               const lede_cancel *cancel);
 
 /* Adds a record, behind the blocks that were full before, which go to `out`;
  * the caller may empty it between calls. If it fails, the record was not added,

@@ -20,6 +20,7 @@
 #include <zstd_errors.h>
 
 #include "base/alloc.h"
+#include "base/budget.h"
 #include "native/codec/lexicon.h"
 #include "native/codec/zstd_memory.h"
 
@@ -48,6 +49,7 @@ struct lede_records_writer {
     size_t gathered;    /* and then before blocks are written */
     const lede_allocator *allocator;
     int level;
+    const lede_cancel *cancel;
     bool learned;
     lede_buffer held; /* records; when it has learned, what is in no block */
     uint64_t *ends;   /* of records: in `held`, then in the part */
@@ -107,6 +109,18 @@ void lede_records_writer_hold(lede_records_writer *writer, uint64_t bytes)
 void lede_records_writer_squeeze(lede_records_writer *writer)
 {
     writer->level = SLOW_LEVEL;
+}
+
+void lede_records_writer_watch(lede_records_writer *writer,
+                               const lede_cancel *cancel)
+{
+    writer->cancel = cancel;
+}
+
+/* Between blocks, records and steps of learning, which take milliseconds. */
+static lede_status look(const lede_records_writer *w)
+{
+    return lede_cancel_is_set(w->cancel) ? LEDE_ERR_CANCELLED : LEDE_OK;
 }
 
 static void drop_table(lede_records_writer *w)
@@ -192,7 +206,7 @@ static lede_status put_table(lede_records_writer *w, lede_bytes content,
 {
     size_t sizes[STATISTICS_MAX], room = content.len + TABLE_HEAD, made;
     unsigned count = (unsigned)(statistics.len / STATISTICS);
-    ZDICT_params_t params = { .compressionLevel = w->level };
+    ZDICT_params_t params = { .compressionLevel = LEVEL };
     uint8_t *at = lede_buffer_reserve(&w->dictionary, room);
 
     if (!at)
@@ -235,6 +249,8 @@ static lede_status code_held(const lede_records_writer *w, lede_buffer *coded,
     uint64_t begin = 0;
 
     for (size_t i = 0; i < w->end_count; i++) {
+        if (look(w) != LEDE_OK)
+            return LEDE_ERR_CANCELLED;
         lede_lexicon_code(
             &w->lexicon,
             lede_bytes_of(w->held.at + begin, (size_t)(w->ends[i] - begin)),
@@ -306,6 +322,8 @@ static lede_status learn(lede_records_writer *w, bool more)
         lede_buffer_clear(&w->dictionary);
         lede_lexicon_write(&w->lexicon, &w->dictionary);
         if (status == LEDE_OK)
+            status = look(w);
+        if (status == LEDE_OK)
             status = make_table(w, most < TABLE_MAX ? most : TABLE_MAX);
     }
     if (status == LEDE_OK)
@@ -357,7 +375,9 @@ static lede_status put_blocks(lede_records_writer *w, bool all,
 
         if (len < LEDE_RECORDS_BLOCK && !all)
             break;
-        status = put_block(w, lede_bytes_of(w->held.at + at, len), out);
+        status = look(w);
+        if (status == LEDE_OK)
+            status = put_block(w, lede_bytes_of(w->held.at + at, len), out);
         if (status != LEDE_OK)
             break;
         at += len;

@@ -29,7 +29,8 @@
 typedef struct lede_draft {
     const lede_native_place *place;
     lede_durability durability;
-    uint64_t hold_bytes;        /* of records by each who writes a segment */
+    uint64_t hold_bytes;        /* of records by each who writes a segment, */
+    uint64_t alone_bytes;       /* and by an optimize */
     pthread_mutex_t mutex;      /* over all below */
     lede_merge_rules rules;     /* by which its parts are merged */
     const lede_forms *forms;    /* of segments from now on */

@@ -655,6 +655,8 @@ lede_status lede_merge_parts(lede_part **made, const lede_merge *merge,
                                          merge->allocator, err);
     if (status == LEDE_OK && merge->hold_bytes)
         lede_segment_writer_hold(w.writer, merge->hold_bytes);
+    if (status == LEDE_OK && merge->task)
+        lede_segment_writer_watch(w.writer, merge->task->cancel);
     if (status == LEDE_OK && merge->afresh)
         lede_segment_writer_squeeze(w.writer);
     if (status == LEDE_OK)

@@ -55,7 +55,7 @@ static lede_status merge(lede_draft *draft, lede_part *const *parts,
         .sync = lede_draft_is_synced(draft),
         .task = task,
         .afresh = afresh,
-        .hold_bytes = draft->hold_bytes,
+        .hold_bytes = afresh ? draft->alone_bytes : draft->hold_bytes,
         .allocator = draft->place->allocator,
     };
     lede_status status = lede_draft_name(draft, name, "segment");

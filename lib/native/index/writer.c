@@ -20,6 +20,7 @@
 #define HOLD_SHARE   32U
 #define HOLD_MOST    ((uint64_t)4 << 20)
 #define HOLD_TIMES   3U
+#define HOLD_ALONE   6U /* of what is left beside an optimize's buffers */
 #define BUFFER_BYTES ((uint64_t)1 << 19)
 
 /* A merge takes as much; more for what it learns words in, and for each of its
@@ -68,6 +69,17 @@ static uint64_t documents_within(uint64_t bytes, uint64_t buffers)
     return (left > buffers / 4 ? left : buffers / 4) / MERGE_DOCUMENT_BYTES;
 }
 
+/* Of an optimize, beside which nothing is in memory. */
+static uint64_t hold_alone(uint64_t bytes, uint64_t hold)
+{
+    uint64_t most = bytes > MERGE_BUFFER_BYTES
+                        ? (bytes - MERGE_BUFFER_BYTES) / HOLD_ALONE
+                        : 0;
+
+    most = most < HOLD_MOST ? most : HOLD_MOST;
+    return most > hold ? most : hold;
+}
+
 /* What a merge may use is a fourth where it has a thread; without one, all of
  * it, for the lanes are empty then. The rest is the lanes', less what writing a
  * segment takes. */
@@ -85,6 +97,7 @@ static uint64_t share_memory(lede_native_writer *w, uint64_t bytes,
         rest = bytes - merging;
     }
     w->draft.hold_bytes = hold;
+    w->draft.alone_bytes = hold_alone(bytes, hold);
     w->merge_buffers = merge;
     w->optimized_most = documents_within(bytes, merge);
     if (documents_within(merging, merge) < w->draft.rules.documents_most)

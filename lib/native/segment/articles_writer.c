@@ -173,6 +173,12 @@ void lede_articles_writer_squeeze(lede_articles_writer *writer)
     lede_records_writer_squeeze(writer->records);
 }
 
+void lede_articles_writer_watch(lede_articles_writer *writer,
+                                const lede_cancel *cancel)
+{
+    lede_records_writer_watch(writer->records, cancel);
+}
+
 uint64_t lede_articles_writer_memory(const lede_articles_writer *writer)
 {
     const lede_articles_writer *w = writer;

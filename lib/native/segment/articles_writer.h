@@ -32,9 +32,12 @@ lede_status lede_articles_writer_new(lede_articles_writer **out,
                                      lede_error *err);
 void lede_articles_writer_free(lede_articles_writer *writer);
 
-/* As lede_records_writer_hold and lede_records_writer_squeeze. */
+/* As lede_records_writer_hold, lede_records_writer_squeeze and
+ * lede_segment_writer_watch. */
 void lede_articles_writer_hold(lede_articles_writer *writer, uint64_t bytes);
 void lede_articles_writer_squeeze(lede_articles_writer *writer);
+void lede_articles_writer_watch(lede_articles_writer *writer,
+                                const lede_cancel *cancel);
 uint64_t lede_articles_writer_memory(const lede_articles_writer *writer);
 
 /* As lede_segment_writer_records and lede_segment_writer_takes. */

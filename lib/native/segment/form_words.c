@@ -1,9 +1,13 @@
 #include "native/segment/form_words.h"
 
 #include "base/alloc.h"
+#include "base/budget.h"
 #include "base/error.h"
 #include "native/codec/forms_table.h"
 #include "native/segment/form_sort.h"
+
+/* Words and keys between two looks at the cancel token. */
+#define STEPS_MASK 1023U
 
 /* The words of one field. */
 typedef struct source {
@@ -21,6 +25,8 @@ typedef struct words {
     lede_status status;
     lede_form_maker *maker;
     lede_form_sort *sort;
+    const lede_cancel *cancel;
+    uint32_t steps;
     lede_error *err;
 
     /* The word at hand. */
@@ -110,6 +116,13 @@ static lede_status add_keys(words *w, uint32_t kind)
     return status;
 }
 
+static lede_status spend(words *w)
+{
+    return (++w->steps & STEPS_MASK) == 0 && lede_cancel_is_set(w->cancel)
+               ? lede_fail_plain(w->err, LEDE_ERR_CANCELLED)
+               : LEDE_OK;
+}
+
 static lede_status make_keys(words *w, const lede_forms *kinds)
 {
     uint32_t count = lede_forms_kinds(kinds);
@@ -117,10 +130,12 @@ static lede_status make_keys(words *w, const lede_forms *kinds)
 
     if (!begin_all(w))
         return lede_fail_plain(w->err, w->status);
-    while (status == LEDE_OK && next_word(w))
+    while (status == LEDE_OK && next_word(w)) {
+        status = spend(w);
         for (uint32_t kind = 0; kind < count && status == LEDE_OK; kind++)
             if (lede_forms_bit(kinds, kind) != 0)
                 status = add_keys(w, kind);
+    }
     if (status == LEDE_OK)
         status = lede_fail_plain(w->err, w->status);
     return status == LEDE_OK
@@ -143,6 +158,8 @@ static lede_status write_table(words *w, lede_spool *forms, lede_buffer *index)
                                                 item.ordinal, &forms->bytes));
         if (status == LEDE_OK)
             status = lede_spool_settle(forms, w->err);
+        if (status == LEDE_OK)
+            status = spend(w);
     }
     if (status == LEDE_OK)
         status = lede_fail_plain(
@@ -176,24 +193,27 @@ static lede_status open_sources(words *w, const lede_terms_table *terms)
 }
 
 lede_status lede_form_words_write(const lede_terms_table *terms,
-                                  const lede_forms *kinds, lede_spool *forms,
-                                  lede_buffer *index, uint64_t most_bytes,
+                                  const lede_forms *kinds,
+                                  const lede_form_words_out *out,
                                   lede_error *err)
 {
-    const lede_allocator *allocator = index->allocator;
-    words w = { .allocator = allocator, .status = LEDE_OK, .err = err };
+    const lede_allocator *allocator = out->index->allocator;
+    words w = { .allocator = allocator,
+                .status = LEDE_OK,
+                .cancel = out->cancel,
+                .err = err };
     lede_status status = open_sources(&w, terms);
 
     if (status == LEDE_OK)
         status = lede_form_maker_new(&w.maker, kinds, allocator);
     if (status == LEDE_OK)
-        status = lede_form_sort_new(&w.sort, forms->dir, forms->name,
-                                    most_bytes, allocator);
+        status = lede_form_sort_new(&w.sort, out->forms->dir, out->forms->name,
+                                    out->most_bytes, allocator);
     status = lede_fail_plain(err, status);
     if (status == LEDE_OK)
         status = make_keys(&w, kinds);
     if (status == LEDE_OK)
-        status = write_table(&w, forms, index);
+        status = write_table(&w, out->forms, out->index);
     lede_form_sort_free(w.sort);
     lede_form_maker_free(w.maker);
     for (uint32_t i = 0; i < w.count; i++)

@@ -383,14 +383,15 @@ static lede_status write_forms(lede_lists_writer *w, lede_bytes dictionary,
                                lede_bytes index, lede_spool *forms,
                                lede_error *err)
 {
+    const lede_form_words_out out = { forms, &w->sections->out, w->form_bytes,
+                                      w->sections->cancel };
     lede_terms_table table;
     lede_status status = lede_terms_table_open(&table, dictionary, index,
                                                w->spaces, w->space_count);
 
     if (status != LEDE_OK)
         return lede_fail_plain(err, status);
-    return lede_form_words_write(&table, w->forms, forms, &w->sections->out,
-                                 w->form_bytes, err);
+    return lede_form_words_write(&table, w->forms, &out, err);
 }
 
 static lede_status put_forms(lede_lists_writer *w, lede_bytes index,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/budget.h"
 #include "base/error.h"
 
 void lede_section_writer_init(lede_section_writer *writer,
@@ -37,10 +38,12 @@ lede_status lede_section_begin(lede_section_writer *writer, lede_section_id id,
                                uint32_t field, lede_error *err)
 {
     lede_section_writer *w = writer;
-    lede_status status = lede_envelope_align(w->file, err);
+    lede_status status = LEDE_ERR_CANCELLED;
 
+    if (!lede_cancel_is_set(w->cancel))
+        status = lede_envelope_align(w->file, err);
     if (status != LEDE_OK)
-        return status;
+        return lede_fail_plain(err, status);
     if (!lede_grow(w->allocator, &w->places, &w->capacity, w->count + 1,
                    sizeof *w->places))
         return lede_fail_plain(err, LEDE_ERR_NOMEM);

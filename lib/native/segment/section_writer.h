@@ -38,7 +38,8 @@ typedef struct lede_section_writer {
     lede_section_place *places;
     size_t count;
     size_t capacity;
-    lede_buffer out; /* on its way to the file */
+    lede_buffer out;           /* on its way to the file */
+    const lede_cancel *cancel; /* looked at when a section begins; NULL: none */
 } lede_section_writer;
 
 void lede_section_writer_init(lede_section_writer *writer,

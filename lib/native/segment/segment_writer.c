@@ -69,6 +69,13 @@ void lede_segment_writer_hold(lede_segment_writer *writer, uint64_t bytes)
     lede_lists_writer_hold(writer->lists, bytes);
 }
 
+void lede_segment_writer_watch(lede_segment_writer *writer,
+                               const lede_cancel *cancel)
+{
+    writer->sections.cancel = cancel;
+    lede_articles_writer_watch(writer->articles, cancel);
+}
+
 void lede_segment_writer_squeeze(lede_segment_writer *writer)
 {
     lede_articles_writer_squeeze(writer->articles);

@@ -75,6 +75,10 @@ void lede_segment_writer_free(lede_segment_writer *writer);
  * in twice as many, or 1 MiB; before the first article. Without, 4 MiB. */
 void lede_segment_writer_hold(lede_segment_writer *writer, uint64_t bytes);
 
+/* Ends with CANCELLED once that is set, soon. */
+void lede_segment_writer_watch(lede_segment_writer *writer,
+                               const lede_cancel *cancel);
+
 /* Compresses records as well as it can, slowly; before the first article. */
 void lede_segment_writer_squeeze(lede_segment_writer *writer);
 
