@@ -7,14 +7,19 @@
  * number as values and as rising numbers, medians of passes over 4,096 blocks
  * of 128 in cache. Positions: 128 documents of 300 words, read whole, and the
  * last of them alone.
+ *
+ * For lists of some lengths, of documents of 300 words, one in four of which
+ * has the word: nanoseconds to open one and read its first block; to go to the
+ * next block, without and with frequencies; to take the bound of the next one,
+ * bounds having been read; a position, of all; and to the positions of the last
+ * document of a block.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "native/codec/block.h"
-#include "native/codec/points.h"
+#include "native/codec/postings.h"
 
 #define BLOCKS 4096U
 #define PASSES 15
@@ -144,8 +149,236 @@ static void measure_points(void)
     lede_buffer_fini(&out);
 }
 
+/* ---- Lists ---- */
+
+#define DOCS  (1U << 18)
+#define WORDS 300U
+
+/* A list as it is stored. */
+typedef struct stored_list {
+    lede_buffer postings;
+    lede_buffer positions;
+    lede_column lengths;
+    lede_buffer column;
+    lede_postings_source source;
+    lede_terms_entry entry;
+} stored_list;
+
+static lede_status lengths_of(void *ctx, uint32_t space,
+                              const lede_column **column)
+{
+    (void)space;
+    *column = &((stored_list *)ctx)->lengths;
+    return LEDE_OK;
+}
+
+static void store_words(stored_list *s, uint32_t *words)
+{
+    uint64_t *values = malloc(DOCS * sizeof *values);
+
+    must(values != NULL);
+    for (uint32_t i = 0; i < DOCS; i++)
+        values[i] = words[i] = WORDS / 2 + (uint32_t)(chance() * WORDS);
+    lede_buffer_init(&s->column, NULL);
+    lede_column_write(&s->column, values, DOCS);
+    must(lede_column_open(&s->lengths, lede_buffer_bytes(&s->column), DOCS));
+    free(values);
+}
+
+static void add_documents(lede_postings_writer *writer, uint32_t count)
+{
+    uint32_t at[64];
+
+    for (uint32_t doc = 0; count > 0; doc++) {
+        uint32_t n = 1;
+
+        if (chance() > 0.25)
+            continue;
+        while (n < 20 && chance() < 0.4)
+            n++;
+        for (uint32_t i = 0, from = 0; i < n; i++) {
+            at[i] = from + (uint32_t)(chance() * 7);
+            from = at[i] + 1;
+        }
+        must(lede_postings_writer_add(writer, doc, n, at) == LEDE_OK);
+        count--;
+    }
+}
+
+static void store_list(stored_list *s, uint32_t count)
+{
+    static uint32_t words[DOCS];
+    lede_postings_target target = { .documents = DOCS,
+                                    .frequencies = true,
+                                    .positions = true,
+                                    .words = words,
+                                    .word_count = DOCS,
+                                    .lengths = words,
+                                    .length_count = DOCS };
+    lede_postings_writer *writer;
+    bool scaled;
+
+    *s = (stored_list){ 0 };
+    store_words(s, words);
+    lede_buffer_init(&s->postings, NULL);
+    lede_buffer_init(&s->positions, NULL);
+    must(lede_postings_writer_new(&writer, NULL) == LEDE_OK);
+    lede_postings_writer_begin(writer, &target);
+    add_documents(writer, count);
+    must(lede_postings_writer_end(writer, &s->postings, 0, &s->positions, 0,
+                                  &s->entry) == LEDE_OK);
+    must(lede_postings_writer_end_few(writer, &s->postings, &scaled) ==
+         LEDE_OK);
+    if (count <= LEDE_POSTINGS_FEW) {
+        s->entry.postings_len = s->postings.len;
+        s->entry.few_count = 1;
+        s->entry.few[0] = (uint8_t)count;
+    }
+    s->source = (lede_postings_source){
+        .postings = lede_buffer_bytes(&s->postings),
+        .positions = lede_buffer_bytes(&s->positions),
+        .frequencies = true,
+        .has_positions = true,
+        .documents = DOCS,
+        .lengths = lengths_of,
+        .lengths_ctx = s,
+    };
+    lede_postings_writer_free(writer);
+}
+
+static void drop_list(stored_list *s)
+{
+    lede_buffer_fini(&s->postings);
+    lede_buffer_fini(&s->positions);
+    lede_buffer_fini(&s->column);
+}
+
+/* What is done with each block of a list; returns how many steps that was. */
+typedef uint64_t (*step)(lede_postings *list);
+
+static uint64_t pass(lede_postings *list)
+{
+    sum += list->docs[0];
+    return 1;
+}
+
+static uint64_t count_in(lede_postings *list)
+{
+    must(lede_postings_frequencies(list));
+    sum += list->frequencies[0];
+    return 1;
+}
+
+static uint64_t read_positions(lede_postings *list)
+{
+    uint32_t at[64];
+    uint64_t read = 0;
+
+    must(lede_postings_frequencies(list));
+    for (uint32_t i = 0; i < list->n; i++) {
+        lede_postings_stand(list, i);
+        must(lede_postings_positions(list, at));
+        read += list->frequency;
+        sum += at[0];
+    }
+    return read;
+}
+
+static uint64_t read_last(lede_postings *list)
+{
+    uint32_t at[64];
+
+    must(lede_postings_frequencies(list));
+    lede_postings_stand(list, list->n - 1);
+    must(lede_postings_positions(list, at));
+    sum += at[0];
+    return 1;
+}
+
+/* Nanoseconds a step over all blocks but the first. */
+static double walk(const stored_list *s, step each)
+{
+    static lede_postings list;
+    double times[PASSES];
+
+    for (int pass_ = 0; pass_ < PASSES; pass_++) {
+        uint64_t steps = 0;
+        lede_bound bound;
+        double start;
+
+        lede_postings_open(&list, &s->source, &s->entry);
+        must(lede_postings_bound(&list, 0, &bound) &&
+             lede_postings_block(&list, 0));
+        start = nanoseconds();
+        while (lede_postings_block(&list, list.docs[list.n - 1] + 1))
+            steps += each(&list);
+        times[pass_] =
+            (nanoseconds() - start) / (double)(steps > 0 ? steps : 1);
+    }
+    return median(times);
+}
+
+/* Nanoseconds a block that is passed by its bound. */
+static double bound_all(const stored_list *s)
+{
+    static lede_postings list;
+    double times[PASSES];
+
+    for (int pass_ = 0; pass_ < PASSES; pass_++) {
+        uint64_t steps = 0;
+        uint32_t target = 0;
+        lede_bound bound;
+        double start;
+
+        lede_postings_open(&list, &s->source, &s->entry);
+        must(lede_postings_bound(&list, 0, &bound));
+        start = nanoseconds();
+        for (; lede_postings_bound(&list, target, &bound); steps++) {
+            sum += bound.frequencies[0];
+            target = bound.last + 1;
+        }
+        times[pass_] = (nanoseconds() - start) / (double)steps;
+    }
+    return median(times);
+}
+
+static double open_it(const stored_list *s)
+{
+    static lede_postings list;
+    double times[PASSES];
+
+    for (int pass_ = 0; pass_ < PASSES; pass_++) {
+        double start = nanoseconds();
+
+        for (uint32_t i = 0; i < 1000; i++) {
+            lede_postings_open(&list, &s->source, &s->entry);
+            must(lede_postings_block(&list, 0));
+            sum += list.docs[0];
+        }
+        times[pass_] = (nanoseconds() - start) / 1000;
+    }
+    return median(times);
+}
+
+static void measure_list(uint32_t count)
+{
+    stored_list s;
+
+    store_list(&s, count);
+    printf("list_%u\t%.1f\tns to open", count, open_it(&s));
+    if (count > 2 * LEDE_BLOCK_MAX)
+        printf("\t%.1f\tns/block\t%.1f\tns/block with frequencies\t%.1f\t"
+               "ns/bound\t%.2f\tns/position\t%.1f\tns to the last",
+               walk(&s, pass), walk(&s, count_in), bound_all(&s),
+               walk(&s, read_positions), walk(&s, read_last));
+    printf("\n");
+    drop_list(&s);
+}
+
 int main(void)
 {
+    static const uint32_t lists[] = { 10, 100, 300, 2000, 16000, 60000 };
+
     measure("dense", 0.3, 128);
     measure("frequencies", 0.7, 128);
     measure("gaps_4", 4, 128);
@@ -154,5 +387,7 @@ int main(void)
     measure("rare", 0.02, 128);
     measure("tail_60", 30, 60);
     measure_points();
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        measure_list(lists[i]);
     return sum == 0;
 }

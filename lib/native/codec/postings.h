@@ -203,6 +203,7 @@ typedef struct lede_postings {
     lede_bytes times;
     lede_bytes spread;
     lede_points points;
+    uint32_t ranges[LEDE_BLOCK_MAX]; /* of positions, with has_points */
 
     /* Long lists: the groups behind the one at hand, and that one. */
     lede_bytes rest;

@@ -43,6 +43,20 @@ static bool pass_few(lede_postings *list)
     return true;
 }
 
+/* Finds the ranges of all documents of the block at hand. */
+static void find_ranges(lede_postings *list)
+{
+    uint32_t n = list->n, *ranges = list->ranges;
+
+    memset(ranges, 0, n * sizeof *ranges);
+    if (list->lengths && list->docs[n - 1] < list->lengths->count)
+        lede_column_gather(list->lengths, list->docs, n, ranges);
+    for (uint32_t i = 0; i < n; i++)
+        ranges[i] += ranges[i] == 0;
+    for (uint32_t i = 0; list->scale > 0 && i < n; i++)
+        ranges[i] = lede_postings_range(ranges[i], list->scale);
+}
+
 /* Opens the positions of the block at hand, at its first document. */
 static bool open_points(lede_postings *list)
 {
@@ -54,31 +68,12 @@ static bool open_points(lede_postings *list)
             return false;
         list->scale = scale;
     }
+    find_ranges(list);
     lede_points_open(&list->points, in);
     list->point = 0;
     list->has_points = true;
     return !lede_postings_is_few(list) || list->entry.few_at == 0 ||
            pass_few(list);
-}
-
-/* Passes the positions of documents of the block before the present one. */
-static void pass_documents(lede_postings *list)
-{
-    const uint32_t *docs = list->docs + list->point;
-    uint32_t n = list->at - list->point, ranges[LEDE_BLOCK_MAX];
-
-    if (n == 0)
-        return;
-    memset(ranges, 0, n * sizeof *ranges);
-    if (list->lengths && docs[n - 1] < list->lengths->count)
-        lede_column_gather(list->lengths, docs, n, ranges);
-    for (uint32_t i = 0; i < n; i++)
-        ranges[i] += ranges[i] == 0;
-    for (uint32_t i = 0; list->scale > 0 && i < n; i++)
-        ranges[i] = lede_postings_range(ranges[i], list->scale);
-    lede_points_pass_all(&list->points, ranges, list->frequencies + list->point,
-                         n);
-    list->point = list->at;
 }
 
 /* Makes the positions of the present document the next to be read. */
@@ -91,7 +86,10 @@ static bool find_points(lede_postings *list)
             !open_points(list))
             return false;
     }
-    pass_documents(list);
+    lede_points_pass_all(&list->points, list->ranges + list->point,
+                         list->frequencies + list->point,
+                         list->at - list->point);
+    list->point = list->at;
     return true;
 }
 
@@ -110,8 +108,8 @@ bool lede_postings_positions(lede_postings *list, uint32_t *out)
     if (!list->source->has_positions || list->frequency == 0)
         return false;
     if (find_points(list) &&
-        lede_points_take(&list->points, range_in(list, list->doc),
-                         list->frequency, out)) {
+        lede_points_take(&list->points, list->ranges[list->at], list->frequency,
+                         out)) {
         list->point++;
         if (ends_well(list))
             return true;
