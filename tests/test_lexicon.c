@@ -15,7 +15,7 @@ static lede_bytes of(const char *text)
 static void learn(lede_lexicon *lexicon, lede_bytes sample)
 {
     lede_lexicon_init(lexicon, NULL);
-    ck_assert_int_eq(lede_lexicon_learn(lexicon, sample), LEDE_OK);
+    ck_assert_int_eq(lede_lexicon_learn(lexicon, sample, NULL), LEDE_OK);
 }
 
 /* The same lexicon, from its bytes. */
@@ -247,7 +247,7 @@ static lede_status use(const lede_allocator *allocator, void *ctx)
     lede_buffer_init(&bytes, allocator);
     lede_buffer_init(&coded, allocator);
     lede_buffer_init(&back, allocator);
-    status = lede_lexicon_learn(&lexicon, lede_buffer_bytes(text));
+    status = lede_lexicon_learn(&lexicon, lede_buffer_bytes(text), NULL);
     if (status == LEDE_OK) {
         lede_lexicon_write(&lexicon, &bytes);
         lede_lexicon_code(&lexicon, lede_buffer_bytes(text), &coded);

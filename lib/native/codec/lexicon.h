@@ -1,7 +1,7 @@
 /*
  * native/codec/lexicon.h - text written with a list of its frequent words.
  *
- *     lede_lexicon_learn(&lexicon, sample, alloc);
+ *     lede_lexicon_learn(&lexicon, sample, cancel);
  *     lede_lexicon_code(lexicon, text, &coded);
  *     lede_lexicon_write(lexicon, &bytes);
  *
@@ -24,6 +24,7 @@
 #define LEDE_NATIVE_CODEC_LEXICON_H
 
 #include "base/buffer.h"
+#include "lede/limits.h"
 
 /* Codes of one byte, and of two. */
 #define LEDE_LEXICON_SHORT 64U
@@ -65,8 +66,10 @@ uint64_t lede_lexicon_learning_bytes(size_t sample);
 
 /* ---- Writing ---- */
 
-/* Takes the words that stand more than once in a sample of less than 4 GiB. */
-lede_status lede_lexicon_learn(lede_lexicon *lexicon, lede_bytes sample);
+/* Takes the words that stand more than once in a sample of less than 4 GiB.
+ * CANCELLED once `cancel` is set, which may be NULL. */
+lede_status lede_lexicon_learn(lede_lexicon *lexicon, lede_bytes sample,
+                               const lede_cancel *cancel);
 
 /* Appends; the buffer keeps a failure. Not for a lexicon that was opened. */
 void lede_lexicon_code(const lede_lexicon *lexicon, lede_bytes text,

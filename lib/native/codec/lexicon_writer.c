@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/budget.h"
 
 #define TOP   0x8080808080808080U /* of each of 8 bytes */
 #define EACH  0x0101010101010101U
@@ -24,6 +25,9 @@
 
 /* Words looked up at a time, so that none waits for memory alone. */
 #define FOUND_MOST 64U
+
+/* Of a sample, between two looks at the cancel token. */
+#define LOOK_BYTES 65536U
 
 #define ITEM_MOST 16U /* bytes that one item needs, and some more */
 #define RAW_MOST  256
@@ -150,15 +154,24 @@ static void count_word(counting *c, const uint8_t *at, size_t len, size_t left)
     c->slots[slot] = c->used;
 }
 
-static void count_words(counting *c, lede_bytes sample)
+static lede_status count_words(counting *c, lede_bytes sample,
+                               const lede_cancel *cancel)
 {
+    size_t next = 0; /* where to look whether that is set */
+
     for (size_t at = 0; at < sample.len;) {
         size_t left = sample.len - at, len = word_len(sample.at + at, left);
 
         if (len > 0 && len <= LEDE_LEXICON_WORD_MAX)
             count_word(c, sample.at + at, len, left);
         at += len ? len : 1;
+        if (at < next)
+            continue;
+        if (lede_cancel_is_set(cancel))
+            return LEDE_ERR_CANCELLED;
+        next = at + LOOK_BYTES;
     }
+    return LEDE_OK;
 }
 
 static int more_frequent(const void *left, const void *right)
@@ -239,7 +252,8 @@ static lede_status keep(lede_lexicon *lexicon, const tally *tallies,
     return LEDE_OK;
 }
 
-lede_status lede_lexicon_learn(lede_lexicon *lexicon, lede_bytes sample)
+lede_status lede_lexicon_learn(lede_lexicon *lexicon, lede_bytes sample,
+                               const lede_cancel *cancel)
 {
     const lede_allocator *allocator = lexicon->allocator;
     uint32_t most = tallies_of(sample.len), slots = slots_of(most);
@@ -252,8 +266,9 @@ lede_status lede_lexicon_learn(lede_lexicon *lexicon, lede_bytes sample)
     lede_status status = LEDE_ERR_NOMEM;
 
     if (c.tallies && c.slots) {
-        count_words(&c, sample);
-        status = keep(lexicon, c.tallies, choose(&c));
+        status = count_words(&c, sample, cancel);
+        if (status == LEDE_OK)
+            status = keep(lexicon, c.tallies, choose(&c));
     }
     if (status != LEDE_OK)
         lede_lexicon_fini(lexicon);

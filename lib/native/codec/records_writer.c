@@ -284,7 +284,8 @@ static lede_status learn_words(lede_records_writer *w)
 
     lede_buffer_init(&coded, w->allocator);
     if (ends)
-        status = lede_lexicon_learn(&w->lexicon, lede_buffer_bytes(&w->held));
+        status = lede_lexicon_learn(&w->lexicon, lede_buffer_bytes(&w->held),
+                                    w->cancel);
     if (status == LEDE_OK)
         status = code_held(w, &coded, ends);
     if (status == LEDE_OK)
