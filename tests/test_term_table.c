@@ -197,8 +197,67 @@ START_TEST(filling_and_ordering_fail_cleanly_when_memory_ends)
 }
 END_TEST
 
+START_TEST(words_are_the_same_if_all_their_bytes_are)
+{
+    for (size_t len = 0; len <= 40; len++) {
+        uint8_t *a = malloc(len + 1), *b = malloc(len + 1);
+        uint32_t wrong = 0;
+
+        ck_assert(a && b);
+        for (size_t i = 0; i < len; i++)
+            a[i + 1] = b[i + 1] = (uint8_t)(i * 37);
+        wrong += !lede_term_same(a + 1, b + 1, len);
+        for (size_t i = 1; i <= len; i++) {
+            b[i] ^= 0x40;
+            wrong += lede_term_same(a + 1, b + 1, len);
+            b[i] ^= 0x40;
+        }
+        ck_assert_uint_eq(wrong, 0);
+        free(a);
+        free(b);
+    }
+}
+END_TEST
+
+START_TEST(forgotten_terms_give_back_their_slots_and_keep_their_records)
+{
+    chance c = chance_from("forget", 1);
+    lede_term_table table;
+    const uint32_t one_part = UINT32_MAX >> 6;
+    uint64_t before, chunks;
+
+    ck_assert(lede_term_table_init(&table, NULL));
+    make_terms(&c);
+    for (uint32_t i = 0; i < TERMS; i++) {
+        known[i].term = put(&table, i, one_part);
+        ck_assert_ptr_nonnull(known[i].term);
+        known[i].term->position = i;
+    }
+    before = lede_term_table_bytes(&table);
+    chunks = lede_chunks_bytes(&table.chunks);
+    for (uint32_t part = 0; part < LEDE_TERM_TABLE_PARTS; part++)
+        lede_term_table_forget(&table, part);
+    ck_assert_uint_lt(lede_term_table_bytes(&table), before);
+    ck_assert_uint_eq(lede_chunks_bytes(&table.chunks), chunks);
+    for (uint32_t i = 0; i < TERMS; i++)
+        if (known[i].term->position != i)
+            ck_abort_msg("record %u", i);
+    lede_term_table_clear(&table);
+    for (uint32_t i = 0; i < TERMS; i++)
+        known[i].term = NULL;
+    check_terms(&table, one_part);
+    known[0].term = put(&table, 0, one_part);
+    ck_assert_ptr_nonnull(known[0].term);
+    check_terms(&table, one_part);
+    lede_term_table_fini(&table);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
+    tcase_add_test(tcase, words_are_the_same_if_all_their_bytes_are);
+    tcase_add_test(
+        tcase, forgotten_terms_give_back_their_slots_and_keep_their_records);
     tcase_add_test(tcase, a_term_put_again_is_the_same_record);
     tcase_add_test(tcase, equal_bytes_in_two_spaces_are_two_terms);
     tcase_add_test(tcase, removing_a_term_keeps_all_others_findable);

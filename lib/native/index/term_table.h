@@ -106,11 +106,38 @@ static inline lede_term *lede_term_table_guess(const lede_term_table *table,
                : NULL;
 }
 
+/* As memcmp, for the few bytes of most words: the call would cost more. */
+static inline bool lede_term_same(const uint8_t *a, const uint8_t *b,
+                                  size_t len)
+{
+    uint64_t x, y, v, w;
+    uint32_t p, q, r, s;
+
+    if (len > 16)
+        return memcmp(a, b, len) == 0;
+    if (len >= 8) {
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        memcpy(&v, a + len - 8, 8);
+        memcpy(&w, b + len - 8, 8);
+        return ((x ^ y) | (v ^ w)) == 0;
+    }
+    if (len >= 4) {
+        memcpy(&p, a, 4);
+        memcpy(&q, b, 4);
+        memcpy(&r, a + len - 4, 4);
+        memcpy(&s, b + len - 4, 4);
+        return ((p ^ q) | (r ^ s)) == 0;
+    }
+    return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] &&
+                        a[len - 1] == b[len - 1]);
+}
+
 static inline bool lede_term_is(const lede_term *term, uint32_t space,
                                 lede_bytes text)
 {
     return term->len == text.len && term->space == space &&
-           memcmp(term->text, text.at, text.len) == 0;
+           lede_term_same(term->text, text.at, text.len);
 }
 
 /* The record of a term of at most LEDE_KEYWORD_MAX bytes, made if there was none:
