@@ -562,6 +562,18 @@ static lede_status end_part(lede_records_writer *w, lede_buffer *out)
     return LEDE_OK;
 }
 
+/* Gives back what only writing needs. */
+static void put_away(lede_records_writer *w)
+{
+    lede_lexicon_fini(&w->lexicon);
+    lede_buffer_fini(&w->held);
+    lede_buffer_fini(&w->dictionary);
+    ZSTD_freeCDict(w->table);
+    ZSTD_freeCCtx(w->context);
+    w->table = NULL;
+    w->context = NULL;
+}
+
 lede_status lede_records_writer_end(lede_records_writer *writer,
                                     lede_buffer *out, lede_buffer *dictionaries)
 {
@@ -579,6 +591,7 @@ lede_status lede_records_writer_end(lede_records_writer *writer,
     lede_put_varint(dictionaries, w->part_count);
     lede_put(dictionaries, w->parts.at, w->parts.len);
     lede_put(dictionaries, w->taken.at, w->taken.len);
+    put_away(w);
     return LEDE_OK;
 }
 

@@ -55,11 +55,14 @@ static lede_status write_bytes(lede_spool *spool, lede_bytes bytes,
     return status;
 }
 
+/* What came at once may have been much more than comes from now on. */
 static lede_status write_out(lede_spool *spool, lede_error *err)
 {
     lede_status status =
         write_bytes(spool, lede_buffer_bytes(&spool->bytes), err);
 
+    if (spool->bytes.capacity > 4 * (size_t)LEDE_SPOOL_BYTES)
+        lede_buffer_fini(&spool->bytes);
     lede_buffer_clear(&spool->bytes);
     return status;
 }
