@@ -67,7 +67,7 @@ static void add_numbers(lede_document *doc, chance *c, uint32_t article)
         lede_document_add_int(doc, "m", (int64_t)chance_below(c, 4000) - 2000);
     if (!chance_one_in(c, 9))
         lede_document_add_int(
-            doc, "date", (int64_t)(article * 100000 + chance_below(c, 300000)));
+            doc, "date", (int64_t)article * 100000 + chance_below(c, 300000));
 }
 
 static void put_article(commits *made, lede_writer *writer, chance *c,
@@ -211,7 +211,7 @@ static lede_plan *draw_leaf(chance *c, lede_arena *arena)
     plan->kind = chance_one_in(c, 2) ? LEDE_PLAN_PHRASE : LEDE_PLAN_NEAR;
     plan->slop = chance_below(c, 3);
     plan->count = 2 + chance_below(c, 2);
-    nodes = room(arena, plan->count, sizeof *nodes);
+    nodes = room(arena, plan->count, sizeof(const lede_plan *));
     for (uint32_t i = 0; i < plan->count; i++) {
         lede_plan *word = room(arena, 1, sizeof *word);
 
@@ -285,7 +285,7 @@ const lede_plan *thousands_plan(chance *c, uint32_t depth, lede_arena *arena)
     plan->tie = chance_below(c, 257);
     if (plan->kind == LEDE_PLAN_CONSTANT)
         plan->score.weight = 0.1 + chance_unit(c);
-    nodes = room(arena, NODES_MAX, sizeof *nodes);
+    nodes = room(arena, NODES_MAX, sizeof(const lede_plan *));
     for (uint32_t i = 0; i < plan->count; i++)
         nodes[i] = thousands_plan(c, depth - 1, arena);
     plan->nodes = nodes;

@@ -119,7 +119,7 @@ static lede_status new_group(lede_finder **out, lede_matcher *matcher,
 static lede_status new_one(lede_finder **out, lede_matcher *matcher,
                            const lede_plan *plan)
 {
-    lede_finder *of;
+    lede_finder *of = NULL;
     lede_status status = lede_finder_new(&of, matcher, plan->nodes[0]);
 
     return status == LEDE_OK ? lede_join_one(out, matcher, plan, of) : status;

@@ -109,33 +109,41 @@ static void most_here(most *m, scope *in, const lede_plan_term *term,
         m->frequency = list->postings->frequency;
 }
 
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Of what holds any of the parts, or all of them. */
+static void add_part(most *m, const most *part, bool any)
+{
+    m->until = part->until < m->until ? part->until : m->until;
+    if (any) {
+        m->frequency += part->frequency;
+        m->length = lesser(m->length, part->length);
+    } else {
+        m->frequency = lesser(m->frequency, part->frequency);
+        m->length = part->length > m->length ? part->length : m->length;
+    }
+}
+
 /* As deep as the query is, which its limits bound. */
 static void most_of_span(most *m, scope *in, const lede_plan *span, most_of *of,
                          uint32_t target)
 {
     bool any = span->kind == LEDE_PLAN_WORD || span->kind == LEDE_PLAN_EITHER;
-    uint32_t count = span->count + span->term_count;
+    most part;
 
     *m = (most){ any ? 0 : UINT64_MAX, any ? UINT64_MAX : 0, LEDE_DOC_END };
-    for (uint32_t i = 0; i < count; i++) {
-        most part;
-
-        if (i >= span->count && span->terms[i - span->count].field != in->field)
-            continue;
-        if (i < span->count)
-            most_of_span(&part, in, span->nodes[i], of, target);
-        else
-            of(&part, in, &span->terms[i - span->count], target);
-        m->until = part.until < m->until ? part.until : m->until;
-        if (any) {
-            m->frequency += part.frequency;
-            m->length = part.length < m->length ? part.length : m->length;
-        } else {
-            m->frequency =
-                part.frequency < m->frequency ? part.frequency : m->frequency;
-            m->length = part.length > m->length ? part.length : m->length;
-        }
+    for (uint32_t i = 0; i < span->count; i++) {
+        most_of_span(&part, in, span->nodes[i], of, target);
+        add_part(m, &part, any);
     }
+    for (uint32_t i = 0; i < span->term_count; i++)
+        if (span->terms[i].field == in->field) {
+            of(&part, in, &span->terms[i], target);
+            add_part(m, &part, any);
+        }
 }
 
 /* The most points of documents of which so much is known. */

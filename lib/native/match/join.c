@@ -471,6 +471,7 @@ static uint32_t keep_not(lede_finder *finder, uint32_t base, uint64_t *words)
     return lede_window_end(base);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): others clear some */
 static uint32_t keep_every(lede_finder *finder, uint32_t base, uint64_t *words)
 {
     (void)finder;
