@@ -54,8 +54,9 @@ static const uint16_t places_of_ones[256][8] = {
     ALL(8), ALL(9), ALL(A), ALL(B), ALL(C), ALL(D), ALL(E), ALL(F),
 };
 
-#define ONES(o) o, o + 1, o + 1, o + 2, o + 1, o + 2, o + 2, o + 3, \
-                o + 1, o + 2, o + 2, o + 3, o + 2, o + 3, o + 3, o + 4
+#define ONES(o) \
+    (o), (o) + 1, (o) + 1, (o) + 2, (o) + 1, (o) + 2, (o) + 2, (o) + 3, \
+    (o) + 1, (o) + 2, (o) + 2, (o) + 3, (o) + 2, (o) + 3, (o) + 3, (o) + 4
 
 static const uint8_t ones[256] = {
     ONES(0), ONES(1), ONES(1), ONES(2), ONES(1), ONES(2), ONES(2), ONES(3),

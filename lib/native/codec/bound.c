@@ -239,7 +239,7 @@ void lede_hull_end(const lede_hull *hull, lede_corners *corners)
         used ^= (uint64_t)1 << frequency;
         add_point(&c, frequency, hull->least[frequency]);
     }
-    if (c.least_floor < c.floors[c.n - 1])
+    if (c.n > 0 && c.least_floor < c.floors[c.n - 1])
         add_corner(&c, c.least, c.least_floor);
     while (c.n > LEDE_BOUND_MAX)
         join_two(&c);

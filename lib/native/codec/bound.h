@@ -106,7 +106,7 @@ static inline void lede_hull_add(lede_hull *hull, uint32_t frequency,
 /* Adds those that a bound is about. */
 void lede_hull_add_corners(lede_hull *hull, const lede_corners *corners);
 
-/* The corners of all that were added, one or more. Beyond four, two are made
+/* The corners of all that were added; none of none. Beyond four, two are made
  * one that is above both. */
 void lede_hull_end(const lede_hull *hull, lede_corners *corners);
 

@@ -335,30 +335,16 @@ static inline uint64_t behind_one(lede_bytes bytes, uint64_t low,
     return low + width - (first < spare);
 }
 
-/* How many bits a point alone takes from one on. */
-static inline uint32_t bits_of_one(lede_bytes bytes, uint64_t low,
-                                   uint32_t range)
-{
-    uint32_t width = bits_of(range - 1);
-    uint64_t spare = ((uint64_t)1 << width) - range, first;
-
-    if (width == 0)
-        return 0;
-    first = low_word(bytes, low) & (((uint64_t)1 << (width - 1)) - 1);
-    return width - (first < spare);
-}
-
 void lede_points_pass_all(lede_points *in, const uint32_t *ranges,
                           const uint32_t *sizes, uint32_t groups)
 {
-    const lede_bytes bytes = in->bytes;
     uint64_t low = in->low, passing = in->passing;
 
     for (uint32_t i = 0; i < groups; i++) {
         uint32_t n = sizes[i], range = ranges[i];
 
         if (n == 1 && range > 0) {
-            low += bits_of_one(bytes, low, range);
+            low = behind_one(in->bytes, low, range);
         } else {
             low += (uint64_t)lede_points_k(range, n) * n;
             passing += n;
