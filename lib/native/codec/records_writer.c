@@ -130,21 +130,28 @@ static void drop_table(lede_records_writer *w)
     w->table = NULL;
 }
 
+/* Gives back what only writing needs. */
+static void put_away(lede_records_writer *w)
+{
+    lede_lexicon_fini(&w->lexicon);
+    lede_buffer_fini(&w->held);
+    lede_buffer_fini(&w->dictionary);
+    drop_table(w);
+    ZSTD_freeCCtx(w->context);
+    w->context = NULL;
+}
+
 void lede_records_writer_free(lede_records_writer *writer)
 {
     lede_records_writer *w = writer;
 
     if (!w)
         return;
-    lede_lexicon_fini(&w->lexicon);
-    lede_buffer_fini(&w->held);
-    lede_buffer_fini(&w->dictionary);
+    put_away(w);
     lede_buffer_fini(&w->parts);
     lede_buffer_fini(&w->taken);
     lede_buffer_fini(&w->block_ends);
     lede_release(w->allocator, w->ends, w->end_capacity * sizeof *w->ends);
-    drop_table(w);
-    ZSTD_freeCCtx(w->context);
     lede_release(w->allocator, w, sizeof *w);
 }
 
@@ -560,18 +567,6 @@ static lede_status end_part(lede_records_writer *w, lede_buffer *out)
     w->part_count++;
     w->ended = true;
     return LEDE_OK;
-}
-
-/* Gives back what only writing needs. */
-static void put_away(lede_records_writer *w)
-{
-    lede_lexicon_fini(&w->lexicon);
-    lede_buffer_fini(&w->held);
-    lede_buffer_fini(&w->dictionary);
-    ZSTD_freeCDict(w->table);
-    ZSTD_freeCCtx(w->context);
-    w->table = NULL;
-    w->context = NULL;
 }
 
 lede_status lede_records_writer_end(lede_records_writer *writer,
