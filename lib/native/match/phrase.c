@@ -5,6 +5,9 @@
 #include "engine/span.h"
 #include "text/token.h"
 
+/* So many are spent at once. */
+#define STEPS 64U
+
 /* ---- Shape -------------------------------------------------------------- */
 
 /* The WORDs of a node that is one, or an EITHER of them; *count 0 for others. */
@@ -157,6 +160,17 @@ static bool make_room(lede_phrase *p, lede_phrase_places *places,
     return false;
 }
 
+/* Looking at the budget costs as much as some positions. */
+static bool spend(lede_phrase *p, uint32_t steps)
+{
+    p->steps += steps;
+    if (p->steps < STEPS)
+        return true;
+    steps = p->steps;
+    p->steps = 0;
+    return lede_matcher_spend(p->of->matcher, steps);
+}
+
 static bool read_list(lede_phrase *p, uint32_t l)
 {
     lede_conjunction *c = p->of;
@@ -180,7 +194,7 @@ static bool read_list(lede_phrase *p, uint32_t l)
         return false;
     }
     places->count = list->frequency;
-    return lede_matcher_spend(c->matcher, 1 + list->frequency / 2);
+    return spend(p, 1 + list->frequency / 2);
 }
 
 /* Merges a rising row into another, which has room for both; returns how many

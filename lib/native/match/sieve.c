@@ -1,0 +1,413 @@
+#include "native/match/sieve.h"
+
+#include <stddef.h>
+
+/* ---- Making ------------------------------------------------------------- */
+
+void lede_sieve_init(lede_sieve *sieve, lede_matcher *matcher)
+{
+    memset(sieve, 0, offsetof(lede_sieve, words));
+    sieve->matcher = matcher;
+    lede_conjunction_init(&sieve->words, matcher);
+}
+
+lede_status lede_sieve_add_word(lede_sieve *sieve, const lede_plan *word)
+{
+    lede_matcher *m = sieve->matcher;
+    const lede_plan **plans =
+        lede_arena_array(m->arena, 1, sizeof(const lede_plan *));
+    const lede_conjunct *made;
+    lede_lengths *lengths;
+    lede_status status;
+    uint32_t at;
+
+    if (!plans)
+        return lede_arena_status(m->arena);
+    *plans = word;
+    status = lede_conjunction_add(&at, &sieve->words, plans, 1, LEDE_NO_FIELD);
+    if (status != LEDE_OK || !m->scores || !(word->score.weight > 0))
+        return status;
+    made = &sieve->words.words[at];
+    lengths = &sieve->lengths[at];
+    status = lede_lengths_init(lengths, &word->score, m);
+    for (uint32_t l = made->first; l < made->first + made->count; l++) {
+        lede_group_list *list = &sieve->words.lists[l];
+
+        list->length_weight =
+            lede_lengths_weight(lengths, m, list->term->field);
+    }
+    return status;
+}
+
+lede_status lede_sieve_add_phrase(lede_sieve *sieve, const lede_plan *phrase,
+                                  uint32_t field)
+{
+    lede_sieve_phrase *made =
+        lede_arena_alloc(sieve->matcher->arena, sizeof *made);
+
+    if (!made)
+        return lede_arena_status(sieve->matcher->arena);
+    memset(made, 0, offsetof(lede_sieve_phrase, phrase));
+    sieve->phrases[sieve->phrase_count++] = made;
+    return lede_phrase_init(&made->phrase, &sieve->words, phrase, field);
+}
+
+/* ---- Ceilings ----------------------------------------------------------- */
+
+static bool is_alike(const lede_plan_score *a, const lede_plan_score *b)
+{
+    if (a->field_count != b->field_count ||
+        !(a->average_length == b->average_length))
+        return false;
+    for (uint32_t i = 0; i < a->field_count; i++)
+        if (a->fields[i] != b->fields[i] ||
+            a->field_weights[i] != b->field_weights[i])
+            return false;
+    return true;
+}
+
+/* Makes the ceiling of a leaf, with the lengths of the one before it if they
+ * are the same. */
+static lede_status begin_ceiling(lede_sieve *s, lede_sieve_ceiling *of,
+                                 const lede_plan_score *score,
+                                 const lede_normals **before)
+{
+    lede_arena *arena = s->matcher->arena;
+    const lede_normals *lengths = *before;
+
+    if (!score)
+        return LEDE_OK;
+    if (!lengths || !is_alike(lengths->lengths.score, score)) {
+        lede_normals *made = lede_arena_alloc(arena, sizeof *made);
+        lede_status status;
+
+        if (!made)
+            return lede_arena_status(arena);
+        status = lede_normals_init(made, s->matcher, score);
+        if (status != LEDE_OK)
+            return status;
+        *before = lengths = made;
+    }
+    of->lengths = lengths;
+    of->weight =
+        lede_quanta_weight(&s->quanta, s->matcher->rule, score->weight);
+    s->bounds = s->bounds && lengths->floors;
+    return LEDE_OK;
+}
+
+/* Of all words and phrases. */
+static double sum_weights(const lede_sieve *s)
+{
+    double sum = 0;
+
+    for (uint32_t i = 0; i < s->words.count; i++)
+        if (s->lengths[i].score)
+            sum += s->lengths[i].score->weight;
+    for (uint32_t i = 0; i < s->phrase_count; i++)
+        if (s->phrases[i]->phrase.score.lengths.score)
+            sum += s->phrases[i]->phrase.score.lengths.score->weight;
+    return sum;
+}
+
+static void begin_times(lede_sieve *s)
+{
+    for (uint32_t l = 0; l < s->words.list_count; l++)
+        s->times[l] =
+            (float)s->words.lists[l].term->weight / (float)LEDE_WEIGHT_ONE;
+    for (uint32_t i = 0; i < s->phrase_count; i++) {
+        lede_sieve_phrase *l = s->phrases[i];
+
+        for (uint32_t w = 0; w < l->phrase.word_count; w++) {
+            const lede_conjunct *of = &s->words.words[l->phrase.words[w]];
+
+            l->times[w] = (float)((double)l->phrase.score.weight /
+                                  l->phrase.shares[w] / LEDE_WEIGHT_ONE);
+            for (uint32_t at = of->first; at < of->first + of->count; at++)
+                s->words.lists[at].length_weight =
+                    l->phrase.score.length_weight;
+        }
+    }
+}
+
+lede_status lede_sieve_begin(lede_sieve *sieve, double weights, uint32_t count)
+{
+    lede_sieve *s = sieve;
+    const lede_normals *before = NULL;
+    lede_status status = LEDE_OK;
+
+    begin_times(s);
+    s->bounds =
+        lede_quanta_init(&s->quanta, s->matcher->rule, weights + sum_weights(s),
+                         s->words.count + s->phrase_count + count + 4);
+    for (uint32_t i = 0; status == LEDE_OK && i < s->words.count; i++)
+        status =
+            begin_ceiling(s, &s->ceilings[i], s->lengths[i].score, &before);
+    for (uint32_t i = 0; status == LEDE_OK && i < s->phrase_count; i++)
+        status =
+            begin_ceiling(s, &s->phrases[i]->ceiling,
+                          s->phrases[i]->phrase.score.lengths.score, &before);
+    return status;
+}
+
+/* ---- Bounds ------------------------------------------------------------- */
+
+/* The floor of a document's length of which a bound knows the floor. */
+static uint32_t floor_of(const lede_normals *of, uint32_t length_weight,
+                         const lede_bound *bound, uint32_t i)
+{
+    uint32_t floor = bound->floors[i];
+
+    if (length_weight != 256)
+        floor = lede_length_floor(bound->lengths[i] * length_weight / 256);
+    return floor < of->floors->most ? floor : of->floors->most;
+}
+
+static uint32_t reach_of(const lede_sieve_ceiling *of, float times,
+                         uint32_t length_weight, const lede_bound *bound)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < bound->count; i++) {
+        uint32_t floor = floor_of(of->lengths, length_weight, bound, i);
+        uint32_t quanta =
+            lede_ceiling(of->weight, (float)bound->frequencies[i] * times,
+                         of->lengths->at[floor]);
+
+        most = quanta > most ? quanta : most;
+    }
+    return most;
+}
+
+/* What blocks of a word let a leaf have in which its occurrences count `times`;
+ * of several lists they add up, and together have no more than each by itself.
+ */
+static uint32_t reach_word(lede_sieve *s, uint32_t word,
+                           const lede_sieve_ceiling *of, const float *times,
+                           lede_sieve_reach *r, uint32_t target)
+{
+    const lede_conjunct *held = &s->words.words[word];
+    uint32_t last = LEDE_DOC_END;
+
+    if (target < r->covered)
+        return r->most;
+    r->most = 0;
+    for (uint32_t l = held->first; l < held->first + held->count; l++) {
+        const lede_bound *bound = lede_conjunction_bound(&s->words, l, target);
+
+        r->most += reach_of(of, times ? *times : s->times[l],
+                            s->words.lists[l].length_weight, bound);
+        last = bound->last < last ? bound->last : last;
+    }
+    r->covered = (uint64_t)last + 1;
+    return r->most;
+}
+
+static uint32_t reach_phrase(lede_sieve *s, lede_sieve_phrase *l,
+                             uint32_t target, uint64_t *covered)
+{
+    uint32_t most = UINT16_MAX;
+
+    if (!l->ceiling.lengths)
+        return 0;
+    for (uint32_t w = 0; w < l->phrase.word_count; w++) {
+        uint32_t of = reach_word(s, l->phrase.words[w], &l->ceiling,
+                                 &l->times[w], &l->reaches[w], target);
+
+        most = of < most ? of : most;
+        if (l->reaches[w].covered < *covered)
+            *covered = l->reaches[w].covered;
+    }
+    return most;
+}
+
+/* Quanta for points, so that as many sums of points have no more. */
+static uint32_t quanta_of(const lede_sieve *s, uint64_t points)
+{
+    double quanta = s->quanta.of_point * (double)points;
+
+    return quanta < INT16_MAX ? 1 + (uint32_t)quanta : UINT16_MAX;
+}
+
+void lede_sieve_cover(lede_sieve *sieve, uint32_t target, uint64_t points,
+                      uint32_t until)
+{
+    lede_sieve *s = sieve;
+    const lede_conjunction *c = &s->words;
+    uint64_t covered = (uint64_t)until + 1;
+
+    s->most = points ? quanta_of(s, points) : 0;
+    for (uint32_t i = c->count; i-- > 0;) {
+        uint32_t word = c->order[i];
+        lede_sieve_reach *r = &s->reaches[word];
+
+        s->rests[i] = s->most;
+        if (!s->ceilings[word].lengths)
+            continue;
+        s->most += reach_word(s, word, &s->ceilings[word], NULL, r, target);
+        covered = r->covered < covered ? r->covered : covered;
+    }
+    for (uint32_t i = 0; i < s->phrase_count; i++) {
+        lede_sieve_phrase *l = s->phrases[i];
+
+        l->most = reach_phrase(s, l, target, &covered);
+        s->most += l->most;
+    }
+    s->covered = covered;
+}
+
+/* ---- Windows ------------------------------------------------------------ */
+
+static inline float normal_of(const lede_sieve_ceiling *of, uint32_t doc)
+{
+    return of->lengths->at[of->lengths->floors->at[doc]];
+}
+
+static void add_list(lede_sieve *s, uint32_t l, const lede_sieve_ceiling *of)
+{
+    const lede_conjunction *c = &s->words;
+    const uint32_t *frequencies = c->lists[l].postings->frequencies;
+    const uint8_t *at = c->at[l];
+    float times = s->times[l];
+
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint32_t place = c->pick[i];
+
+        s->sums[place] +=
+            lede_ceiling(of->weight, (float)frequencies[at[place]] * times,
+                         normal_of(of, c->docs[place]));
+    }
+}
+
+/* Adds what documents may have by a word. */
+static void add_word(lede_sieve *s, uint32_t word)
+{
+    const lede_conjunction *c = &s->words;
+    const lede_sieve_ceiling *of = &s->ceilings[word];
+
+    if (c->words[word].count == 1) {
+        add_list(s, c->words[word].first, of);
+        return;
+    }
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint32_t place = c->pick[i];
+        float tf = (float)lede_conjunction_weighted(c, word, place) *
+                   (1.0F / LEDE_WEIGHT_ONE);
+
+        s->sums[place] +=
+            lede_ceiling(of->weight, tf, normal_of(of, c->docs[place]));
+    }
+}
+
+/* Lowers what documents may have of a phrase to what one of its words lets
+ * them. */
+static void lower_phrase(lede_sieve *s, lede_sieve_phrase *l, uint32_t word,
+                         float times)
+{
+    const lede_conjunction *c = &s->words;
+    const lede_sieve_ceiling *of = &l->ceiling;
+
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint32_t place = c->pick[i];
+        uint32_t most = lede_conjunction_frequency(c, word, place);
+        uint32_t quanta = lede_ceiling(of->weight, (float)most * times,
+                                       normal_of(of, c->docs[place]));
+
+        if (quanta < l->quanta[place])
+            l->quanta[place] = (uint16_t)quanta;
+    }
+}
+
+static void drop(lede_sieve *s, uint32_t rest, uint32_t needed)
+{
+    lede_conjunction *c = &s->words;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint8_t place = c->pick[i];
+        uint32_t sum = s->sums[place] + rest;
+
+        for (uint32_t l = 0; l < s->phrase_count; l++)
+            sum += s->phrases[l]->quanta[place];
+        c->pick[kept] = place;
+        kept += sum >= needed;
+    }
+    c->n = kept;
+}
+
+/* Drops what cannot come to what is needed, now that a word is found. */
+static bool weigh_word(lede_sieve *s, uint32_t word, uint32_t rest,
+                       uint32_t needed)
+{
+    if (s->words.n == 0)
+        return true;
+    if (!lede_conjunction_frequencies(&s->words, word))
+        return false;
+    if (s->ceilings[word].lengths)
+        add_word(s, word);
+    for (uint32_t i = 0; i < s->phrase_count; i++) {
+        lede_sieve_phrase *l = s->phrases[i];
+
+        for (uint32_t w = 0; l->ceiling.lengths && w < l->phrase.word_count;
+             w++)
+            if (l->phrase.words[w] == word)
+                lower_phrase(s, l, word, l->times[w]);
+    }
+    drop(s, rest, needed);
+    return true;
+}
+
+static void begin_window(lede_sieve *s)
+{
+    uint32_t n = s->words.n;
+
+    memset(s->sums, 0, n * sizeof *s->sums);
+    for (uint32_t i = 0; i < s->phrase_count; i++)
+        for (uint32_t at = 0; at < n; at++)
+            s->phrases[i]->quanta[at] = (uint16_t)s->phrases[i]->most;
+}
+
+bool lede_sieve_window(lede_sieve *sieve, uint32_t *until, uint32_t needed)
+{
+    lede_sieve *s = sieve;
+    lede_conjunction *c = &s->words;
+
+    if (s->bounds)
+        begin_window(s);
+    for (uint32_t i = 0; i < c->count && c->n > 0; i++) {
+        if (!lede_matcher_spend(s->matcher, c->n))
+            return false;
+        if (i > 0)
+            lede_conjunction_retain(c, c->order[i], until);
+        if (needed > 0 && !weigh_word(s, c->order[i], s->rests[i], needed))
+            return false;
+    }
+    for (uint32_t i = 0; i < c->count && c->n > 0; i++)
+        if (!lede_conjunction_frequencies(c, c->order[i]))
+            return false;
+    return s->matcher->status == LEDE_OK;
+}
+
+/* ---- Points ------------------------------------------------------------- */
+
+uint64_t lede_sieve_word_points(const lede_sieve *sieve, uint32_t place)
+{
+    const lede_conjunction *c = &sieve->words;
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < c->count; i++)
+        if (sieve->lengths[i].score)
+            sum += lede_lengths_points(&sieve->lengths[i], sieve->matcher,
+                                       c->docs[place],
+                                       lede_conjunction_weighted(c, i, place));
+    return sum;
+}
+
+/* The quanta are worth no less. */
+uint64_t lede_sieve_phrase_points(const lede_sieve *sieve, uint32_t phrase,
+                                  uint32_t place)
+{
+    double points = (double)(sieve->phrases[phrase]->quanta[place] + 1) /
+                    sieve->quanta.of_point;
+
+    return points < UINT32_MAX ? (uint64_t)points + 1 : UINT32_MAX;
+}
