@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/battery.h"
 #include "support/calls.h"
@@ -323,6 +324,119 @@ START_TEST(an_index_is_created_wholly_or_not)
 }
 END_TEST
 
+/* ---- Copies ------------------------------------------------------------- */
+
+/* A snapshot, copied where there is little room. */
+static lede_status back_up(const disk *d, const char *to, lede_error *err)
+{
+    lede_snapshot *snapshot = NULL;
+    lede_status status = lede_snapshot_open(&snapshot, d->index, err);
+
+    if (status == LEDE_OK)
+        status = lede_snapshot_backup(snapshot, to, NULL, err);
+    lede_snapshot_close(snapshot);
+    return status;
+}
+
+static void expect_copy(disk *d, const char *path)
+{
+    disk copy = { .path = path };
+    lede_index_options options = LEDE_INDEX_OPTIONS;
+    lede_buffer there, here;
+
+    must(d, lede_check(path, NULL, NULL, &d->err) == LEDE_OK, "damaged");
+    must(d, lede_index_open(&copy.index, path, &options, &d->err) == LEDE_OK,
+         "the copy does not open");
+    read_articles(&copy, &there);
+    read_articles(d, &here);
+    must(d, same(&there, &here), "other articles in the copy");
+    must(d, look(&copy).temporary == 0, "temporary files in the copy");
+    lede_buffer_fini(&there);
+    lede_buffer_fini(&here);
+    lede_index_close(copy.index);
+}
+
+START_TEST(a_backup_without_room_can_be_made_when_there_is)
+{
+    uint64_t budgets = 0;
+    char path[256];
+    bool full = true;
+    disk d;
+
+    scratch_in_memory();
+    schema = battery_schema(LEDE_FORM_EXACT);
+    begin(&d, &scenes[3]);
+    for (uint64_t budget = 0; full; budget += step_of()) {
+        lede_status status;
+
+        (void)snprintf(path, sizeof path, "%s-%llu", d.path,
+                       (unsigned long long)budget);
+        calls_faults = (call_faults)CALL_FAULTS;
+        calls_faults.full = path;
+        calls_faults.budget = budget;
+        status = back_up(&d, path, &d.err);
+        full = calls_faults.failures > 0;
+        calls_faults.full = NULL;
+        must(&d, status == (full ? LEDE_ERR_FULL : LEDE_OK),
+             lede_status_name(status));
+        must(&d, back_up(&d, path, &d.err) == LEDE_OK,
+             "no backup with room again");
+        expect_copy(&d, path);
+        budgets += full;
+    }
+    printf("    backup   %llu budgets\n", (unsigned long long)budgets);
+    ck_assert_uint_gt(budgets, 1000 / step_of());
+    close_disk(&d);
+    lede_schema_free(schema);
+}
+END_TEST
+
+static void copy_without_manifest(disk *d, const char *path)
+{
+    char manifest[300];
+
+    must(d, back_up(d, path, &d->err) == LEDE_OK, "no copy");
+    (void)snprintf(manifest, sizeof manifest, "%s/MANIFEST", path);
+    must(d, unlink(manifest) == 0, "no manifest");
+}
+
+/* An index without its manifest, recovered where there is little room. */
+START_TEST(a_recovery_without_room_can_be_made_when_there_is)
+{
+    uint64_t budgets = 0;
+    char path[256];
+    bool full = true;
+    disk d;
+
+    scratch_in_memory();
+    schema = battery_schema(LEDE_FORM_EXACT);
+    begin(&d, &scenes[3]);
+    for (uint64_t budget = look(&d).bytes / 2; full; budget += step_of()) {
+        lede_status status;
+
+        (void)snprintf(path, sizeof path, "%s-%llu", d.path,
+                       (unsigned long long)budget);
+        calls_faults = (call_faults)CALL_FAULTS;
+        copy_without_manifest(&d, path);
+        calls_faults.full = path;
+        calls_faults.budget = budget;
+        status = lede_recover(path, NULL, NULL, &d.err);
+        full = calls_faults.failures > 0;
+        calls_faults.full = NULL;
+        must(&d, status == (full ? LEDE_ERR_FULL : LEDE_OK),
+             lede_status_name(status));
+        must(&d, lede_recover(path, NULL, NULL, &d.err) == LEDE_OK,
+             "no recovery with room again");
+        expect_copy(&d, path);
+        budgets += full;
+    }
+    printf("    recover  %llu budgets\n", (unsigned long long)budgets);
+    ck_assert_uint_gt(budgets, 500 / step_of());
+    close_disk(&d);
+    lede_schema_free(schema);
+}
+END_TEST
+
 static void tear_down(void)
 {
     calls_faults = (call_faults)CALL_FAULTS;
@@ -334,6 +448,8 @@ static void add_tests(TCase *tcase)
     tcase_add_checked_fixture(tcase, NULL, tear_down);
     tcase_add_loop_test(tcase, a_full_disk_costs_one_commit, 0, SCENES);
     tcase_add_test(tcase, an_index_is_created_wholly_or_not);
+    tcase_add_test(tcase, a_backup_without_room_can_be_made_when_there_is);
+    tcase_add_test(tcase, a_recovery_without_room_can_be_made_when_there_is);
 }
 
 int main(void)

@@ -122,6 +122,7 @@ typedef struct shop {
     lede_snapshot *snapshot;
     lede_buffer *answer; /* of what is being done; or NULL */
     uint32_t question;
+    uint32_t copies; /* backups made */
     lede_error err;
 } shop;
 
@@ -317,6 +318,21 @@ static lede_status act_recover(shop *s)
     return lede_recover(s->path, &options, NULL, &s->err);
 }
 
+/* Into a new directory each time, and once more over what is there. */
+static lede_status act_backup(shop *s)
+{
+    char path[512];
+    lede_status status = open_index(s);
+
+    (void)snprintf(path, sizeof path, "%s-copy%u", s->path,
+                   (unsigned)s->copies++);
+    if (status == LEDE_OK)
+        status = open_snapshot(s);
+    for (int i = 0; i < 2 && status == LEDE_OK; i++)
+        status = lede_snapshot_backup(s->snapshot, path, NULL, &s->err);
+    return status;
+}
+
 static const scenario scenarios[] = {
     { "open", NULL, act_open, false, false },
     { "put", open_writer, act_put, true, true },
@@ -325,6 +341,7 @@ static const scenario scenarios[] = {
     { "optimize", open_writer, act_optimize, true, false },
     { "check", NULL, act_check, false, false },
     { "recover", NULL, act_recover, false, false },
+    { "backup", NULL, act_backup, false, false },
 };
 
 #define SCENARIOS ((int)(sizeof scenarios / sizeof *scenarios))
