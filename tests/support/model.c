@@ -150,7 +150,8 @@ static void optimize(model *m)
     }
 }
 
-/* A failed sync of the directory poisons, whatever the call said. */
+/* A failed sync of the directory, or of files that an earlier writer left
+ * unsynced, leaves a writer no way but to be closed. */
 static bool may_be_poisoned(const model *m)
 {
     const dir_log *log = &m->here->log;
@@ -158,8 +159,9 @@ static bool may_be_poisoned(const model *m)
     if (m->failed == LEDE_ERR_UNKNOWN_COMMIT)
         return true;
     for (size_t i = m->opened_at; i < log->count; i++)
-        if (log->records[i].kind == DIR_RECORD_DIR_SYNC &&
-            log->records[i].failed)
+        if (log->records[i].failed &&
+            (log->records[i].kind == DIR_RECORD_DIR_SYNC ||
+             log->records[i].kind == DIR_RECORD_SYNC_FILE))
             return true;
     return false;
 }
