@@ -140,7 +140,9 @@ START_TEST(a_crash_leaves_a_commit_that_may_be_there)
     printf("    %llu states\n", (unsigned long long)states);
     fflush(stdout);
     ck_assert_uint_eq(violations, 0);
-    ck_assert_uint_gt(states, test_is_sanitized() ? 10000 : 200000);
+    ck_assert_uint_gt(states, test_is_long()        ? 5000000
+                              : test_is_sanitized() ? 10000
+                                                    : 200000);
 }
 END_TEST
 
@@ -163,7 +165,9 @@ START_TEST(a_crash_of_the_next_writer_too)
            (unsigned long long)failures);
     fflush(stdout);
     ck_assert_uint_eq(violations, 0);
-    ck_assert_uint_gt(states, test_is_sanitized() ? 1000 : 20000);
+    ck_assert_uint_gt(states, test_is_long()        ? 5000000
+                              : test_is_sanitized() ? 1000
+                                                    : 20000);
     ck_assert_uint_gt(failures, 0);
 }
 END_TEST
