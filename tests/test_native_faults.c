@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/battery.h"
 #include "support/calls.h"
@@ -182,11 +183,51 @@ static lede_status check(life *l)
     return lede_check(l->path, NULL, NULL, &l->err);
 }
 
+/* Not a call that counts. */
+static void must_unlink(const char *path)
+{
+    call_faults kept = calls_faults;
+
+    calls_faults.fail_at = 0;
+    ck_assert_int_eq(unlink(path), 0);
+    calls_faults = kept;
+}
+
+static const char *copy_of(const life *l, char room[512], const char *file)
+{
+    (void)snprintf(room, 512, "%s-copy%s", l->path, file);
+    return room;
+}
+
+/* Twice: the second finds the first. */
+static lede_status back_up(life *l)
+{
+    char path[512];
+    lede_status status = LEDE_OK;
+
+    l->step = "backup";
+    for (int i = 0; i < 2 && status == LEDE_OK; i++)
+        status = lede_snapshot_backup(l->snapshot, copy_of(l, path, ""), NULL,
+                                      &l->err);
+    return status;
+}
+
+/* The copy, without its manifest. */
+static lede_status recover(life *l)
+{
+    char path[512];
+
+    if (strcmp(l->step, "recover") != 0)
+        must_unlink(copy_of(l, path, "/MANIFEST"));
+    l->step = "recover";
+    return lede_recover(copy_of(l, path, ""), NULL, NULL, &l->err);
+}
+
 typedef lede_status (*step)(life *l);
 
-static const step steps[] = { create, open_writer, first_commits, look,
-                              ask,    change,      merge,         optimize,
-                              reopen, ask,         check };
+static const step steps[] = { create, open_writer, first_commits, look,   ask,
+                              change, merge,       optimize,      reopen, ask,
+                              check,  back_up,     recover };
 
 static lede_status live(life *l)
 {
@@ -268,13 +309,23 @@ static void must(const life *l, bool well, const char *what)
                      l->err.message, l->err.where);
 }
 
+/* What a device does not give is damage to a recovery, and of one segment
+ * nothing is left then. */
+static bool is_unreadable(const life *l)
+{
+    return strcmp(l->step, "recover") == 0 &&
+           (calls_faults.error == EIO || calls_faults.failed & CALL_ADVISE);
+}
+
 static void expect_told(const life *l, lede_status status)
 {
     bool system = status == LEDE_ERR_IO || status == LEDE_ERR_FULL ||
                   status == LEDE_ERR_UNKNOWN_COMMIT;
     int error = calls_faults.failed & CALL_ADVISE ? 0 : calls_faults.error;
 
-    must(l, system || status == LEDE_ERR_NOMEM || status == LEDE_ERR_BUSY,
+    must(l,
+         system || status == LEDE_ERR_NOMEM || status == LEDE_ERR_BUSY ||
+             (status == LEDE_ERR_CORRUPT && is_unreadable(l)),
          lede_status_name(status));
     must(l, l->err.status == status, "another status");
     must(l, l->err.message[0] != '\0', "no message");
@@ -311,6 +362,31 @@ static void mend_writer(life *l, lede_status status, bool failed)
     must(l, open_writer(l) == LEDE_OK, "no second writer");
 }
 
+/* What failed beside the index can be done again, and is right then. */
+static void mend_copy(life *l)
+{
+    char path[512];
+    lede_buffer text;
+    lede_index *copy = NULL;
+    bool recovers = strcmp(l->step, "recover") == 0;
+
+    if (!recovers && strcmp(l->step, "backup") != 0)
+        return;
+    must(l, (recovers ? recover(l) : back_up(l)) == LEDE_OK, "not again");
+    must(l,
+         lede_check(copy_of(l, path, ""), NULL, NULL, &l->err) == LEDE_OK &&
+             lede_index_open(&copy, path, NULL, &l->err) == LEDE_OK,
+         "a damaged copy");
+    lede_buffer_init(&text, NULL);
+    (void)read_articles(&text, copy);
+    must(l,
+         lede_bytes_equal(lede_buffer_bytes(&text),
+                          lede_buffer_bytes(&truth[last_generation])),
+         "another copy");
+    lede_buffer_fini(&text);
+    lede_index_close(copy);
+}
+
 /* Goes on from the failure as a program would, to one more commit. */
 static void mend(life *l, lede_status status)
 {
@@ -323,6 +399,7 @@ static void mend(life *l, lede_status status)
     if (l->writer)
         mend_writer(l, status, writing && status != LEDE_OK);
     calls_faults.fail_at = 0;
+    mend_copy(l);
     if (!l->index)
         must(l, create(l) == LEDE_OK, "it does not open again");
     if (!l->writer)

@@ -403,10 +403,14 @@ static lede_status disk_list(lede_dir *dir,
     while (errno = 0, (entry = readdir(list)) != NULL) {
         struct stat stat;
 
-        if (strlen(entry->d_name) <= LEDE_DIR_NAME_MAX &&
-            fstatat(d->fd, entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(stat.st_mode))
-            each(ctx, entry->d_name, (uint64_t)stat.st_size);
+        if (strlen(entry->d_name) > LEDE_DIR_NAME_MAX)
+            continue;
+        if (fstatat(d->fd, entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0) {
+            if (S_ISREG(stat.st_mode))
+                each(ctx, entry->d_name, (uint64_t)stat.st_size);
+        } else if (errno != ENOENT) { /* it may be gone meanwhile */
+            break;
+        }
     }
     if (errno != 0)
         status = fail(err, d->path, "cannot be listed");
