@@ -372,6 +372,16 @@ START_TEST(neighbours_of_terms_are_not_taken_for_them)
 }
 END_TEST
 
+static bool counts_as(lede_terms_cursor *cursor, const lede_terms_entry *e)
+{
+    uint32_t documents = 0;
+    bool name = false;
+
+    return lede_terms_cursor_count(cursor, &documents, &name) &&
+           documents == e->documents && name == e->name &&
+           lede_terms_cursor_ordinal(cursor) == e->ordinal;
+}
+
 /* One cursor, moved forward by steps and jumps, which now and then reads the
  * entry of the term at hand. */
 static uint32_t move_on(chance *c, lede_terms_cursor *cursor, uint32_t space)
@@ -382,6 +392,8 @@ static uint32_t move_on(chance *c, lede_terms_cursor *cursor, uint32_t space)
     lede_terms_cursor_seek(cursor, space, lede_bytes_of("", 0));
     while (wrong == 0 && lede_terms_cursor_next(cursor)) {
         wrong += !is_at(at, space, cursor->term);
+        if (wrong == 0 && chance_one_in(c, 2))
+            wrong += !counts_as(cursor, &rows[at].entry);
         if (wrong == 0 && chance_one_in(c, 2)) {
             wrong += !lede_terms_cursor_read(cursor) ||
                      !is_same(&cursor->entry, &rows[at].entry);

@@ -311,17 +311,23 @@ uint64_t lede_terms_cursor_ordinal(const lede_terms_cursor *cursor_)
     return (uint64_t)(c->block - c->first) * LEDE_TERMS_BLOCK + c->front.at - 1;
 }
 
+/* Takes the numbers apart of the block of term i, in some documents. */
+static bool know(cursor *c, uint32_t i)
+{
+    if (!c->taken && !take_numbers(c))
+        return fail(c, LEDE_ERR_CORRUPT);
+    return c->documents[i] < UINT32_MAX || fail(c, LEDE_ERR_CORRUPT);
+}
+
 /* The entry of the text that the front stands at. */
 static bool fill(cursor *c, lede_terms_entry *e)
 {
     uint32_t i = c->front.at - 1;
 
-    if (!c->taken && !take_numbers(c))
-        return fail(c, LEDE_ERR_CORRUPT);
+    if (!know(c, i))
+        return false;
     while (c->passed < i)
         pass(c);
-    if (c->documents[i] == UINT32_MAX)
-        return fail(c, LEDE_ERR_CORRUPT);
     *e = (lede_terms_entry){
         .ordinal = lede_terms_cursor_ordinal(&c->face),
         .documents = c->documents[i] + 1,
@@ -503,4 +509,17 @@ bool lede_terms_cursor_read(lede_terms_cursor *cursor_)
     cursor *c = (cursor *)cursor_;
 
     return c->loaded && fill(c, &c->face.entry);
+}
+
+bool lede_terms_cursor_count(lede_terms_cursor *cursor_, uint32_t *documents,
+                             bool *name)
+{
+    cursor *c = (cursor *)cursor_;
+    uint32_t i = c->front.at - 1;
+
+    if (!c->loaded || !know(c, i))
+        return false;
+    *documents = c->documents[i] + 1;
+    *name = (c->names >> i & 1) != 0;
+    return true;
 }

@@ -168,6 +168,11 @@ bool lede_terms_cursor_next(lede_terms_cursor *cursor);
 /* Fills in the entry of the term at hand; false on failure. */
 bool lede_terms_cursor_read(lede_terms_cursor *cursor);
 
+/* In how many documents the term at hand is, and whether it was seen as a name;
+ * false on failure. Costs less than its entry. */
+bool lede_terms_cursor_count(lede_terms_cursor *cursor, uint32_t *documents,
+                             bool *name);
+
 /* The ordinal alone of the term at hand. */
 uint64_t lede_terms_cursor_ordinal(const lede_terms_cursor *cursor);
 

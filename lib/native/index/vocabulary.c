@@ -199,17 +199,20 @@ typedef struct walk {
 static lede_status add_stats(walk *w, const lede_vocabulary_source *source)
 {
     lede_term_stats *stats = &w->base.stats;
-    const lede_terms_entry *entry = &source->cursor->entry;
     uint64_t occurrences = 0;
+    uint32_t documents = 0;
+    bool name = false;
     lede_status status = LEDE_OK;
 
-    if (!lede_terms_cursor_read(source->cursor))
+    if (!lede_terms_cursor_count(source->cursor, &documents, &name) ||
+        (w->base.counts && !lede_terms_cursor_read(source->cursor)))
         return source->cursor->status;
     if (w->base.counts)
-        status = lede_postings_occurrences(source->lists, entry, &occurrences);
-    stats->documents += entry->documents;
+        status = lede_postings_occurrences(
+            source->lists, &source->cursor->entry, &occurrences);
+    stats->documents += documents;
     stats->occurrences += occurrences;
-    stats->name = stats->name || entry->name;
+    stats->name = stats->name || name;
     return status;
 }
 
