@@ -113,6 +113,16 @@ static uint32_t floor_of(const lede_leaf *leaf, const lede_list *list,
     return floor < floors->most ? floor : floors->most;
 }
 
+static uint32_t ceiling_of(const lede_leaf *leaf, const lede_list *list,
+                           uint32_t times, uint32_t bound)
+{
+    uint32_t floor = floor_of(leaf, list, bound);
+
+    return leaf->count == 1
+               ? lede_leaf_ceiling_of(leaf, times, floor)
+               : lede_leaf_ceiling(leaf, (float)times * list->times, floor);
+}
+
 static void set_block(const lede_leaf *leaf, const lede_list *list, uint32_t b)
 {
     const lede_corners *corners = lede_postings_corners(list->postings, b);
@@ -120,19 +130,33 @@ static void set_block(const lede_leaf *leaf, const lede_list *list, uint32_t b)
     uint32_t most = 0;
 
     for (uint32_t i = 0; i < corners->count; i++) {
-        uint32_t floor = floor_of(leaf, list, corners->floors[i]);
-        uint32_t times = corners->frequencies[i], ceiling;
+        uint32_t ceiling =
+            ceiling_of(leaf, list, corners->frequencies[i], corners->floors[i]);
 
-        ceiling =
-            leaf->count == 1
-                ? lede_leaf_ceiling_of(leaf, times, floor)
-                : lede_leaf_ceiling(leaf, (float)times * list->times, floor);
         most = ceiling > most ? ceiling : most;
     }
     blocks->ceilings[b] = (uint16_t)most;
     blocks->most[b] =
         (float)corners->frequencies[corners->count - 1] * list->times;
     blocks->floors[b] = (uint8_t)floor_of(leaf, list, corners->floors[0]);
+}
+
+uint32_t lede_list_wide(const lede_leaf *leaf, lede_list *list, uint32_t target,
+                        uint32_t *last)
+{
+    lede_bound bound;
+    uint32_t most = 0;
+
+    if (!lede_postings_wide_bound(list->postings, target, &bound))
+        return 0;
+    for (uint32_t i = 0; i < bound.count; i++) {
+        uint32_t ceiling =
+            ceiling_of(leaf, list, bound.frequencies[i], bound.floors[i]);
+
+        most = ceiling > most ? ceiling : most;
+    }
+    *last = bound.last;
+    return most;
 }
 
 bool lede_list_group(const lede_leaf *leaf, lede_list *list, uint32_t target)

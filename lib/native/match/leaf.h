@@ -129,6 +129,11 @@ void lede_list_reach(lede_leaf *leaf, lede_list *list, uint32_t from,
  * target, with its ceilings; false at the end. */
 bool lede_list_group(const lede_leaf *leaf, lede_list *list, uint32_t target);
 
+/* The ceiling of the documents from target to *last, those of a group, whose
+ * head is not read for it; 0 at the end. */
+uint32_t lede_list_wide(const lede_leaf *leaf, lede_list *list, uint32_t target,
+                        uint32_t *last);
+
 /* Passes blocks of a long list that end below target; false at the end. */
 bool lede_list_pass(const lede_leaf *leaf, lede_list *list, uint32_t target);
 
