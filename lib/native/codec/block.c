@@ -130,6 +130,7 @@ static bool take_sparse(lede_bytes *in, uint32_t n, uint32_t l,
     for (uint32_t i = 0; i < m; i++) {
         uint64_t value = ((uint64_t)(ends[m + i] - middle) << l) + 1;
 
+        /* NOLINTNEXTLINE(clang-analyzer-core.*): take_unary filled it */
         place += (ends[i] - before) << k | (lows[i] & mask);
         value += lows[i] >> k;
         before = ends[i] + 1U;

@@ -57,7 +57,7 @@ static bool find_bytes(lede_postings *list, lede_bytes *in)
 
 void lede_few_open(lede_postings *list)
 {
-    lede_bytes in;
+    lede_bytes in = { 0 };
 
     if (!find_bytes(list, &in))
         return;
@@ -104,7 +104,7 @@ bool lede_few_before(lede_postings *list, uint32_t *docs, uint32_t *times,
                      uint32_t *n)
 {
     uint32_t own[LEDE_BLOCK_MAX];
-    lede_bytes in;
+    lede_bytes in = { 0 };
 
     *n = count_of(&list->entry, list->entry.few_at);
     return find_bytes(list, &in) && take_documents(list, &in, own, docs) &&
