@@ -272,11 +272,46 @@ static lede_plan_kind any_join(chance *c)
     return kinds[chance_below(c, sizeof kinds / sizeof *kinds)];
 }
 
+static const lede_plan *wrap(lede_plan_kind kind, const lede_plan *of,
+                             lede_arena *arena)
+{
+    lede_plan *plan = room(arena, 1, sizeof *plan);
+    const lede_plan **node = room(arena, 1, sizeof(const lede_plan *));
+
+    *node = of;
+    plan->kind = kind;
+    plan->nodes = node;
+    plan->count = 1;
+    return plan;
+}
+
+/* As people type: +required optional -not, and a filter. */
+static const lede_plan *draw_signed(chance *c, lede_arena *arena)
+{
+    lede_plan *plan = room(arena, 1, sizeof *plan);
+    const lede_plan **nodes = room(arena, 2 * NODES_MAX, sizeof(const void *));
+
+    plan->kind = LEDE_PLAN_AND;
+    plan->nodes = nodes;
+    for (uint32_t i = chance_below(c, 3); i > 0; i--)
+        nodes[plan->count++] = draw_leaf(c, arena);
+    for (uint32_t i = chance_below(c, 3); i > 0; i--)
+        nodes[plan->count++] =
+            wrap(LEDE_PLAN_OPTIONAL, draw_leaf(c, arena), arena);
+    if (chance_one_in(c, 3))
+        nodes[plan->count++] = wrap(LEDE_PLAN_NOT, draw_leaf(c, arena), arena);
+    if (plan->count == 0 || chance_one_in(c, 2))
+        nodes[plan->count++] = draw_value(c, arena);
+    return plan;
+}
+
 const lede_plan *thousands_plan(chance *c, uint32_t depth, lede_arena *arena)
 {
     const lede_plan **nodes;
     lede_plan *plan;
 
+    if (depth == 1 && chance_one_in(c, 2))
+        return draw_signed(c, arena);
     if (depth == 0 || chance_one_in(c, 4))
         return chance_one_in(c, 5) ? draw_value(c, arena) : draw_leaf(c, arena);
     plan = room(arena, 1, sizeof *plan);

@@ -430,10 +430,11 @@ static bool check_optional(lede_finder *finder)
     return true;
 }
 
+/* The present document may be from before the demand. */
 static bool check_demanded(lede_finder *finder)
 {
     single *s = (single *)finder;
-    bool found = lede_finder_check(s->of);
+    bool found = finds(s->of, finder->doc);
 
     finder->points = s->of->points;
     return found;
