@@ -24,7 +24,6 @@ typedef struct masked {
     lede_finder **parts; /* that the mask is of */
     uint32_t part_count;
     uint32_t required; /* of them, nodes that rank */
-    bool plain;        /* these are words, no ORs, and all that rank */
     bool optional;     /* others rank, too */
     uint64_t lead;     /* documents that may match, at most */
     uint64_t mask_cost;
@@ -57,10 +56,13 @@ static bool is_filter(const lede_plan *node, const lede_score_rule *rule)
            !lede_shape_has_positions(node);
 }
 
-/* Whether all nodes are such, and how many words they have. */
+/* Whether all nodes are such, and how many words they have. Several words alone
+ * are intersected: that is told before any is looked up. */
 static bool fits(const lede_plan *plan, const lede_score_rule *rule,
                  uint32_t *words)
 {
+    uint32_t alone = 0, others = 0;
+
     *words = 0;
     if (plan->kind != LEDE_PLAN_AND)
         return false;
@@ -72,8 +74,10 @@ static bool fits(const lede_plan *plan, const lede_score_rule *rule,
         if (count == 0 && !is_filter(node, rule))
             return false;
         *words += count;
+        alone += is_ranking_word(node);
+        others += count > 0 && !is_ranking_word(node);
     }
-    return *words > 0;
+    return *words > 0 && (alone < 2 || others > 0);
 }
 
 static void add_words(masked *m, const lede_plan *node)
@@ -100,7 +104,6 @@ static lede_status add_node(masked *m, const lede_plan *node)
     if (ranks) {
         add_words(m, of);
         m->union_cost += finder->cost / UNION_SHARE;
-        m->plain = m->plain && !optional && of->kind == LEDE_PLAN_WORD;
     }
     m->optional = m->optional || optional;
     if (optional)
@@ -121,7 +124,6 @@ static lede_status take_apart(masked *m, const lede_plan *plan, uint32_t words)
     lede_arena *arena = m->matcher->arena;
     lede_status status = LEDE_OK;
 
-    m->plain = true;
     m->lead = m->matcher->documents;
     m->words = lede_arena_array(arena, words, sizeof(const lede_plan *));
     m->parts = lede_arena_array(arena, plan->count, sizeof(lede_finder *));
@@ -136,10 +138,8 @@ static lede_status take_apart(masked *m, const lede_plan *plan, uint32_t words)
 
 static bool is_worth_it(const masked *m, uint32_t nodes)
 {
-    /* Words alone are intersected. */
-    if (m->required == 0 || (m->plain && m->required > 1))
-        return false;
-    return m->mask_cost + m->union_cost < m->lead * nodes * LOOK_COST;
+    return m->required > 0 &&
+           m->mask_cost + m->union_cost < m->lead * nodes * LOOK_COST;
 }
 
 static lede_status make_window(masked *m, const lede_live *live, uint32_t base,

@@ -2,7 +2,7 @@
  * native/match/phrase.h - the words of a PHRASE or NEAR in one field, and how
  * often it is there.
  *
- *     if (lede_phrase_fits(plan, field, &lists) && lists fit)
+ *     if (lede_phrase_fits(plan, field, &words, &lists) && these fit)
  *         lede_phrase_init(&phrase, &conjunction, plan, field);
  *     ... windows of the conjunction; frequencies of phrase.words
  *     lede_phrase_count(&phrase, place, &frequency);
