@@ -236,3 +236,23 @@ uint32_t native_files(native_index *n)
                      LEDE_OK);
     return count;
 }
+
+native_left native_look(lede_dir *dir)
+{
+    lede_native_snapshot *snapshot = NULL;
+    lede_shelf *shelf = NULL;
+    native_left left = { .whole = true };
+
+    ck_assert_int_eq(lede_shelf_new(&shelf, dir, NULL), LEDE_OK);
+    left.opens = lede_native_snapshot_open(&snapshot, shelf, NULL) == LEDE_OK;
+    if (left.opens) {
+        left.generation = snapshot->manifest->generation;
+        left.live = snapshot->live;
+        for (uint32_t i = 0; i < snapshot->count && left.whole; i++)
+            left.whole = lede_segment_check(snapshot->parts[i].segment, NULL,
+                                            NULL) == LEDE_OK;
+        lede_native_snapshot_release(snapshot);
+    }
+    lede_shelf_free(shelf);
+    return left;
+}

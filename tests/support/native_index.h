@@ -53,6 +53,16 @@ lede_status native_finish(native_index *n, lede_finish_kind kind);
  * checked, every record read. Borrowed until the next call. */
 const char *native_keys(native_index *n);
 
+/* What a crash left in a directory, as a reader finds it. */
+typedef struct native_left {
+    bool opens; /* the rest is of the commit then */
+    bool whole; /* every byte of its segments */
+    uint64_t generation;
+    uint64_t live;
+} native_left;
+
+native_left native_look(lede_dir *dir);
+
 /* Segments of the newest commit, and files in the directory. */
 uint32_t native_segments(native_index *n);
 uint32_t native_files(native_index *n);
