@@ -525,6 +525,10 @@ static void tell_cancelling(const bench *b)
     must(lede_index_open(&index, path_of(b, how.name, path), NULL, &fault),
          "open");
     must(lede_writer_open(&writer, index, &settings, &fault), "writer");
+    must(lede_writer_put(writer, "more", 4, b->corpus->articles[0].document,
+                         &fault),
+         "put");
+    must(lede_writer_commit(writer, NULL, &fault), "commit");
     for (double after = 0.005; stop_optimize(writer, after, &took);
          after *= 1.2) {
         if (took.processor > worst.processor)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "lede/lede.h"
 #include "support/chance.h"
 #include "support/native_at.h"
@@ -162,8 +163,88 @@ START_TEST(nothing_is_allocated_beyond_the_limit)
 }
 END_TEST
 
+/* ---- What comes of it ---- */
+
+typedef struct found {
+    uint64_t hash; /* of the segment */
+    uint32_t segments;
+    char name[LEDE_DIR_NAME_MAX + 1];
+} found;
+
+static void find_segment(void *ctx, const char *name, uint64_t length)
+{
+    found *f = ctx;
+    const char *end = strrchr(name, '.');
+
+    (void)length;
+    if (!end || strcmp(end, ".segment") != 0)
+        return;
+    (void)snprintf(f->name, sizeof f->name, "%s", name);
+    f->segments++;
+}
+
+/* Nothing stored: what records learn from is less where memory is. */
+static lede_schema *make_schema(void)
+{
+    lede_field_options options = LEDE_FIELD_OPTIONS;
+    lede_schema *schema = NULL;
+
+    options.flags = LEDE_FIELD_UNSTORED;
+    ck_assert_int_eq(lede_schema_new(&schema, NULL), LEDE_OK);
+    ck_assert_int_eq(lede_schema_add(schema, "body", LEDE_TEXT, &options),
+                     LEDE_OK);
+    return schema;
+}
+
+static found optimized(const workload *l, uint64_t limit)
+{
+    lede_index_options options;
+    lede_writer_options writing = LEDE_WRITER_OPTIONS;
+    chance c = chance_from(l->name, 2);
+    lede_schema *schema = make_schema();
+    lede_index *index = NULL;
+    lede_writer *writer = NULL;
+    lede_file *file = NULL;
+    lede_dir *dir = NULL;
+    found f = { 0 };
+
+    ck_assert_int_eq(lede_dir_open_memory(&dir, NULL), LEDE_OK);
+    native_at(dir, NULL);
+    options = native_at_options();
+    writing.memory_bytes = limit;
+    writing.threads = 1;
+    ck_assert_int_eq(
+        lede_index_create(&index, NATIVE_AT, schema, &options, NULL), LEDE_OK);
+    ck_assert_int_eq(lede_writer_open(&writer, index, &writing, NULL), LEDE_OK);
+    for (uint32_t i = 0; i < l->articles; i++)
+        put_article(writer, l, &c);
+    ck_assert_int_eq(lede_writer_optimize(writer, NULL, NULL), LEDE_OK);
+    lede_writer_close(writer);
+    lede_index_close(index);
+    lede_schema_free(schema);
+    ck_assert_int_eq(lede_dir_list(dir, find_segment, &f, NULL), LEDE_OK);
+    ck_assert_int_eq(lede_dir_map(dir, &file, f.name, NULL), LEDE_OK);
+    f.hash = lede_hash_bytes(file->bytes);
+    lede_file_close(file);
+    lede_dir_close(dir);
+    return f;
+}
+
+/* Numbers, keys, forms that waited in files are those that were in memory. */
+START_TEST(little_memory_gives_the_bytes_of_much)
+{
+    static const workload l = { "bytes", 40000, 4, 200000, 1U << 31, 0, 1 };
+    found much = optimized(&l, 1024 * MIB), little = optimized(&l, 8 * MIB);
+
+    ck_assert_uint_eq(much.segments, 1);
+    ck_assert_uint_eq(little.segments, 1);
+    ck_assert_uint_eq(little.hash, much.hash);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
+    tcase_add_test(tcase, little_memory_gives_the_bytes_of_much);
     tcase_add_loop_test(tcase, nothing_is_allocated_beyond_the_limit, 0,
                         sizeof workloads / sizeof *workloads);
 }
