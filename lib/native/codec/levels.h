@@ -17,7 +17,7 @@
 #ifndef LEDE_NATIVE_CODEC_LEVELS_H
 #define LEDE_NATIVE_CODEC_LEVELS_H
 
-#include "base/bytes.h"
+#include "native/codec/bits.h"
 
 /* The greatest e. */
 #define LEDE_LEVEL_MAX 15U
@@ -33,13 +33,6 @@ static inline uint32_t lede_level_bits(uint32_t value, uint32_t e)
     return 2 * lede_level_of(value, e) + 1 + e;
 }
 
-/* ORs up to 57 bits into a string that is zero from bit `at` on. */
-static inline void lede_bits_or(uint8_t *out, uint64_t at, uint64_t bits)
-{
-    for (bits <<= at % 8, out += at / 8; bits; bits >>= 8)
-        *out++ |= (uint8_t)bits;
-}
-
 /* Into bytes that are zero from bit *at on. */
 static inline void lede_level_put(uint8_t *out, uint64_t *at, uint32_t value,
                                   uint32_t e)
@@ -51,22 +44,6 @@ static inline void lede_level_put(uint8_t *out, uint64_t *at, uint32_t value,
     *at += level + 1;
     lede_bits_or(out, *at, value + ((uint64_t)1 << e) - top);
     *at += level + e;
-}
-
-/* 57 bits and more from a bit on; zeros behind the end. */
-static inline uint64_t lede_bits_at(lede_bytes in, uint64_t bit)
-{
-    uint64_t byte = bit / 8, word = 0;
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (in.len >= 8 && byte <= in.len - 8) {
-        memcpy(&word, in.at + byte, 8);
-        return word >> (bit % 8);
-    }
-#endif
-    for (uint64_t i = 0; i < 8 && byte + i < in.len; i++)
-        word |= (uint64_t)in.at[byte + i] << (8 * i);
-    return word >> (bit % 8);
 }
 
 static inline bool lede_level_take(lede_bytes in, uint64_t *at, uint32_t e,

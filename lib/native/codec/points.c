@@ -21,6 +21,7 @@
 #include "native/codec/points.h"
 
 #include "base/alloc.h"
+#include "native/codec/bits.h"
 
 static uint32_t bits_of(uint32_t value)
 {
@@ -188,23 +189,7 @@ void lede_points_open(lede_points *in, lede_bytes bytes)
     *in = (lede_points){ .bytes = bytes };
 }
 
-/* 57 bits and more from a bit on; zeros behind the end. */
-static inline uint64_t low_word(lede_bytes in, uint64_t bit)
-{
-    uint64_t byte = bit / 8, word = 0;
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (in.len >= 8 && byte <= in.len - 8) {
-        memcpy(&word, in.at + byte, 8);
-        return word >> (bit % 8);
-    }
-#endif
-    for (uint64_t i = 0; i < 8 && byte + i < in.len; i++)
-        word |= (uint64_t)in.at[byte + i] << (8 * i);
-    return word >> (bit % 8);
-}
-
-/* The same from the end, the next bit on top. */
+/* As lede_bits_at, from the end: the next bit on top. */
 static inline uint64_t high_word(lede_bytes in, uint64_t bit)
 {
     uint64_t byte = bit / 8, word = 0;
@@ -271,7 +256,7 @@ static inline uint32_t take_one(lede_points *in, uint32_t range)
 
     if (width == 0)
         return 0;
-    word = low_word(in->bytes, in->low);
+    word = lede_bits_at(in->bytes, in->low);
     first = (uint32_t)(word & (((uint64_t)1 << (width - 1)) - 1));
     if (first < spare) {
         in->low += width - 1;
@@ -303,7 +288,7 @@ bool lede_points_take(lede_points *in, uint32_t range, uint32_t n,
         if (!take_zeros(in, &zeros) || zeros > range >> k)
             return false;
         next += zeros << k |
-                (low_word(in->bytes, in->low) & (((uint64_t)1 << k) - 1));
+                (lede_bits_at(in->bytes, in->low) & (((uint64_t)1 << k) - 1));
         if (next >= range)
             return false;
         points[i] = (uint32_t)next++;
@@ -331,7 +316,7 @@ static inline uint64_t behind_one(lede_bytes bytes, uint64_t low,
 
     if (width == 0)
         return low;
-    first = low_word(bytes, low) & (((uint64_t)1 << (width - 1)) - 1);
+    first = lede_bits_at(bytes, low) & (((uint64_t)1 << (width - 1)) - 1);
     return low + width - (first < spare);
 }
 
@@ -361,6 +346,6 @@ bool lede_points_done(lede_points *in)
     if (!pass_ends(in))
         return false;
     slack = 8 * (uint64_t)in->bytes.len - in->low - in->high;
-    return slack < 8 &&
-           (low_word(in->bytes, in->low) & (((uint64_t)1 << slack) - 1)) == 0;
+    return slack < 8 && (lede_bits_at(in->bytes, in->low) &
+                         (((uint64_t)1 << slack) - 1)) == 0;
 }
