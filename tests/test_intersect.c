@@ -233,7 +233,7 @@ START_TEST(blocks_match_what_finders_match)
     uint32_t done = 0, matching = 0;
 
     for (uint32_t i = 0; i < PLANS; i++) {
-        lede_engine_search search = thousands_search(draw_plan(&c));
+        lede_engine_search search = thousands_search(draw_plan(&c), &c);
 
         find_all(&search);
         matching += found_count > 20;

@@ -122,7 +122,7 @@ START_TEST(few_hits_are_the_first_of_all)
 
     for (uint32_t i = 0; i < PLANS; i++) {
         lede_engine_search search = thousands_search(
-            thousands_plan(&c, chance_below(&c, 4), made.arena));
+            thousands_plan(&c, chance_below(&c, 4), made.arena), &c);
         lede_sort_key sort[2];
 
         draw_order(&search, sort, &c);

@@ -289,7 +289,8 @@ static const lede_plan *wrap(lede_plan_kind kind, const lede_plan *of,
 static const lede_plan *draw_signed(chance *c, lede_arena *arena)
 {
     lede_plan *plan = room(arena, 1, sizeof *plan);
-    const lede_plan **nodes = room(arena, 2 * NODES_MAX, sizeof(const void *));
+    const lede_plan **nodes =
+        room(arena, (size_t)2 * NODES_MAX, sizeof(const void *));
 
     plan->kind = LEDE_PLAN_AND;
     plan->nodes = nodes;
@@ -327,11 +328,15 @@ const lede_plan *thousands_plan(chance *c, uint32_t depth, lede_arena *arena)
     return plan;
 }
 
-lede_engine_search thousands_search(const lede_plan *plan)
+lede_engine_search thousands_search(const lede_plan *plan, chance *c)
 {
+    static const double k1s[] = { 1.2, 1.2, 1.2, 0, 2, 30 };
+    static const double bs[] = { 0.75, 0.75, 0.75, 0, 0.3, 1 };
+    double k1 = k1s[chance_below(c, 6)], b = bs[chance_below(c, 6)];
+
     return (lede_engine_search){
         .plan = plan,
-        .rule = { 1.2, 0.75, lede_score_scale(plan_weights(plan)) },
+        .rule = { k1, b, lede_score_scale(plan_weights(plan)) },
         .recency = { .field = LEDE_NO_FIELD },
         .want = THOUSANDS_ARTICLES,
         .collapse = LEDE_NO_FIELD,

@@ -40,8 +40,9 @@ void thousands_open(commits *made, chance *c);
 /* As deep as `depth`. */
 const lede_plan *thousands_plan(chance *c, uint32_t depth, lede_arena *arena);
 
-/* A search for all its matches, by score. */
-lede_engine_search thousands_search(const lede_plan *plan);
+/* A search for all its matches, by score. Often the usual rule; else one by
+ * which lengths or frequencies matter not at all, or much more. */
+lede_engine_search thousands_search(const lede_plan *plan, chance *c);
 
 /* A plan as text, for messages. */
 const char *thousands_print(const lede_plan *plan, lede_arena *arena);
