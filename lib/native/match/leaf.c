@@ -99,7 +99,9 @@ lede_status lede_normals_init(lede_normals *normals, lede_matcher *matcher,
 
 /* ---- Ceilings ----------------------------------------------------------- */
 
-/* The floor of lengths of which a bound knows its floor. */
+/* The floor of lengths of which a bound knows its floor: maybe one below those
+ * of all documents, for their other fields count too. Moved up to theirs, the
+ * corners would not bound what lies between them. */
 static uint32_t floor_of(const lede_leaf *leaf, const lede_list *list,
                          uint32_t bound)
 {
@@ -108,55 +110,59 @@ static uint32_t floor_of(const lede_leaf *leaf, const lede_list *list,
 
     if (list->share != 256)
         floor = lede_length_floor(lede_length_least(bound) * list->share / 256);
-    if (floor < floors->least)
-        return floors->least;
     return floor < floors->most ? floor : floors->most;
 }
 
 static uint32_t ceiling_of(const lede_leaf *leaf, const lede_list *list,
-                           uint32_t times, uint32_t bound)
+                           uint32_t times, uint32_t floor)
 {
-    uint32_t floor = floor_of(leaf, list, bound);
-
     return leaf->count == 1
                ? lede_leaf_ceiling_of(leaf, times, floor)
                : lede_leaf_ceiling(leaf, (float)times * list->times, floor);
+}
+
+/* What documents with these corners reach: no more than the greatest frequency
+ * in the shortest of all documents. */
+static uint32_t reach_of(const lede_leaf *leaf, const lede_list *list,
+                         const uint32_t *frequencies, const uint32_t *floors,
+                         uint32_t count)
+{
+    uint32_t most = 0;
+    uint32_t limit = ceiling_of(leaf, list, frequencies[count - 1],
+                                leaf->normals->floors->least);
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t ceiling = ceiling_of(leaf, list, frequencies[i],
+                                      floor_of(leaf, list, floors[i]));
+
+        most = ceiling > most ? ceiling : most;
+    }
+    return most < limit ? most : limit;
 }
 
 static void set_block(const lede_leaf *leaf, const lede_list *list, uint32_t b)
 {
     const lede_corners *corners = lede_postings_corners(list->postings, b);
     lede_list_blocks *blocks = list->blocks;
-    uint32_t most = 0;
+    uint32_t least = leaf->normals->floors->least;
+    uint32_t floor = floor_of(leaf, list, corners->floors[0]);
 
-    for (uint32_t i = 0; i < corners->count; i++) {
-        uint32_t ceiling =
-            ceiling_of(leaf, list, corners->frequencies[i], corners->floors[i]);
-
-        most = ceiling > most ? ceiling : most;
-    }
-    blocks->ceilings[b] = (uint16_t)most;
+    blocks->ceilings[b] = (uint16_t)reach_of(leaf, list, corners->frequencies,
+                                             corners->floors, corners->count);
     blocks->most[b] =
         (float)corners->frequencies[corners->count - 1] * list->times;
-    blocks->floors[b] = (uint8_t)floor_of(leaf, list, corners->floors[0]);
+    blocks->floors[b] = (uint8_t)(floor > least ? floor : least);
 }
 
 uint32_t lede_list_wide(const lede_leaf *leaf, lede_list *list, uint32_t target,
                         uint32_t *last)
 {
     lede_bound bound;
-    uint32_t most = 0;
 
     if (!lede_postings_wide_bound(list->postings, target, &bound))
         return 0;
-    for (uint32_t i = 0; i < bound.count; i++) {
-        uint32_t ceiling =
-            ceiling_of(leaf, list, bound.frequencies[i], bound.floors[i]);
-
-        most = ceiling > most ? ceiling : most;
-    }
     *last = bound.last;
-    return most;
+    return reach_of(leaf, list, bound.frequencies, bound.floors, bound.count);
 }
 
 bool lede_list_group(const lede_leaf *leaf, lede_list *list, uint32_t target)
@@ -210,9 +216,9 @@ lede_status lede_leaf_set(lede_leaf *leaf, lede_matcher *matcher,
         lede_quanta_weight(quanta, matcher->rule, leaf->score->weight);
     leaf->tf = (float)((double)leaf->unit / LEDE_WEIGHT_ONE);
     if (leaf->count == 1 && leaf->documents >= TABLE_MIN) {
-        leaf->ceilings = lede_ceilings_new(
-            leaf->weight, leaf->tf, normals->at, normals->floors->least,
-            normals->floors->most, matcher->arena);
+        leaf->ceilings =
+            lede_ceilings_new(leaf->weight, leaf->tf, normals->at,
+                              normals->floors->most, matcher->arena);
         if (!leaf->ceilings)
             return lede_arena_status(matcher->arena);
     }
