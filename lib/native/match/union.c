@@ -419,12 +419,14 @@ static void set_tops(const search *s, member *m)
 {
     const lede_floors *floors = s->normals->floors;
     bool by_floor = m->leaf->ceilings && m->leaf->normals == s->normals;
+    /* Where it is no whole number any more, it stands for any. */
+    uint32_t times = m->most < 0x1p24F ? (uint32_t)m->most : UINT32_MAX;
 
     for (uint32_t i = floors->least; i <= floors->most; i++) {
         uint32_t top = m->reach, ceiling = top;
 
         if (by_floor)
-            ceiling = lede_leaf_ceiling_of(m->leaf, (uint32_t)m->most, i);
+            ceiling = lede_leaf_ceiling_of(m->leaf, times, i);
         m->tops[i] = (uint16_t)(ceiling < top ? ceiling : top);
     }
 }
