@@ -117,15 +117,9 @@ static void begin_times(lede_sieve *s)
     for (uint32_t i = 0; i < s->phrase_count; i++) {
         lede_sieve_phrase *l = s->phrases[i];
 
-        for (uint32_t w = 0; w < l->phrase.word_count; w++) {
-            const lede_conjunct *of = &s->words.words[l->phrase.words[w]];
-
+        for (uint32_t w = 0; w < l->phrase.word_count; w++)
             l->times[w] = (float)((double)l->phrase.score.weight /
                                   l->phrase.shares[w] / LEDE_WEIGHT_ONE);
-            for (uint32_t at = of->first; at < of->first + of->count; at++)
-                s->words.lists[at].length_weight =
-                    l->phrase.score.length_weight;
-        }
     }
 }
 
@@ -178,14 +172,16 @@ static uint32_t reach_of(const lede_sieve_ceiling *of, float times,
     return most;
 }
 
-/* What blocks of a word let a leaf have in which its occurrences count `times`;
- * of several lists they add up, and together have no more than each by itself.
- */
+/* What blocks of a word let a leaf have: a phrase, of which it is the w-th, or
+ * NULL for its own. Of several lists they add up, and together have no more
+ * than each by itself. */
 static uint32_t reach_word(lede_sieve *s, uint32_t word,
-                           const lede_sieve_ceiling *of, const float *times,
+                           const lede_sieve_phrase *phrase, uint32_t w,
                            lede_sieve_reach *r, uint32_t target)
 {
     const lede_conjunct *held = &s->words.words[word];
+    const lede_sieve_ceiling *of =
+        phrase ? &phrase->ceiling : &s->ceilings[word];
     uint32_t last = LEDE_DOC_END;
 
     if (target < r->covered)
@@ -194,8 +190,10 @@ static uint32_t reach_word(lede_sieve *s, uint32_t word,
     for (uint32_t l = held->first; l < held->first + held->count; l++) {
         const lede_bound *bound = lede_conjunction_bound(&s->words, l, target);
 
-        r->most += reach_of(of, times ? *times : s->times[l],
-                            s->words.lists[l].length_weight, bound);
+        r->most += reach_of(of, phrase ? phrase->times[w] : s->times[l],
+                            phrase ? phrase->phrase.score.length_weight
+                                   : s->words.lists[l].length_weight,
+                            bound);
         last = bound->last < last ? bound->last : last;
     }
     r->covered = (uint64_t)last + 1;
@@ -210,8 +208,8 @@ static uint32_t reach_phrase(lede_sieve *s, lede_sieve_phrase *l,
     if (!l->ceiling.lengths)
         return 0;
     for (uint32_t w = 0; w < l->phrase.word_count; w++) {
-        uint32_t of = reach_word(s, l->phrase.words[w], &l->ceiling,
-                                 &l->times[w], &l->reaches[w], target);
+        uint32_t of =
+            reach_word(s, l->phrase.words[w], l, w, &l->reaches[w], target);
 
         most = of < most ? of : most;
         if (l->reaches[w].covered < *covered)
@@ -243,7 +241,7 @@ void lede_sieve_cover(lede_sieve *sieve, uint32_t target, uint64_t points,
         s->rests[i] = s->most;
         if (!s->ceilings[word].lengths)
             continue;
-        s->most += reach_word(s, word, &s->ceilings[word], NULL, r, target);
+        s->most += reach_word(s, word, NULL, 0, r, target);
         covered = r->covered < covered ? r->covered : covered;
     }
     for (uint32_t i = 0; i < s->phrase_count; i++) {
