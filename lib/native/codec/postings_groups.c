@@ -9,8 +9,8 @@
  */
 #include "native/codec/postings_parts.h"
 
-/* The longest beginning of a group: six varints and two bounds. */
-#define PREFIX_MAX 150U
+/* The longest beginning of a group: seven varints and two bounds. */
+#define PREFIX_MAX 154U
 
 typedef lede_postings_group group;
 

@@ -77,8 +77,9 @@ lede_status lede_phrase_init(lede_phrase *phrase, lede_conjunction *of,
 uint32_t lede_phrase_points(const lede_phrase *phrase, uint32_t doc,
                             uint32_t frequency);
 
-/* How often the document has it. Frequencies of its words were read; places of a window do not fall. False on
- * failure, which the matcher knows. */
+/* How often the document at a place of the window has it. Frequencies of its
+ * words were read; places do not fall. False on failure, which the matcher
+ * knows. */
 bool lede_phrase_count(lede_phrase *phrase, uint32_t place,
                        uint32_t *frequency);
 

@@ -2,7 +2,7 @@
  * native/match/route.h - in which order the documents of a snapshot are looked
  * at: those first that are likely to be hits, so that others are passed over.
  *
- *     lede_route_init(&route, snapshot, search, &collector, windows, arena);
+ *     lede_route_init(&route, kind, &collector, threads, arena);
  *     while (lede_route_next(&route, &piece))
  *         ... documents piece.from .. piece.to - 1 of piece.part
  *

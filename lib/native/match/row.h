@@ -6,7 +6,8 @@
  *     count = lede_row_keep(&row, begins, count, other.positions, ...);
  *     frequency = lede_row_disjoint(begins, count, length);
  *
- *     frequency = lede_row_in_order(&row, words, count, slop);
+ *     if (!lede_row_in_order(&row, words, count, slop, &frequency))
+ *         ... memory ran out
  *     if (!lede_row_near(&row, words, count, slop, &frequency))
  *         ... engine/span.h
  *

@@ -5,9 +5,9 @@
  *     lede_sieve_init(sieve, matcher);
  *     lede_sieve_add_word(sieve, plan);       lede_sieve_add_phrase(...)
  *     lede_sieve_begin(sieve, others, count);
- *     lede_sieve_cover(sieve, target, &others, until);
+ *     lede_sieve_cover(sieve, target, points, until);
  *     if (sieve->most < lede_sieve_needed(sieve, points))
- *         ... go on behind lede_sieve_until(sieve)
+ *         ... go on at sieve->covered
  *     lede_conjunction_lead(&sieve->words, target, &until);
  *     lede_sieve_window(sieve, &until, needed);
  *     ... sieve->words.docs[sieve->words.pick[0 .. n)], frequencies read
