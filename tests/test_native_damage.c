@@ -295,15 +295,17 @@ static void spoil_sector(const damage *d, size_t at)
 
 /* ---- Small indexes, wholly ---- */
 
-/* Under a sanitizer one case of ten, each time from another one on. */
+/* Under a sanitizer one case of some, each time from another one on. */
 static size_t stride(void)
 {
-    return test_is_sanitized() && !test_is_long() ? 10 : 1;
+    return test_is_sanitized() && !test_is_long() ? 27 : 1;
 }
 
 static size_t start_of(const specimen *s)
 {
-    return stride() > 1 ? s->files.at[0].bytes[s->files.at[0].len - 5] % 10 : 0;
+    return stride() > 1
+               ? s->files.at[0].bytes[s->files.at[0].len - 5] % stride()
+               : 0;
 }
 
 static void begin_small(specimen *s, battery_kind kind)
@@ -528,7 +530,7 @@ START_TEST(damage_of_larger_indexes_is_found)
     for (uint32_t seed = 1; seed <= seeds; seed++)
         damage_larger(seed, flips / (uint32_t)stride(), &t);
     print_tally("sectors and bits", &t);
-    ck_assert_uint_gt(t.done, seeds * flips / (uint32_t)stride());
+    ck_assert_uint_ge(t.done, seeds * flips / (uint32_t)stride());
     ck_assert_uint_gt(t.by_question, 0);
 }
 END_TEST

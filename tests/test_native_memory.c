@@ -474,7 +474,7 @@ static void learn(shop *s, const scenario *c, truth *e)
  * look at every fifth. All of it under --long. */
 static uint64_t stride(void)
 {
-    return test_is_sanitized() && !test_is_long() ? 13 : 1;
+    return test_is_sanitized() && !test_is_long() ? 31 : 1;
 }
 
 static uint64_t question_stride(void)
