@@ -1,0 +1,282 @@
+/*
+ * native/match/union_accumulators.c - adds up ceilings by document, and finds
+ * the documents whose sums are enough.
+ */
+#include "native/match/union_parts.h"
+
+#define CHUNKS 64U /* of a window, for a cut */
+
+/* ---- Adding up ---------------------------------------------------------- */
+
+/* Documents of a list that lie in the window. */
+typedef struct run {
+    const uint32_t *docs;
+    const uint32_t *frequencies;
+    uint32_t n;
+} run;
+
+static uint32_t first_from(const uint32_t *docs, uint32_t n, uint32_t target)
+{
+    uint32_t low = 0;
+
+    while (low < n) {
+        uint32_t middle = low + (n - low) / 2;
+
+        if (docs[middle] < target)
+            low = middle + 1;
+        else
+            n = middle;
+    }
+    return low;
+}
+
+/* Those of the block at hand. */
+static run run_at_hand(const lede_union_search *s, const lede_postings *p)
+{
+    uint32_t first = 0, end = p->n;
+
+    if (p->docs[0] < s->from)
+        first = first_from(p->docs, p->n, s->from);
+    if (p->docs[end - 1] >= s->to)
+        end = first_from(p->docs, p->n, s->to);
+    return (run){ p->docs + first, p->frequencies + first, end - first };
+}
+
+/* Of a leaf of one long list. What a byte is written to may be anything, as far
+ * as the compiler knows: so all that stays the same is in variables. */
+static void add_one(const lede_union_search *s, const lede_union_member *m,
+                    run in)
+{
+    const lede_leaf *leaf = m->leaf;
+    const uint8_t *floors = leaf->normals->floors->at;
+    const uint16_t *ceilings = leaf->ceilings->at;
+    const uint32_t shift = leaf->ceilings->shift, from = s->from;
+    uint8_t *frequencies = m->frequencies;
+    uint16_t *sums = s->sums;
+
+    for (uint32_t i = 0; i < in.n; i++) {
+        uint32_t doc = in.docs[i], times = in.frequencies[i], ceiling;
+
+        ceiling = times < LEDE_CEILING_ROWS
+                      ? ceilings[(times << shift) + floors[doc]]
+                      : lede_leaf_ceiling(leaf, (float)times, floors[doc]);
+        sums[doc - from] = (uint16_t)(sums[doc - from] + ceiling);
+        frequencies[doc - from] = lede_union_byte_of(times);
+    }
+}
+
+/* Of a leaf of one short list, which knows all its ceilings. */
+static void add_short(const lede_union_search *s, const lede_union_member *m,
+                      const lede_list *list)
+{
+    const lede_postings *p = list->postings;
+
+    for (uint32_t i = p->at; i < p->n && p->docs[i] < s->to; i++) {
+        uint32_t at = p->docs[i] - s->from, times = p->frequencies[i];
+
+        s->sums[at] = (uint16_t)(s->sums[at] + list->ceilings[i]);
+        m->frequencies[at] = lede_union_byte_of(times);
+    }
+}
+
+static void add_units(const lede_union_search *s, const lede_union_member *m,
+                      const lede_list *list, run in)
+{
+    const float times = list->times;
+    const uint32_t from = s->from;
+    float *units = m->units;
+
+    for (uint32_t i = 0; i < in.n; i++)
+        units[in.docs[i] - from] += (float)in.frequencies[i] * times;
+}
+
+static void add_run(lede_union_search *s, const lede_union_member *m,
+                    const lede_list *list, run in)
+{
+    s->steps += in.n;
+    if (m->units)
+        add_units(s, m, list, in);
+    else
+        add_one(s, m, in);
+}
+
+/* `others`: what all else in the window reaches. Documents of a block that with
+ * it do not have what is needed may as well go without. */
+static bool add_list(lede_union_search *s, const lede_union_member *m,
+                     lede_list *list, uint32_t others)
+{
+    const lede_list_blocks *blocks = list->blocks;
+
+    if (!blocks) {
+        if (m->units)
+            add_run(s, m, list, run_at_hand(s, list->postings));
+        else
+            add_short(s, m, list);
+        return true;
+    }
+    for (uint32_t b = blocks->next; b < blocks->count; b++) {
+        if (b > blocks->next && lede_list_last(list, b - 1) >= s->to - 1)
+            break;
+        if (blocks->ceilings[b] + others < s->needed)
+            continue;
+        if (!lede_list_take(list, b) ||
+            !lede_postings_frequencies(list->postings))
+            return false;
+        add_run(s, m, list, run_at_hand(s, list->postings));
+    }
+    return true;
+}
+
+typedef float lanes __attribute__((vector_size(16)));
+typedef int32_t whole __attribute__((vector_size(16)));
+typedef uint16_t sums4 __attribute__((vector_size(8)));
+
+/* Ceilings of four documents, 0 where units are 0. */
+static inline whole score_four(const lede_leaf *leaf, lanes units,
+                               const uint8_t *floors)
+{
+    const float *normals = leaf->normals->at;
+    lanes normal = { normals[floors[0]], normals[floors[1]], normals[floors[2]],
+                     normals[floors[3]] };
+    lanes tf = units * leaf->tf;
+    whole some = units > 0;
+
+    /* Where there are none, 1 spares a division of 0 by 0. */
+    normal += __builtin_convertvector(1 + some, lanes);
+    return (1 + __builtin_convertvector(leaf->weight * (tf / (tf + normal)),
+                                        whole)) &
+           some;
+}
+
+/* Of several lists: what they add up to is scored as one. */
+static void score_units(lede_union_search *s, const lede_union_member *m)
+{
+    const lede_leaf *leaf = m->leaf;
+    const uint8_t *floors = leaf->normals->floors->at + s->from;
+    uint32_t width = s->to - s->from, at = 0;
+
+    for (; at + 4 <= width; at += 4) {
+        lanes units;
+        sums4 sums;
+        whole high;
+
+        memcpy(&units, m->units + at, sizeof units);
+        memcpy(&sums, s->sums + at, sizeof sums);
+        high = units >= 0x1p24F;
+        if (high[0] | high[1] | high[2] | high[3])
+            break;
+        sums += __builtin_convertvector(score_four(leaf, units, floors + at),
+                                        sums4);
+        memcpy(s->sums + at, &sums, sizeof sums);
+    }
+    for (; at < width; at++)
+        if (m->units[at] > 0)
+            s->sums[at] =
+                (uint16_t)(s->sums[at] +
+                           lede_leaf_ceiling(leaf, m->units[at], floors[at]));
+}
+
+bool lede_union_add(lede_union_search *s, lede_union_member *m)
+{
+    lede_leaf *leaf = m->leaf;
+    uint32_t width = s->to - s->from;
+
+    if (m->units)
+        memset(m->units, 0, ((size_t)width + 3) / 4 * 4 * sizeof *m->units);
+    else
+        memset(m->frequencies, 0, width);
+    m->known = true;
+    for (uint32_t i = 0; i < leaf->count; i++) {
+        lede_list *list = &leaf->lists[i];
+        uint32_t others = leaf->count == 1 ? s->reach - m->reach : s->reach;
+
+        if (!list->ended && !add_list(s, m, list, others))
+            return false;
+    }
+    if (m->units)
+        score_units(s, m);
+    return true;
+}
+
+/* ---- Finding ------------------------------------------------------------ */
+
+typedef int16_t sums8 __attribute__((vector_size(16)));
+typedef int8_t bytes8 __attribute__((vector_size(8)));
+
+static inline sums8 load8(const uint16_t *sums)
+{
+    sums8 eight;
+
+    memcpy(&eight, sums, sizeof eight);
+    return eight;
+}
+
+static inline uint64_t bytes_of(sums8 mask)
+{
+    bytes8 eight = __builtin_convertvector(mask, bytes8);
+    uint64_t bytes;
+
+    memcpy(&bytes, &eight, sizeof bytes);
+    return bytes;
+}
+
+/* Of eight places from one on those whose byte is not 0, the first in the low
+ * bits. */
+static inline uint32_t put_places(uint16_t *places, uint32_t count, uint32_t at,
+                                  uint64_t bytes)
+{
+    for (bytes &= 0x0101010101010101; bytes; bytes &= bytes - 1)
+        places[count++] = (uint16_t)(at + (uint32_t)__builtin_ctzll(bytes) / 8);
+    return count;
+}
+
+/* Most sums are less: sixteen of them are looked at together. */
+void lede_union_find_candidates(lede_union_search *s, uint32_t least)
+{
+    uint32_t width = s->to - s->from, count = 0;
+    sums8 less = { 0 };
+
+    s->candidate_count = 0;
+    if (least > INT16_MAX)
+        return;
+    less += (int16_t)(least - 1);
+    for (uint32_t at = 0; at < width; at += 16) {
+        sums8 low = load8(s->sums + at) > less;
+        sums8 high = load8(s->sums + at + 8) > less;
+
+        if (bytes_of(low | high) == 0)
+            continue;
+        count = put_places(s->candidates, count, at, bytes_of(low));
+        count = put_places(s->candidates, count, at + 8, bytes_of(high));
+    }
+    s->candidate_count = count;
+}
+
+static void sort_falling(uint16_t *numbers, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        uint16_t number = numbers[i];
+        uint32_t at = i;
+
+        for (; at > 0 && numbers[at - 1] < number; at--)
+            numbers[at] = numbers[at - 1];
+        numbers[at] = number;
+    }
+}
+
+/* As many parts of the window as documents are wanted reach it. */
+uint32_t lede_union_cut(const lede_union_search *s)
+{
+    uint32_t want = s->sink->collector->search->want;
+    uint32_t width = s->to - s->from, part = (width + CHUNKS - 1) / CHUNKS;
+    uint16_t most[CHUNKS] = { 0 };
+
+    if (want == 0 || want > CHUNKS)
+        return 0;
+    for (uint32_t i = 0; i < CHUNKS && i * part < width; i++)
+        for (uint32_t at = i * part; at < (i + 1) * part && at < width; at++)
+            if (s->sums[at] > most[i])
+                most[i] = s->sums[at];
+    sort_falling(most, CHUNKS);
+    return most[want - 1];
+}
