@@ -142,14 +142,15 @@ START_TEST(a_table_holds_what_is_computed)
 
     for (uint32_t round = 0; round < 200; round++) {
         uint32_t most = chance_below(&c, LEDE_LENGTH_FLOORS);
+        uint32_t least = chance_below(&c, most + 1);
         float weight = (float)(32000 * chance_unit(&c));
         float tf = (float)any_size(&c, 100) + 0x1p-16F;
 
         lede_normals_fill(normals, &rule, any_size(&c, 1000), most);
         lede_arena_clear(arena);
-        table = lede_ceilings_new(weight, tf, normals, most, arena);
+        table = lede_ceilings_new(weight, tf, normals, least, most, arena);
         ck_assert_ptr_nonnull(table);
-        for (uint32_t floor = 0; floor <= most; floor++) {
+        for (uint32_t floor = least; floor <= most; floor++) {
             for (uint32_t t = 1; t < LEDE_CEILING_ROWS; t++)
                 wrong += lede_ceilings_at(table, t, floor) !=
                          lede_ceiling(weight, (float)t * tf, normals[floor]);

@@ -58,13 +58,13 @@ typedef float lanes __attribute__((vector_size(16)));
 typedef int32_t whole __attribute__((vector_size(16)));
 
 static void fill_row(uint16_t *row, float weight, float times,
-                     const float *normals, uint32_t most)
+                     const float *normals, uint32_t least, uint32_t most)
 {
     lanes tf = { 0 }, weights = { 0 };
 
     tf += times;
     weights += weight;
-    for (uint32_t floor = 0; floor <= most; floor += 4) {
+    for (uint32_t floor = least; floor <= most; floor += 4) {
         lanes normal;
         whole found;
 
@@ -78,7 +78,8 @@ static void fill_row(uint16_t *row, float weight, float times,
 
 lede_ceilings *lede_ceilings_new(float weight, float tf,
                                  const float normals[LEDE_LENGTH_FLOORS],
-                                 uint32_t most, lede_arena *arena)
+                                 uint32_t least, uint32_t most,
+                                 lede_arena *arena)
 {
     uint32_t shift = most < LEDE_LENGTH_FLOORS / 2 ? 7 : 8;
     lede_ceilings *ceilings = lede_arena_alloc(
@@ -88,10 +89,11 @@ lede_ceilings *lede_ceilings_new(float weight, float tf,
     if (!ceilings)
         return NULL;
     ceilings->shift = shift;
-    for (uint32_t floor = 0; floor <= most; floor++)
+    least &= ~3U;
+    for (uint32_t floor = least; floor <= most; floor++)
         ceilings->at[floor] = (uint16_t)lede_ceiling_most(weight);
     for (uint32_t row = 1; row < LEDE_CEILING_ROWS; row++)
         fill_row(ceilings->at + (row << shift), weight, (float)row * tf,
-                 normals, most);
+                 normals, least, most);
     return ceilings;
 }

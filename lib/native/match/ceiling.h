@@ -71,10 +71,11 @@ typedef struct lede_ceilings {
     uint16_t at[];
 } lede_ceilings;
 
-/* For the floors up to `most`; NULL when memory ran out. */
+/* For the floors from `least` to `most`; NULL when memory ran out. */
 lede_ceilings *lede_ceilings_new(float weight, float tf,
                                  const float normals[LEDE_LENGTH_FLOORS],
-                                 uint32_t most, lede_arena *arena);
+                                 uint32_t least, uint32_t most,
+                                 lede_arena *arena);
 
 /* Of a number of occurrences, by floor. */
 static inline const uint16_t *lede_ceilings_row(const lede_ceilings *ceilings,

@@ -116,7 +116,8 @@ static uint32_t floor_of(const lede_leaf *leaf, const lede_list *list,
 static uint32_t ceiling_of(const lede_leaf *leaf, const lede_list *list,
                            uint32_t times, uint32_t floor)
 {
-    return leaf->count == 1
+    /* The table begins with the shortest document. */
+    return leaf->count == 1 && floor >= leaf->normals->floors->least
                ? lede_leaf_ceiling_of(leaf, times, floor)
                : lede_leaf_ceiling(leaf, (float)times * list->times, floor);
 }
@@ -127,9 +128,7 @@ static uint32_t reach_of(const lede_leaf *leaf, const lede_list *list,
                          const uint32_t *frequencies, const uint32_t *floors,
                          uint32_t count)
 {
-    uint32_t most = 0;
-    uint32_t limit = ceiling_of(leaf, list, frequencies[count - 1],
-                                leaf->normals->floors->least);
+    uint32_t least = leaf->normals->floors->least, most = 0, limit;
 
     for (uint32_t i = 0; i < count; i++) {
         uint32_t ceiling = ceiling_of(leaf, list, frequencies[i],
@@ -137,6 +136,9 @@ static uint32_t reach_of(const lede_leaf *leaf, const lede_list *list,
 
         most = ceiling > most ? ceiling : most;
     }
+    if (floor_of(leaf, list, floors[0]) >= least)
+        return most;
+    limit = ceiling_of(leaf, list, frequencies[count - 1], least);
     return most < limit ? most : limit;
 }
 
@@ -216,9 +218,9 @@ lede_status lede_leaf_set(lede_leaf *leaf, lede_matcher *matcher,
         lede_quanta_weight(quanta, matcher->rule, leaf->score->weight);
     leaf->tf = (float)((double)leaf->unit / LEDE_WEIGHT_ONE);
     if (leaf->count == 1 && leaf->documents >= TABLE_MIN) {
-        leaf->ceilings =
-            lede_ceilings_new(leaf->weight, leaf->tf, normals->at,
-                              normals->floors->most, matcher->arena);
+        leaf->ceilings = lede_ceilings_new(
+            leaf->weight, leaf->tf, normals->at, normals->floors->least,
+            normals->floors->most, matcher->arena);
         if (!leaf->ceilings)
             return lede_arena_status(matcher->arena);
     }
