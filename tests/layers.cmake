@@ -15,8 +15,8 @@ set(sees_native_codec base io)
 set(sees_native_segment base io document text/forms.h text/token.h
     native_codec)
 set(sees_native_index base io document text engine native_codec native_segment)
-set(sees_native_match base document query engine native_codec native_segment
-    native_index)
+set(sees_native_match base document text/token.h query engine native_codec
+    native_segment native_index)
 set(sees_native base io document text query engine native_codec native_segment
     native_index native_match)
 set(sees_article base document text query engine)

@@ -524,13 +524,13 @@ static void damage_larger(uint32_t seed, uint32_t flips, tally *t)
 START_TEST(damage_of_larger_indexes_is_found)
 {
     uint32_t seeds = test_is_long() ? 10 : 1;
-    uint32_t flips = test_is_long() ? 10000 : 200;
+    uint32_t flips = test_is_long() ? 10000 : test_is_sanitized() ? 20 : 200;
     tally t = { 0 };
 
     for (uint32_t seed = 1; seed <= seeds; seed++)
-        damage_larger(seed, flips / (uint32_t)stride(), &t);
+        damage_larger(seed, flips, &t);
     print_tally("sectors and bits", &t);
-    ck_assert_uint_ge(t.done, seeds * flips / (uint32_t)stride());
+    ck_assert_uint_ge(t.done, seeds * flips);
     ck_assert_uint_gt(t.by_question, 0);
 }
 END_TEST
