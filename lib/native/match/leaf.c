@@ -66,20 +66,6 @@ lede_status lede_leaf_open(lede_leaf *leaf, lede_matcher *matcher,
     return status;
 }
 
-bool lede_leaf_is_alike(const lede_leaf *a, const lede_leaf *b)
-{
-    const lede_plan_score *x = a->score, *y = b->score;
-
-    if (x->field_count != y->field_count ||
-        !(x->average_length == y->average_length))
-        return false;
-    for (uint32_t i = 0; i < x->field_count; i++)
-        if (x->fields[i] != y->fields[i] ||
-            x->field_weights[i] != y->field_weights[i])
-            return false;
-    return true;
-}
-
 lede_status lede_normals_init(lede_normals *normals, lede_matcher *matcher,
                               const lede_plan_score *score)
 {

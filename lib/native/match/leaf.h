@@ -19,8 +19,7 @@
 #include "native/match/ceiling.h"
 #include "native/match/lengths.h"
 
-/* What leaves with the same fields, weights of these and average length have in
- * common. */
+/* What leaves have in common whose lengths are alike. */
 typedef struct lede_normals {
     lede_lengths lengths;
     const lede_floors *floors; /* NULL: none are kept of this mix */
@@ -68,9 +67,6 @@ typedef struct lede_leaf {
 lede_status lede_leaf_open(lede_leaf *leaf, lede_matcher *matcher,
                            const lede_plan *word);
 
-/* Whether two leaves can have their normals in common. */
-bool lede_leaf_is_alike(const lede_leaf *a, const lede_leaf *b);
-
 /* Makes normals ready. */
 lede_status lede_normals_init(lede_normals *normals, lede_matcher *matcher,
                               const lede_plan_score *score);
@@ -105,7 +101,7 @@ static inline uint32_t lede_list_last(const lede_list *list, uint32_t block)
     return lede_postings_last(list->postings, block);
 }
 
-/* The exact points of a document of a length, by the leaf's normals. */
+/* The exact points of a document of a length, weighted as the leaf says. */
 static inline uint32_t lede_leaf_points(const lede_leaf *leaf,
                                         const lede_matcher *matcher,
                                         uint64_t length, uint64_t tf)

@@ -20,6 +20,18 @@ lede_status lede_lengths_init(lede_lengths *lengths,
     return LEDE_OK;
 }
 
+bool lede_lengths_are_alike(const lede_plan_score *a, const lede_plan_score *b)
+{
+    if (a->field_count != b->field_count ||
+        !(a->average_length == b->average_length))
+        return false;
+    for (uint32_t i = 0; i < a->field_count; i++)
+        if (a->fields[i] != b->fields[i] ||
+            a->field_weights[i] != b->field_weights[i])
+            return false;
+    return true;
+}
+
 uint64_t lede_lengths_at(const lede_lengths *lengths, uint32_t doc)
 {
     const lede_plan_score *score = lengths->score;

@@ -21,6 +21,10 @@ lede_status lede_lengths_init(lede_lengths *lengths,
                               const lede_plan_score *score,
                               lede_matcher *matcher);
 
+/* Whether the lengths that two leaves score by are the same of every document,
+ * and so is their average. */
+bool lede_lengths_are_alike(const lede_plan_score *a, const lede_plan_score *b);
+
 /* Of a document. */
 uint64_t lede_lengths_at(const lede_lengths *lengths, uint32_t doc);
 

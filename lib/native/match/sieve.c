@@ -54,18 +54,6 @@ lede_status lede_sieve_add_phrase(lede_sieve *sieve, const lede_plan *phrase,
 
 /* ---- Ceilings ----------------------------------------------------------- */
 
-static bool is_alike(const lede_plan_score *a, const lede_plan_score *b)
-{
-    if (a->field_count != b->field_count ||
-        !(a->average_length == b->average_length))
-        return false;
-    for (uint32_t i = 0; i < a->field_count; i++)
-        if (a->fields[i] != b->fields[i] ||
-            a->field_weights[i] != b->field_weights[i])
-            return false;
-    return true;
-}
-
 /* Makes the ceiling of a leaf, with the lengths of the one before it if they
  * are the same. */
 static lede_status begin_ceiling(lede_sieve *s, lede_sieve_ceiling *of,
@@ -77,7 +65,7 @@ static lede_status begin_ceiling(lede_sieve *s, lede_sieve_ceiling *of,
 
     if (!score)
         return LEDE_OK;
-    if (!lengths || !is_alike(lengths->lengths.score, score)) {
+    if (!lengths || !lede_lengths_are_alike(lengths->lengths.score, score)) {
         lede_normals *made = lede_arena_alloc(arena, sizeof *made);
         lede_status status;
 

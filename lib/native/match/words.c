@@ -59,7 +59,8 @@ static lede_status set_leaves(bool *found, words *w, lede_matcher *matcher,
         lede_status status = LEDE_OK;
         uint32_t like = 0;
 
-        while (like < i && !lede_leaf_is_alike(&w->leaves[like], &w->leaves[i]))
+        while (like < i && !lede_lengths_are_alike(w->leaves[like].score,
+                                                   w->leaves[i].score))
             like++;
         if (like == i) {
             normals = lede_arena_alloc(matcher->arena, sizeof *normals);
