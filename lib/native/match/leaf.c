@@ -246,8 +246,11 @@ bool lede_list_take(lede_list *list, uint32_t block)
 
     if (list->hand == block)
         return true;
+    list->hand = LEDE_NO_BLOCK;
+    if (!lede_postings_pick(p, block))
+        return false;
     list->hand = block;
-    return lede_postings_pick(p, block);
+    return true;
 }
 
 /* ---- Reach -------------------------------------------------------------- */

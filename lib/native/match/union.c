@@ -282,7 +282,10 @@ lede_status lede_union_find(lede_leaf *leaves, uint32_t count,
         .matcher = matcher, .quanta = quanta, .sink = sink, .count = count
     };
     lede_status status = begin(&s, leaves);
+    uint64_t lists = 0;
 
+    for (uint32_t i = 0; i < count; i++)
+        lists += leaves[i].count;
     s.next = s.width < WIDTH_MIN ? s.width : WIDTH_MIN;
     while (status == LEDE_OK && (s.from = next_doc(&s)) != LEDE_DOC_END &&
            s.from < matcher->documents) {
@@ -290,7 +293,7 @@ lede_status lede_union_find(lede_leaf *leaves, uint32_t count,
                                                     : s.from + s.next;
         s.next = s.next < s.width / 2 ? 2 * s.next : s.width;
         status = search_window(&s);
-        s.steps += count;
+        s.steps += lists; /* each is looked at, if only to pass */
         if (status == LEDE_OK)
             status = lede_budget_spend(matcher->budget, s.steps);
         s.steps = 0;
