@@ -24,46 +24,41 @@ static int by_promise(const void *left, const void *right)
     return (a->part > b->part) - (a->part < b->part);
 }
 
-static lede_status add(lede_route *route, uint32_t part, uint32_t from,
-                       uint32_t to, lede_arena *arena)
+static lede_status add(lede_route *route, lede_piece piece, lede_arena *arena)
 {
     if (!lede_arena_grow(arena, &route->pieces, &route->capacity,
                          (size_t)route->count + 1, sizeof *route->pieces))
         return lede_arena_status(arena);
-    route->pieces[route->count++] = (lede_piece){ part, from, to, false };
+    route->pieces[route->count++] = piece;
     return LEDE_OK;
 }
 
-static lede_status add_backward(lede_route *route, uint32_t part,
-                                uint32_t documents, lede_arena *arena)
+static lede_status add_backward(lede_route *route, lede_piece piece,
+                                lede_arena *arena)
 {
-    uint32_t to = documents, size = FIRST_PIECE;
+    uint32_t size = FIRST_PIECE;
     lede_status status = LEDE_OK;
 
-    while (status == LEDE_OK && to > 0) {
-        uint32_t from = to > size ? (to - size) / LEDE_WINDOW * LEDE_WINDOW : 0;
-
-        status = add(route, part, from, to, arena);
-        if (status == LEDE_OK)
-            route->pieces[route->count - 1].backward = true;
-        to = from;
+    while (status == LEDE_OK && piece.to > 0) {
+        piece.from =
+            piece.to > size ? (piece.to - size) / LEDE_WINDOW * LEDE_WINDOW : 0;
+        status = add(route, piece, arena);
+        piece.to = piece.from;
         if (size < UINT32_MAX / GROWTH)
             size *= GROWTH;
     }
     return status;
 }
 
-static lede_status add_forward(lede_route *route, uint32_t part,
-                               uint32_t documents, uint32_t size,
-                               lede_arena *arena)
+static lede_status add_forward(lede_route *route, lede_piece piece,
+                               uint32_t size, lede_arena *arena)
 {
     lede_status status = LEDE_OK;
 
-    for (uint32_t from = 0; status == LEDE_OK && from < documents;) {
-        uint32_t to = documents - from > size ? from + size : documents;
-
-        status = add(route, part, from, to, arena);
-        from = to;
+    for (uint32_t end = piece.to; status == LEDE_OK && piece.from < end;) {
+        piece.to = end - piece.from > size ? piece.from + size : end;
+        status = add(route, piece, arena);
+        piece.from = piece.to;
     }
     return status;
 }
@@ -88,13 +83,15 @@ lede_status lede_route_init(lede_route *route, lede_route_kind kind,
     qsort(places, snapshot->count, sizeof *places, by_promise);
     for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++) {
         uint32_t part = places[i].part;
-        uint32_t documents = snapshot->parts[part].documents;
+        lede_piece piece = { part, 0, snapshot->parts[part].documents, false };
 
-        if (kind == LEDE_ROUTE_ORDERED &&
-            lede_collector_is_backward(collector, part))
-            status = add_backward(route, part, documents, arena);
+        piece.backward = kind != LEDE_ROUTE_RANKED &&
+                         collector->search->want > 0 &&
+                         lede_collector_is_backward(collector, part);
+        if (kind == LEDE_ROUTE_ORDERED && piece.backward)
+            status = add_backward(route, piece, arena);
         else
-            status = add_forward(route, part, documents, size, arena);
+            status = add_forward(route, piece, size, arena);
     }
     return status;
 }

@@ -132,9 +132,19 @@ lede_places lede_values_of(const lede_values *values, uint32_t part,
     return places;
 }
 
-/* Of a number in the column of a part. */
-static uint64_t number_of(const lede_values *values, uint32_t part,
-                          uint64_t number)
+const lede_segment_values *lede_values_column(const lede_values *values,
+                                              uint32_t part)
+{
+    return &values->parts[part];
+}
+
+uint64_t lede_values_keywords(const lede_values *values, uint32_t part)
+{
+    return values->keywords ? values->keywords->counts[part] : 0;
+}
+
+uint64_t lede_values_number_of(const lede_values *values, uint32_t part,
+                               uint64_t number)
 {
     if (!values->keywords)
         return number;
@@ -146,8 +156,8 @@ static uint64_t number_of(const lede_values *values, uint32_t part,
 
 uint64_t lede_values_at(const lede_values *values, uint32_t part, uint32_t at)
 {
-    return number_of(values, part,
-                     lede_column_at(values->parts[part].values, at));
+    return lede_values_number_of(
+        values, part, lede_column_at(values->parts[part].values, at));
 }
 
 bool lede_values_bounds(const lede_values *values, uint32_t part,
@@ -174,8 +184,8 @@ bool lede_values_bounds(const lede_values *values, uint32_t part,
     } else {
         lede_column_bounds(at->values, places.from, min, max);
     }
-    *min = number_of(values, part, *min);
-    *max = number_of(values, part, *max);
+    *min = lede_values_number_of(values, part, *min);
+    *max = lede_values_number_of(values, part, *max);
     return true;
 }
 

@@ -50,6 +50,19 @@ lede_places lede_values_of(const lede_values *values, uint32_t part,
                            uint32_t doc);
 uint64_t lede_values_at(const lede_values *values, uint32_t part, uint32_t at);
 
+/* The column of a part, whose numbers are, of a keyword, its place among those
+ * of the part. */
+const lede_segment_values *lede_values_column(const lede_values *values,
+                                              uint32_t part);
+
+/* How many keywords a part has; 0 of other fields. */
+uint64_t lede_values_keywords(const lede_values *values, uint32_t part);
+
+/* Of a number in the column of a part; of a keyword that is none, of the last
+ * one. */
+uint64_t lede_values_number_of(const lede_values *values, uint32_t part,
+                               uint64_t number);
+
 /* The least or the greatest value of a document; false without one. `values`
  * may be NULL. */
 bool lede_values_first(const lede_values *values, uint32_t part, uint32_t doc,

@@ -185,59 +185,85 @@ static lede_status take_hits(lede_windows *w, const lede_piece *piece,
     return LEDE_OK;
 }
 
-static lede_status count_facets(lede_windows *w, uint32_t part, uint32_t base,
-                                const uint64_t *words)
-{
-    lede_status status = LEDE_OK;
-
-    for (uint32_t bit = lede_window_next(words, 0);
-         status == LEDE_OK && bit < LEDE_WINDOW;
-         bit = lede_window_next(words, bit + 1))
-        status = lede_facets_add(w->facets, part, base + bit);
-    return status;
-}
+/* A walk through the windows of a piece. */
+typedef struct path {
+    lede_windows *windows;
+    lede_finder *finder;
+    const lede_live *live;
+    const lede_piece *piece;
+    uint64_t *kept; /* matches of all windows, whose hits are taken later; NULL:
+                     * taken at once */
+} path;
 
 /* One window; *next is the first document behind it that may match. */
-static lede_status look_at(lede_windows *w, lede_finder *finder,
-                           const lede_live *live, const lede_piece *piece,
-                           uint32_t base, uint32_t *next)
+static lede_status look_at(const path *p, uint32_t base, uint32_t *next)
 {
-    uint32_t end = lede_window_end(base);
-    uint64_t words[LEDE_WINDOW_WORDS];
+    lede_windows *w = p->windows;
+    lede_budget *budget = p->finder->matcher->budget;
+    uint32_t end = lede_window_end(base), count;
+    uint64_t own[LEDE_WINDOW_WORDS], *words = own;
     lede_status status;
-    uint32_t count;
 
-    end = end < piece->to ? end : piece->to;
+    if (p->kept)
+        words = p->kept + (base - p->piece->from) / 64;
+    end = end < p->piece->to ? end : p->piece->to;
     lede_window_fill(words, 0, end - base);
     if (!w->counts) {
         *next = drop_hopeless(w, base, end, words);
         if (*next > base)
-            return lede_budget_spend(finder->matcher->budget, 1);
+            return lede_budget_spend(budget, 1);
     }
-    *next = lede_finder_keep(finder, base, words);
-    keep_live(words, live, base, end);
+    *next = lede_finder_keep(p->finder, base, words);
+    keep_live(words, p->live, base, end);
     count = lede_window_count(words);
-    if (finder->matcher->status != LEDE_OK)
-        return finder->matcher->status;
+    if (p->finder->matcher->status != LEDE_OK)
+        return p->finder->matcher->status;
     w->count += count;
-    status = lede_budget_spend(finder->matcher->budget,
-                               count + (end - base) / 16 + 1);
+    status = lede_budget_spend(budget, count + (end - base) / 16 + 1);
     if (w->facets && status == LEDE_OK)
-        status = count_facets(w, piece->part, base, words);
-    return status == LEDE_OK && w->hits ? take_hits(w, piece, base, words)
-                                        : status;
+        status = lede_facets_add_window(w->facets, p->piece->part, base, words,
+                                        count);
+    if (status == LEDE_OK && w->hits && !p->kept)
+        status = take_hits(w, p->piece, base, words);
+    return status;
+}
+
+/* From the last window to the first: the others are soon seen to be hopeless. */
+static lede_status take_kept(const path *p)
+{
+    lede_budget *budget = p->finder->matcher->budget;
+    uint32_t from = p->piece->from, base = p->piece->to - 1;
+    lede_status status = LEDE_OK;
+
+    for (base = base / LEDE_WINDOW * LEDE_WINDOW; status == LEDE_OK;
+         base -= LEDE_WINDOW) {
+        status =
+            take_hits(p->windows, p->piece, base, p->kept + (base - from) / 64);
+        if (status == LEDE_OK)
+            status = lede_budget_spend(budget, LEDE_WINDOW / STRIDE);
+        if (base == from)
+            break;
+    }
+    return status;
 }
 
 lede_status lede_walk_windows(lede_matcher *matcher, const lede_plan *plan,
                               lede_windows *windows, const lede_live *live,
                               const lede_piece *piece)
 {
-    lede_finder *finder;
-    lede_status status = lede_finder_new(&finder, matcher, plan);
-    uint32_t next = piece->from;
+    path p = { .windows = windows, .live = live, .piece = piece };
+    lede_status status = lede_finder_new(&p.finder, matcher, plan);
+    uint32_t next = piece->from, count = piece->to - piece->from;
 
+    if (status != LEDE_OK || count == 0)
+        return status;
+    if (windows->counts && windows->hits && piece->backward) {
+        p.kept = lede_arena_array(matcher->arena, count / LEDE_WINDOW + 1,
+                                  LEDE_WINDOW_WORDS * sizeof *p.kept);
+        if (!p.kept)
+            return lede_arena_status(matcher->arena);
+    }
     while (status == LEDE_OK && next < piece->to)
-        status = look_at(windows, finder, live, piece,
-                         next / LEDE_WINDOW * LEDE_WINDOW, &next);
-    return status;
+        status = look_at(&p, next / LEDE_WINDOW * LEDE_WINDOW, &next);
+    return status == LEDE_OK && p.kept ? take_kept(&p) : status;
 }
