@@ -330,7 +330,8 @@ lede_status lede_forms_settle(lede_forms *forms)
 
         if (code)
             mix(&hash, code, strlen(code) + 1);
-        hash_kind(&hash, maker, kind);
+        if (lede_forms_bit(forms, kind) != 0) /* others give no keys */
+            hash_kind(&hash, maker, kind);
     }
     status = lede_form_maker_status(maker);
     lede_form_maker_free(maker);
