@@ -3,6 +3,10 @@
  * not is shrunk to a script that can be run again:
  *
  *     LEDE_MODEL="put 1 7, commit, delete 1, kill, commit" test_model
+ *
+ * Several processes share a long run when each has a seed of its own:
+ *
+ *     LEDE_SEED=2 LEDE_MODEL_COUNT=2500000 test_model
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +15,10 @@
 #include "support/model.h"
 #include "support/suite.h"
 
-/* Scripts for each process. */
+/* Scripts for each process, and after how many a long run says how far it is.
+ */
 #define BATCH 100U
+#define NEWS  100000U
 
 static void fail_with(model_script *script, model_failure *failure,
                       uint64_t seed)
@@ -33,8 +39,21 @@ static uint64_t run_scripts(uint64_t seed, uint64_t count, model_counts *counts)
 
         if (well < BATCH)
             return seed + done + well;
+        if ((done + BATCH) % NEWS == 0) {
+            printf("    %llu sequences\n", (unsigned long long)(done + BATCH));
+            fflush(stdout);
+        }
     }
     return 0;
+}
+
+static uint64_t count_wanted(void)
+{
+    const char *count = getenv("LEDE_MODEL_COUNT");
+
+    if (count)
+        return strtoull(count, NULL, 10);
+    return test_is_long() ? 5000000 : test_is_sanitized() ? 2000 : 20000;
 }
 
 START_TEST(random_operations_leave_what_the_model_says)
@@ -42,7 +61,7 @@ START_TEST(random_operations_leave_what_the_model_says)
     bool slow = test_is_sanitized();
     chance c = chance_from("model", slow ? chance_of_today() : 1);
     uint64_t seed = chance_next(&c) >> 16, failed;
-    uint64_t count = test_is_long() ? 5000000 : slow ? 2000 : 20000;
+    uint64_t count = count_wanted();
     model_counts counts = { 0 };
     model_failure failure;
     model_script script;
