@@ -69,7 +69,7 @@ static void write_keys(table *t)
 static void read_keys(table *t)
 {
     lede_bytes bytes = lede_buffer_bytes(&t->parts[0]), in = bytes;
-    lede_front front;
+    lede_key key;
     uint32_t blocks, count;
     lede_keys keys;
 
@@ -79,11 +79,10 @@ static void read_keys(table *t)
     for (uint32_t rank = 0; rank < count && rank < 4 * TEXTS_MAX; rank++) {
         uint32_t found;
 
-        if (lede_keys_at(&keys, rank, &front) != LEDE_OK)
+        if (lede_keys_at(&keys, rank, &key) != LEDE_OK)
             continue;
-        assert(front.len <= LEDE_FRONT_LEN_MAX);
-        if (lede_keys_find(&keys, lede_bytes_of(front.text, front.len),
-                           &found) == LEDE_OK)
+        assert(key.len <= LEDE_KEY_MAX);
+        if (lede_keys_find(&keys, lede_key_bytes(&key), &found) == LEDE_OK)
             assert(found < count);
     }
 }

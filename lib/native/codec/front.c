@@ -7,148 +7,34 @@
  *             nibbles with coding 1, 2, the low one of a byte first, 0 behind
  *             the last of an odd number, in (s + 1) / 2 + way - 1 or - 128
  *             bytes
- *     nibbles of a byte, with the signs of the coding: i where it is sign i of
- *             the first 14; 14 or 15 and then i % 16 where it is sign 14 + i of
- *             the others (14 for the first 16 of these); 15 15 and its own two
- *             nibbles, the low one first, where it is none
  *
- * Coding 1 has the letters that are common in European languages first, coding
- * 2 the digits. That takes 4.7 bits for a byte of English words.
+ * Codings and nibbles: signs.h.
  */
 #include "native/codec/front.h"
 
-#define DIRECT  14U /* signs of one nibble */
-#define SIGNS   45U
-#define CODINGS 3U
-
-static const uint8_t signs[CODINGS][SIGNS + 1] = {
-    "",
-    "esniatroldcgumyhpbkfvwxzjq'.,-0123456789&\xF9\xFA\xC3_",
-    "0123456789,.-:abcdefghijklmnopqrstuvwxyz'/_\xF9\xC3",
-};
-
-/* The same to be read by: the sign that two nibbles begin with, the first one
- * low, and how many it takes; four, and no sign, for a byte that is none. */
-#define ONE(sign) ((sign) | 1 << 8)
-#define TWO(sign) ((sign) | 2 << 8)
-#define OWN       (4 << 8)
-#define LETTERS                                                           \
-    ONE('e'), ONE('s'), ONE('n'), ONE('i'), ONE('a'), ONE('t'), ONE('r'), \
-        ONE('o'), ONE('l'), ONE('d'), ONE('c'), ONE('g'), ONE('u'), ONE('m')
-#define DIGITS                                                            \
-    ONE('0'), ONE('1'), ONE('2'), ONE('3'), ONE('4'), ONE('5'), ONE('6'), \
-        ONE('7'), ONE('8'), ONE('9'), ONE(','), ONE('.'), ONE('-'), ONE(':')
-
-/* clang-format off */
-static const uint16_t readings[CODINGS][256] = {
-    { 0 },
-    {
-        LETTERS, TWO('y'), TWO('0'),
-        LETTERS, TWO('h'), TWO('1'),
-        LETTERS, TWO('p'), TWO('2'),
-        LETTERS, TWO('b'), TWO('3'),
-        LETTERS, TWO('k'), TWO('4'),
-        LETTERS, TWO('f'), TWO('5'),
-        LETTERS, TWO('v'), TWO('6'),
-        LETTERS, TWO('w'), TWO('7'),
-        LETTERS, TWO('x'), TWO('8'),
-        LETTERS, TWO('z'), TWO('9'),
-        LETTERS, TWO('j'), TWO('&'),
-        LETTERS, TWO('q'), TWO(0xF9),
-        LETTERS, TWO('\''), TWO(0xFA),
-        LETTERS, TWO('.'), TWO(0xC3),
-        LETTERS, TWO(','), TWO('_'),
-        LETTERS, TWO('-'), OWN,
-    },
-    {
-        DIGITS, TWO('a'), TWO('q'),
-        DIGITS, TWO('b'), TWO('r'),
-        DIGITS, TWO('c'), TWO('s'),
-        DIGITS, TWO('d'), TWO('t'),
-        DIGITS, TWO('e'), TWO('u'),
-        DIGITS, TWO('f'), TWO('v'),
-        DIGITS, TWO('g'), TWO('w'),
-        DIGITS, TWO('h'), TWO('x'),
-        DIGITS, TWO('i'), TWO('y'),
-        DIGITS, TWO('j'), TWO('z'),
-        DIGITS, TWO('k'), TWO('\''),
-        DIGITS, TWO('l'), TWO('/'),
-        DIGITS, TWO('m'), TWO('_'),
-        DIGITS, TWO('n'), TWO(0xF9),
-        DIGITS, TWO('o'), TWO(0xC3),
-        DIGITS, TWO('p'), OWN,
-    },
-};
-/* clang-format on */
+#include "native/codec/signs.h"
 
 /* How many bytes more than half of them nibbles may take, and the first way of
  * each coding. */
 #define EXTRA_MAX 126U
-static const uint8_t ways[CODINGS] = { 0, 1, 128 };
-
-/* Nibbles on their way into bytes. */
-typedef struct nibbles {
-    uint8_t *out;
-    uint32_t count;
-} nibbles;
-
-static void put_nibble(nibbles *to, uint32_t nibble)
-{
-    if (to->count % 2 == 0)
-        to->out[to->count / 2] = (uint8_t)nibble;
-    else
-        to->out[to->count / 2] |= (uint8_t)(nibble << 4);
-    to->count++;
-}
-
-/* `places`: of every byte among the signs, SIGNS where it is none. */
-static void put_coded(nibbles *to, const uint8_t *places, uint8_t byte)
-{
-    uint32_t at = places[byte];
-
-    if (at < DIRECT) {
-        put_nibble(to, at);
-        return;
-    }
-    put_nibble(to, DIRECT + (at - DIRECT) / 16);
-    put_nibble(to, (at - DIRECT) % 16);
-    if (at < SIGNS)
-        return;
-    put_nibble(to, byte & 15);
-    put_nibble(to, byte >> 4);
-}
-
-/* The coding that fits a text best, as far as its digits tell. */
-static uint32_t find_coding(const uint8_t *text, size_t len)
-{
-    uint32_t digits = 0, others = 0;
-
-    if (len == 0 || len > LEDE_FRONT_CODED_MAX)
-        return 0;
-    for (size_t i = 0; i < len; i++) {
-        digits += text[i] >= '0' && text[i] <= '9';
-        others += text[i] >= 0x80;
-    }
-    return others > len / 4 ? 0 : digits > len / 2 ? 2 : 1;
-}
+static const uint8_t ways[LEDE_SIGN_CODINGS] = { 0, 1, 128 };
 
 /* Codes the text behind the byte at hand, if that makes it shorter; returns how
  * long both are. Behind the text is room for twice as much. */
 static size_t code_text(uint8_t *at, size_t len)
 {
-    uint32_t coding = find_coding(at + 1, len);
-    nibbles to = { at + 1 + len, 0 };
-    uint8_t places[256];
+    uint32_t coding = 0;
+    lede_nibbles to;
     size_t bytes;
 
+    if (len > 0 && len <= LEDE_FRONT_CODED_MAX)
+        coding = lede_signs_coding(at + 1, len);
     at[0] = 0;
     if (coding == 0)
         return 1 + len;
-    memset(places, SIGNS, sizeof places);
-    for (uint32_t i = 0; i < SIGNS; i++)
-        places[signs[coding][i]] = (uint8_t)i;
+    lede_nibbles_init(&to, coding, at + 1 + len);
     for (size_t i = 0; i < len; i++)
-        put_coded(&to, places, at[1 + i]);
+        lede_nibbles_put(&to, at[1 + i]);
     bytes = (to.count + 1) / 2;
     if (bytes >= len || bytes - (len + 1) / 2 > EXTRA_MAX)
         return 1 + len;
@@ -260,57 +146,13 @@ bool lede_front_take(lede_front *front, lede_bytes *in, uint32_t n)
     return true;
 }
 
-/* 60 bits and more from a nibble on; zeros behind the end. */
-static inline uint64_t nibbles_at(lede_bytes in, uint64_t at)
-{
-    size_t byte = (size_t)(at / 2);
-    uint64_t word = 0;
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (in.len >= 8 && byte <= in.len - 8) {
-        memcpy(&word, in.at + byte, 8);
-        return word >> (at % 2 * 4);
-    }
-#endif
-    for (size_t i = 0; i < 8 && byte + i < in.len; i++)
-        word |= (uint64_t)in.at[byte + i] << (8 * i);
-    return word >> (at % 2 * 4);
-}
-
-/* Nibbles, read on. */
-typedef struct reader {
-    lede_bytes in;
-    const uint16_t *signs;
-    uint64_t word; /* the next ones, */
-    uint64_t at;   /* and where those behind them begin */
-    uint32_t left; /* in the word */
-} reader;
-
-static inline uint8_t read_byte(reader *r)
-{
-    uint32_t sign, taken;
-
-    if (r->left < 4) {
-        r->at -= r->left;
-        r->word = nibbles_at(r->in, r->at);
-        r->left = 15;
-        r->at += r->left;
-    }
-    sign = r->signs[r->word & 255];
-    taken = sign >> 8;
-    sign = taken < 4 ? sign : (uint32_t)(r->word >> 8);
-    r->word >>= 4 * taken;
-    r->left -= taken;
-    return (uint8_t)sign;
-}
-
 /* Puts the own bytes of texts together, whatever they are coded in. */
-static inline bool read_bytes(reader *r, const lede_front *front, uint8_t *out,
-                              uint32_t len)
+static inline bool read_bytes(lede_signs_reader *r, const lede_front *front,
+                              uint8_t *out, uint32_t len)
 {
     if (front->coding) {
         for (uint32_t i = 0; i < len; i++)
-            out[i] = read_byte(r);
+            out[i] = lede_signs_read(r);
         return true;
     }
     if (len > front->end - r->at)
@@ -323,8 +165,8 @@ static inline bool read_bytes(reader *r, const lede_front *front, uint8_t *out,
 
 /* Puts the next text together. It is above the one before if it goes on where
  * that one ends, or has a larger byte where they part. */
-static inline bool read_text(reader *r, lede_front *front, uint32_t at,
-                             uint32_t len)
+static inline bool read_text(lede_signs_reader *r, lede_front *front,
+                             uint32_t at, uint32_t len)
 {
     uint32_t shared = front->shared[at], rest = front->rest[at];
     uint32_t least = shared < len ? front->text[shared] + 1U : 0;
@@ -362,9 +204,8 @@ static inline uint32_t common_len(const uint8_t *text, uint32_t len,
 static inline __attribute__((always_inline)) bool read_on(
     lede_front *front, uint32_t until, const lede_bytes *sought, bool *equal)
 {
-    reader r = { .in = front->in,
-                 .signs = readings[front->coding],
-                 .at = front->taken };
+    lede_signs_reader r =
+        lede_signs_from(front->in, front->coding, front->taken);
     uint32_t at = front->at, len = front->len, common = 0;
     bool found = false;
 
@@ -389,7 +230,7 @@ static inline __attribute__((always_inline)) bool read_on(
     front->broken = !found && at < until;
     front->at = at;
     front->len = len;
-    front->taken = r.at - r.left;
+    front->taken = lede_signs_at(&r);
     front->broken = front->broken || !is_within(front);
     return !front->broken && (found || !sought);
 }
@@ -399,15 +240,15 @@ static inline __attribute__((always_inline)) bool read_on(
 static const uint8_t *read_first(lede_front *front, uint32_t bytes,
                                  uint8_t plain[LEDE_FRONT_CODED_MAX])
 {
-    reader r = { .in = front->in, .signs = readings[front->coding] };
+    lede_signs_reader r = lede_signs_from(front->in, front->coding, 0);
 
     if (!front->coding) {
         front->taken = bytes;
         return front->in.at;
     }
     for (uint32_t i = 0; i < bytes; i++)
-        plain[i] = read_byte(&r);
-    front->taken = r.at - r.left;
+        plain[i] = lede_signs_read(&r);
+    front->taken = lede_signs_at(&r);
     return plain;
 }
 

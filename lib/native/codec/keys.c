@@ -2,24 +2,31 @@
  * native/codec/keys.c - keys in order, as stored.
  *
  *     keys    blocks:u32 count:u32 [offset:u64] [block]
- *     block   up to 32 keys (front.h); all blocks but the last have 32
+ *     block   shape:u8 prefix least:varint [more] rests    up to 32 keys; all
+ *             blocks but the last have 32
+ *     shape   width + 16 x coding
+ *     prefix  length:varint bytes: what all keys of the block begin with
+ *     more    of each key `width` bits: how many units its rest has above
+ *             `least`; zeros to the end of the byte
+ *     rests   what follows the prefix in each key, one after another: a unit is
+ *             a byte, or with coding 1 or 2 a nibble (signs.h); 0 behind an odd
+ *             number of nibbles
  *
- * Offsets are from the section's first byte and rise.
+ * Offsets are from the section's first byte and rise. Any key is found by the
+ * sum of the units before it: half of the keys' bytes more than where each has
+ * only what it does not share with the one before, and a tenth of the time.
  */
 #include "native/codec/keys.h"
+
+#include "native/codec/bits.h"
+#include "native/codec/keys_shape.h"
+#include "native/codec/signs.h"
 
 #define HEAD_BYTES 8U
 
 static uint32_t block_count(uint32_t count)
 {
-    return count / LEDE_FRONT_MAX + (count % LEDE_FRONT_MAX != 0);
-}
-
-static uint32_t block_size(uint32_t count, uint32_t block)
-{
-    uint32_t left = count - block * LEDE_FRONT_MAX;
-
-    return left < LEDE_FRONT_MAX ? left : LEDE_FRONT_MAX;
+    return count / LEDE_KEYS_BLOCK + (count % LEDE_KEYS_BLOCK != 0);
 }
 
 bool lede_keys_open(lede_keys *table, lede_bytes bytes, uint32_t count)
@@ -35,92 +42,179 @@ bool lede_keys_open(lede_keys *table, lede_bytes bytes, uint32_t count)
     return true;
 }
 
-static bool open_block(const lede_keys *table, uint32_t block,
-                       lede_front *front)
-{
-    lede_bytes in =
-        lede_bytes_of(table->bytes.at + HEAD_BYTES + 8 * (size_t)block, 8);
-    lede_bytes passed;
-    uint64_t offset;
+/* ---- A block ---- */
 
-    if (!lede_take_u64(&in, &offset))
-        return false;
-    in = table->bytes;
-    return lede_take(&in, offset, &passed) &&
-           lede_front_take(front, &in, block_size(table->count, block));
+typedef struct block {
+    uint32_t n;
+    uint32_t coding;
+    uint32_t width;
+    uint32_t least;
+    lede_bytes prefix;
+    lede_bytes more; /* and behind it, so that it is read by words */
+    lede_bytes rests;
+} block;
+
+static uint64_t offset_at(const lede_keys *table, uint32_t at)
+{
+    const uint8_t *offset = table->bytes.at + HEAD_BYTES + 8 * (size_t)at;
+
+    return lede_read_u32(offset) | (uint64_t)lede_read_u32(offset + 4) << 32;
 }
 
-/* The last block whose first key is not above `key`; 0 if none is. */
-static lede_status find_block(const lede_keys *table, lede_bytes key,
-                              lede_front *front, uint32_t *block)
+static bool find_bytes(const lede_keys *table, uint32_t at, lede_bytes *out)
 {
-    uint32_t low = 0, high = block_count(table->count);
+    uint64_t begin = offset_at(table, at), end = table->bytes.len;
 
-    while (high - low > 1) {
+    if ((at + 1) * (uint64_t)LEDE_KEYS_BLOCK < table->count)
+        end = offset_at(table, at + 1);
+    if (begin > end || end > table->bytes.len)
+        return false;
+    *out = lede_bytes_of(table->bytes.at + begin, (size_t)(end - begin));
+    return true;
+}
+
+static bool open_block(block *b, const lede_keys *table, uint32_t at)
+{
+    uint32_t left = table->count - at * LEDE_KEYS_BLOCK;
+    uint64_t least;
+    lede_bytes in, passed;
+    uint8_t shape;
+
+    b->n = left < LEDE_KEYS_BLOCK ? left : LEDE_KEYS_BLOCK;
+    if (!find_bytes(table, at, &in) || !lede_take_u8(&in, &shape) ||
+        !lede_take_block(&in, &b->prefix) || !lede_take_varint(&in, &least))
+        return false;
+    b->coding = shape / LEDE_KEYS_SHAPE_CODING;
+    b->width = shape % LEDE_KEYS_SHAPE_CODING;
+    b->least = (uint32_t)least;
+    if (b->coding >= LEDE_SIGN_CODINGS || b->width > LEDE_KEYS_WIDTH_MAX ||
+        b->prefix.len > LEDE_KEY_MAX || least > LEDE_KEYS_UNITS_MAX)
+        return false;
+    b->more = in;
+    if (!lede_take(&in, (b->n * b->width + 7) / 8, &passed))
+        return false;
+    b->rests = in;
+    return true;
+}
+
+/* Where the rest of a key begins and how long it is, in units. */
+static uint32_t find_rest(const block *b, uint32_t at, uint32_t *len)
+{
+    uint32_t per = b->width ? 56 / b->width : 0, begin = at * b->least;
+    uint64_t mask = ((uint64_t)1 << b->width) - 1;
+
+    *len = b->least;
+    if (b->width == 0)
+        return begin;
+    for (uint32_t i = 0; i < at; i += per) {
+        uint64_t word = lede_bits_at(b->more, (uint64_t)i * b->width);
+
+        for (uint32_t j = i; j < at && j < i + per; j++, word >>= b->width)
+            begin += (uint32_t)(word & mask);
+    }
+    *len += (uint32_t)(lede_bits_at(b->more, (uint64_t)at * b->width) & mask);
+    return begin;
+}
+
+/* Whether the rests of a block end there, but for what fills a byte. */
+static bool is_end(const block *b, uint32_t end)
+{
+    size_t units = b->rests.len * (b->coding ? 2 : 1);
+
+    return end == units || (b->coding && end + 1 == units &&
+                            b->rests.at[b->rests.len - 1] >> 4 == 0);
+}
+
+static bool read_rest(const block *b, uint32_t begin, uint32_t end,
+                      lede_key *key)
+{
+    lede_signs_reader r = lede_signs_from(b->rests, b->coding, begin);
+    uint32_t len = key->len;
+
+    if (!b->coding) {
+        if (end - begin > LEDE_KEY_MAX - len)
+            return false;
+        if (end > begin)
+            memcpy(key->text + len, b->rests.at + begin, end - begin);
+        key->len = len + end - begin;
+        return true;
+    }
+    while (lede_signs_at(&r) < end && len < LEDE_KEY_MAX)
+        key->text[len++] = lede_signs_read(&r);
+    key->len = len;
+    return lede_signs_at(&r) == end;
+}
+
+static bool read_key(const block *b, uint32_t at, lede_key *key)
+{
+    uint32_t len, begin = find_rest(b, at, &len), end = begin + len;
+
+    if (end > b->rests.len * (b->coding ? 2 : 1) ||
+        (at + 1 == b->n && !is_end(b, end)))
+        return false;
+    key->len = (uint32_t)b->prefix.len;
+    if (key->len)
+        memcpy(key->text, b->prefix.at, key->len);
+    return read_rest(b, begin, end, key);
+}
+
+/* ---- Keys ---- */
+
+lede_status lede_keys_at(const lede_keys *table, uint32_t rank, lede_key *key)
+{
+    block b;
+
+    return open_block(&b, table, rank / LEDE_KEYS_BLOCK) &&
+                   read_key(&b, rank % LEDE_KEYS_BLOCK, key)
+               ? LEDE_OK
+               : LEDE_ERR_CORRUPT;
+}
+
+lede_status lede_keys_find(const lede_keys *table, lede_bytes text,
+                           uint32_t *rank)
+{
+    uint32_t low = 0, high = table->count;
+    lede_key key;
+
+    while (low < high) {
         uint32_t middle = low + (high - low) / 2;
+        lede_status status = lede_keys_at(table, middle, &key);
+        int order;
 
-        if (!open_block(table, middle, front) || !lede_front_next(front))
-            return LEDE_ERR_CORRUPT;
-        if (lede_bytes_compare(lede_bytes_of(front->text, front->len), key) <=
-            0)
-            low = middle;
+        if (status != LEDE_OK)
+            return status;
+        order = lede_bytes_compare(lede_key_bytes(&key), text);
+        if (order == 0) {
+            *rank = middle;
+            return LEDE_OK;
+        }
+        if (order < 0)
+            low = middle + 1;
         else
             high = middle;
     }
-    *block = low;
-    return LEDE_OK;
-}
-
-lede_status lede_keys_find(const lede_keys *table, lede_bytes key,
-                           uint32_t *rank)
-{
-    lede_front front;
-    uint32_t block;
-    bool equal;
-    lede_status status;
-
-    if (table->count == 0)
-        return LEDE_ERR_NOT_FOUND;
-    status = find_block(table, key, &front, &block);
-    if (status != LEDE_OK)
-        return status;
-    if (!open_block(table, block, &front))
-        return LEDE_ERR_CORRUPT;
-    if (lede_front_seek(&front, key, &equal) && equal) {
-        *rank = block * LEDE_FRONT_MAX + front.at - 1;
-        return LEDE_OK;
-    }
-    return front.broken ? LEDE_ERR_CORRUPT : LEDE_ERR_NOT_FOUND;
-}
-
-lede_status lede_keys_at(const lede_keys *table, uint32_t rank,
-                         lede_front *front)
-{
-    return open_block(table, rank / LEDE_FRONT_MAX, front) &&
-                   lede_front_jump(front, rank % LEDE_FRONT_MAX)
-               ? LEDE_OK
-               : LEDE_ERR_CORRUPT;
+    return LEDE_ERR_NOT_FOUND;
 }
 
 void lede_keys_cursor_init(lede_keys_cursor *cursor, const lede_keys *table)
 {
     cursor->table = table;
+    cursor->key = lede_bytes_of(NULL, 0);
     cursor->next = 0;
     cursor->broken = false;
 }
 
 bool lede_keys_cursor_next(lede_keys_cursor *cursor)
 {
-    const lede_keys *table = cursor->table;
-    uint32_t rank = cursor->next;
+    lede_key *key = &cursor->room[cursor->next % 2];
 
-    if (rank == table->count || cursor->broken)
+    if (cursor->next == cursor->table->count || cursor->broken)
         return false;
+    /* None before the first is as the empty one: no key is empty. */
     cursor->broken =
-        (rank % LEDE_FRONT_MAX == 0 &&
-         !open_block(table, rank / LEDE_FRONT_MAX, &cursor->front)) ||
-        !lede_front_next(&cursor->front);
-    cursor->rank = rank;
-    cursor->next++;
+        lede_keys_at(cursor->table, cursor->next, key) != LEDE_OK ||
+        lede_bytes_compare(cursor->key, lede_key_bytes(key)) >= 0;
+    cursor->key = lede_key_bytes(key);
+    cursor->rank = cursor->next++;
     return !cursor->broken;
 }

@@ -30,7 +30,7 @@ void lede_keys_out_fini(lede_keys_out *keys)
 
 uint64_t lede_keys_out_memory(const lede_keys_out *keys)
 {
-    return keys->writer.texts.capacity + keys->writer.offsets.capacity +
+    return lede_keys_writer_memory(&keys->writer) +
            keys->blocks.bytes.capacity + keys->last.capacity +
            lede_column_out_memory(&keys->documents) +
            lede_ordinals_out_memory(&keys->ranks) +

@@ -44,7 +44,7 @@ lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
 {
     const lede_column *ranks = NULL;
     const lede_keys *keys = NULL;
-    lede_front front;
+    lede_key found;
     uint64_t rank;
     const char *text;
     lede_status status = lede_segment_open_keys(segment, &keys, err);
@@ -56,12 +56,12 @@ lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
         return status;
     rank = lede_column_at(ranks, doc);
     if (rank >= keys->count ||
-        lede_keys_at(keys, (uint32_t)rank, &front) != LEDE_OK)
+        lede_keys_at(keys, (uint32_t)rank, &found) != LEDE_OK)
         return lede_segment_damaged(segment, LEDE_SECTION_KEYS, "damaged", err);
-    text = lede_arena_text(arena, front.text, front.len);
+    text = lede_arena_text(arena, found.text, found.len);
     if (!text)
         return lede_fail_plain(err, lede_arena_status(arena));
-    *key = lede_bytes_of(text, front.len);
+    *key = lede_bytes_of(text, found.len);
     return LEDE_OK;
 }
 
@@ -82,7 +82,7 @@ lede_status lede_segment_key_of_rank(const lede_segment *segment, uint32_t rank,
 {
     const lede_column *documents = NULL;
     const lede_keys *keys = NULL;
-    lede_front front;
+    lede_key found;
     const char *text;
     lede_status status = lede_segment_open_keys(segment, &keys, err);
 
@@ -91,12 +91,12 @@ lede_status lede_segment_key_of_rank(const lede_segment *segment, uint32_t rank,
                                            keys->count, &documents, err);
     if (status != LEDE_OK)
         return status;
-    if (lede_keys_at(keys, rank, &front) != LEDE_OK)
+    if (lede_keys_at(keys, rank, &found) != LEDE_OK)
         return lede_segment_damaged(segment, LEDE_SECTION_KEYS, "damaged", err);
-    text = lede_arena_text(arena, front.text, front.len);
+    text = lede_arena_text(arena, found.text, found.len);
     if (!text)
         return lede_fail_plain(err, lede_arena_status(arena));
-    *key = lede_bytes_of(text, front.len);
+    *key = lede_bytes_of(text, found.len);
     *doc = (uint32_t)lede_column_at(documents, rank);
     return LEDE_OK;
 }
@@ -130,7 +130,7 @@ lede_status lede_segment_key_cursor_next(lede_segment_key_cursor *cursor,
                                     "damaged", err);
     if (!*more)
         return LEDE_OK;
-    cursor->key = lede_bytes_of(keys->front.text, keys->front.len);
+    cursor->key = keys->key;
     cursor->doc = (uint32_t)lede_column_at(cursor->documents, keys->rank);
     return LEDE_OK;
 }

@@ -212,22 +212,15 @@ static lede_status check_schema(check *c, lede_error *err)
 
 static lede_status walk_keys(check *c, const lede_keys *keys, lede_error *err)
 {
-    lede_front front;
-    uint8_t before[LEDE_FRONT_LEN_MAX];
-    uint32_t before_len = 0;
+    lede_keys_cursor cursor;
     lede_status status = LEDE_OK;
 
-    for (uint32_t rank = 0; status == LEDE_OK && rank < keys->count; rank++) {
-        if (lede_keys_at(keys, rank, &front) != LEDE_OK || front.len == 0 ||
-            (rank > 0 &&
-             lede_bytes_compare(lede_bytes_of(front.text, front.len),
-                                lede_bytes_of(before, before_len)) <= 0))
-            return lede_segment_damaged(c->segment, LEDE_SECTION_KEYS,
-                                        "they do not rise", err);
-        before_len = front.len;
-        memcpy(before, front.text, front.len);
+    lede_keys_cursor_init(&cursor, keys);
+    while (status == LEDE_OK && lede_keys_cursor_next(&cursor))
         status = spend(c, 4, err);
-    }
+    if (cursor.broken)
+        return lede_segment_damaged(c->segment, LEDE_SECTION_KEYS,
+                                    "they do not rise", err);
     return status;
 }
 
