@@ -1,7 +1,6 @@
 #include "native/match/collect.h"
 
 #include "base/error.h"
-#include "native/match/tally.h"
 
 /* Candidates that are put in order within some milliseconds. */
 #define HURRIED_MAX 4096U
@@ -74,17 +73,45 @@ static lede_status read_key(lede_collector *c, lede_candidate *found)
     return LEDE_OK;
 }
 
-static uint32_t recent_points(const lede_collector *c, uint32_t part,
-                              uint32_t doc, uint32_t points)
+/* What a document keeps of its points, at most: as the freshest near it. */
+static uint32_t freshness_near(lede_collector *c, uint32_t part, uint32_t doc)
 {
+    uint32_t block = doc / LEDE_COLUMN_BLOCK + 1, first, end, until;
+    lede_freshness *f = &c->fresh[block % LEDE_FRESHNESS_BLOCKS];
+
+    if (f->block == block && f->part == part)
+        return f->factor;
+    *f = (lede_freshness){ block, part, 0 };
+    first = doc / LEDE_COLUMN_BLOCK * LEDE_COLUMN_BLOCK;
+    end = c->snapshot->parts[part].documents - first;
+    end = first + (end < LEDE_COLUMN_BLOCK ? end : LEDE_COLUMN_BLOCK);
+    for (uint32_t at = first; at < end; at = until + 1) {
+        uint32_t factor = lede_collector_freshness(c, part, at, &until);
+
+        f->factor = factor > f->factor ? factor : f->factor;
+    }
+    return f->factor;
+}
+
+/* By points, less for age; false where these are too few for a hit. */
+static bool look_at_points(lede_collector *c, uint32_t points)
+{
+    lede_candidate *p = &c->probe;
+    uint32_t needed = lede_collector_is_full(c) ? c->at[0].points : 0;
     uint64_t date = 0;
     bool dated;
 
+    p->points = points;
     if (c->search->recency.field == LEDE_NO_FIELD)
-        return points;
-    dated = lede_values_first(c->dates, part, doc, false, &date);
-    return lede_score_recency(&c->search->recency, points, dated,
-                              dated ? lede_column_to_int(date) : 0);
+        return points >= needed;
+    if (needed > 0 && c->dates &&
+        lede_collector_fade(points, freshness_near(c, p->part, p->doc)) <
+            needed)
+        return false;
+    dated = lede_values_first(c->dates, p->part, p->doc, false, &date);
+    p->points = lede_score_recency(&c->search->recency, points, dated,
+                                   dated ? lede_column_to_int(date) : 0);
+    return p->points >= needed;
 }
 
 /* Whether the probe comes behind the last hit, as far as points, sequence and
@@ -115,11 +142,8 @@ static bool look(lede_collector *c, uint32_t part, uint32_t doc,
     p->part = part;
     p->doc = doc;
     p->points = 0;
-    if (search->sort_count == 0) {
-        p->points = recent_points(c, part, doc, points);
-        if (lede_collector_is_full(c) && p->points < c->at[0].points)
-            return false;
-    }
+    if (search->sort_count == 0 && !look_at_points(c, points))
+        return false;
     for (uint32_t i = 0; i < search->sort_count; i++) {
         p->orders[i].missing = !lede_values_first(c->sort[i], part, doc,
                                                   search->sort[i].descending,
@@ -130,7 +154,6 @@ static bool look(lede_collector *c, uint32_t part, uint32_t doc,
     p->sequence = lede_column_at(c->sequences[part], doc);
     if (search->sort_count == 0 && lede_collector_is_full(c) && is_late(c))
         return false;
-    p->grouped = lede_values_first(c->groups, part, doc, false, &p->group);
     return true;
 }
 
@@ -160,18 +183,6 @@ static lede_status is_behind(lede_collector *c, lede_candidate *found,
 }
 
 /* ---- Keeping ------------------------------------------------------------ */
-
-/* The probe's contents into a slot, whose own room is kept. */
-static void put(lede_collector *c, lede_candidate *slot)
-{
-    lede_candidate kept = *slot;
-
-    *slot = c->probe;
-    c->probe.orders = kept.orders;
-    c->probe.key = kept.key;
-    c->probe.key_room = kept.key_room;
-    c->probe.key_len = 0;
-}
 
 static lede_status add_slot(lede_collector *c, lede_candidate **slot)
 {
@@ -213,9 +224,9 @@ static void sift_up(lede_collector *c, size_t at)
     }
 }
 
-static void sift_down(lede_collector *c, size_t count)
+static void sift_down(lede_collector *c, size_t at, size_t count)
 {
-    size_t at = 0, child;
+    size_t child;
 
     while ((child = 2 * at + 1) < count) {
         if (child + 1 < count && compare(&c->at[child + 1], &c->at[child]) > 0)
@@ -227,23 +238,99 @@ static void sift_down(lede_collector *c, size_t count)
     }
 }
 
-static lede_status keep(lede_collector *c)
+/* Keeps a candidate, if it comes before one that is kept, in its place. What is
+ * left of that one goes where the candidate came from. */
+static void keep_instead(lede_collector *c, lede_candidate *found, size_t at)
+{
+    if (c->count == 0 || compare(found, &c->at[at]) >= 0)
+        return;
+    swap(found, &c->at[at]);
+    sift_down(c, at, c->count);
+}
+
+static lede_status keep_more(lede_collector *c, lede_candidate *found)
 {
     lede_candidate *slot = NULL;
-    lede_status status;
+    lede_status status = add_slot(c, &slot);
 
-    if (!c->groups && c->count == c->search->want) {
-        if (c->count > 0 && compare(&c->probe, &c->at[0]) < 0) {
-            put(c, &c->at[0]);
-            sift_down(c, c->count);
-        }
-        return LEDE_OK;
-    }
-    status = add_slot(c, &slot);
     if (status != LEDE_OK)
         return status;
-    put(c, slot);
+    swap(found, slot);
     sift_up(c, c->count - 1);
+    return LEDE_OK;
+}
+
+/* ---- Of groups ---- */
+
+static lede_status size_of(lede_collector *c, const lede_candidate *of,
+                           lede_tally **size)
+{
+    *size = NULL;
+    return of->grouped ? lede_tallies_find(&c->sizes, of->group, size)
+                       : LEDE_OK;
+}
+
+/* Changes how many of a group are kept. */
+static lede_status note_kept(lede_collector *c, const lede_candidate *of,
+                             int change)
+{
+    lede_tally *size;
+    lede_status status = size_of(c, of, &size);
+
+    if (status == LEDE_OK && size)
+        size->last += change;
+    return status;
+}
+
+/* The last in order of those of a group that are kept; there is one. */
+static size_t last_of_group(const lede_collector *c, uint64_t group)
+{
+    size_t last = c->count;
+
+    for (size_t i = 0; i < c->count; i++)
+        if (c->at[i].grouped && c->at[i].group == group &&
+            (last == c->count || compare(&c->at[i], &c->at[last]) > 0))
+            last = i;
+    return last;
+}
+
+/* The first ones in order of which no more than the limit are of a group. To
+ * give up the last one of a full group, else the last of all, whenever one more
+ * comes leads there: such sets are a matroid. */
+static lede_status keep_of_group(lede_collector *c, lede_candidate *found)
+{
+    lede_tally *size;
+    lede_status status = size_of(c, found, &size);
+
+    if (status != LEDE_OK)
+        return status;
+    if (size && size->last >= (int64_t)c->search->collapse_limit) {
+        keep_instead(c, found, last_of_group(c, found->group));
+        return LEDE_OK;
+    }
+    if (c->count == c->search->want) {
+        if (c->count == 0 || compare(found, &c->at[0]) >= 0)
+            return LEDE_OK;
+        status = note_kept(c, &c->at[0], -1);
+        if (status == LEDE_OK)
+            status = note_kept(c, found, 1);
+        if (status == LEDE_OK)
+            keep_instead(c, found, 0);
+        return status;
+    }
+    if (size)
+        size->last++;
+    return keep_more(c, found);
+}
+
+static lede_status keep(lede_collector *c, lede_candidate *found)
+{
+    if (c->search->collapse != LEDE_NO_FIELD)
+        return lede_collector_is_bounded(c->search) ? keep_of_group(c, found)
+                                                    : keep_more(c, found);
+    if (c->count < c->search->want)
+        return keep_more(c, found);
+    keep_instead(c, found, 0);
     return LEDE_OK;
 }
 
@@ -254,9 +341,23 @@ static lede_status put_in_order(lede_collector *c)
 
     for (size_t i = c->count; i > 1 && status == LEDE_OK; i--) {
         swap(&c->at[0], &c->at[i - 1]);
-        sift_down(c, i - 1);
+        sift_down(c, 0, i - 1);
         status = lede_budget_spend(c->budget, 1);
     }
+    return status;
+}
+
+/* Every match counts in its group, hit or not. */
+static lede_status look_at_group(lede_collector *c, uint32_t part, uint32_t doc)
+{
+    lede_candidate *p = &c->probe;
+    lede_tally *size;
+    lede_status status;
+
+    p->grouped = lede_values_first(c->groups, part, doc, false, &p->group);
+    status = size_of(c, p, &size);
+    if (status == LEDE_OK && size)
+        size->count++;
     return status;
 }
 
@@ -268,40 +369,45 @@ lede_status lede_collector_add(lede_collector *collector, uint32_t part,
     bool behind = true;
 
     c->total++;
-    if (c->search->want == 0 || !look(c, part, doc, points))
+    if (c->search->want == 0)
         return LEDE_OK;
+    if (c->groups)
+        status = look_at_group(c, part, doc);
+    if (status != LEDE_OK || !look(c, part, doc, points))
+        return status;
     if (lede_collector_takes_keys(c))
         status = read_key(c, &c->probe);
     if (status == LEDE_OK && !c->groups && c->search->after)
         status = is_behind(c, &c->probe, &behind);
-    return status == LEDE_OK && behind ? keep(c) : status;
+    return status == LEDE_OK && behind ? keep(c, &c->probe) : status;
 }
 
 /* ---- Joining ------------------------------------------------------------ */
 
+static lede_status join_sizes(lede_collector *c, const lede_tallies *others)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; status == LEDE_OK && i < others->count; i++) {
+        lede_tally *size;
+
+        status = lede_tallies_find(&c->sizes, others->at[i].number, &size);
+        if (status == LEDE_OK) {
+            size->count += others->at[i].count;
+            status = lede_budget_spend(c->budget, 1);
+        }
+    }
+    return status;
+}
+
 lede_status lede_collector_join(lede_collector *collector,
                                 lede_collector *other)
 {
-    lede_collector *c = collector;
-    lede_status status = LEDE_OK;
+    lede_status status = join_sizes(collector, &other->sizes);
 
-    c->total += other->total;
-    for (uint32_t i = 0; status == LEDE_OK && i < other->count; i++) {
-        lede_candidate *slot = NULL;
-
-        if (lede_collector_is_full(c)) {
-            if (compare(&other->at[i], &c->at[0]) < 0) {
-                swap(&other->at[i], &c->at[0]);
-                sift_down(c, c->count);
-            }
-            continue;
-        }
-        status = add_slot(c, &slot);
-        if (status == LEDE_OK) {
-            swap(&other->at[i], slot);
-            sift_up(c, c->count - 1);
-        }
-    }
+    collector->total += other->total;
+    for (uint32_t i = 0; status == LEDE_OK && i < other->count; i++)
+        status = keep(collector, &other->at[i]);
     return status;
 }
 
@@ -312,25 +418,19 @@ static lede_status collapse(lede_collector *c)
 {
     uint32_t limit = c->search->collapse_limit;
     lede_status status = LEDE_OK;
-    lede_tallies sizes;
     lede_tally *size;
 
-    lede_tallies_init(&sizes, c->budget, c->arena);
+    for (uint32_t i = 0; i < c->sizes.count; i++)
+        c->sizes.at[i].last = 0;
     for (uint32_t i = 0; status == LEDE_OK && i < c->count; i++) {
-        if (!c->at[i].grouped)
+        lede_candidate *at = &c->at[i];
+
+        status = size_of(c, at, &size);
+        if (status != LEDE_OK || !size)
             continue;
-        status = lede_tallies_find(&sizes, c->at[i].group, &size);
-        if (status == LEDE_OK) {
-            c->at[i].hidden = size->count++ >= limit;
-            status = lede_budget_spend(c->budget, 1);
-        }
-    }
-    for (uint32_t i = 0; status == LEDE_OK && i < c->count; i++) {
-        if (!c->at[i].grouped)
-            continue;
-        status = lede_tallies_find(&sizes, c->at[i].group, &size);
-        if (status == LEDE_OK && size->count > limit)
-            c->at[i].collapsed = size->count - limit;
+        at->hidden = size->last++ >= (int64_t)limit;
+        at->collapsed = size->count > limit ? size->count - limit : 0;
+        status = lede_budget_spend(c->budget, 1);
     }
     return status;
 }
@@ -372,6 +472,7 @@ void lede_collector_hurry(lede_collector *collector)
     uint32_t left = c->count;
 
     c->budget = NULL;
+    c->sizes.budget = NULL;
     if (left <= HURRIED_MAX)
         return;
     for (c->count = 0; c->count < HURRIED_MAX; c->count++) {
@@ -483,10 +584,16 @@ lede_status lede_collector_init(lede_collector *collector,
     c->after.orders = lede_arena_array(arena, sorts, sizeof(lede_order));
     c->sequences =
         lede_arena_array(arena, snapshot->count, sizeof(const lede_column *));
-    if (!c->sort || !c->probe.orders || !c->after.orders || !c->sequences)
+    c->fresh = lede_arena_array(
+        arena,
+        search->recency.field == LEDE_NO_FIELD ? 0 : LEDE_FRESHNESS_BLOCKS,
+        sizeof *c->fresh);
+    if (!c->sort || !c->probe.orders || !c->after.orders || !c->sequences ||
+        !c->fresh)
         return lede_arena_status(arena);
     c->probe.collector = c;
     c->after.collector = c;
+    lede_tallies_init(&c->sizes, c->budget, arena);
     status = search->want > 0 ? open_values(c) : LEDE_OK;
     return status == LEDE_OK && search->want > 0 ? read_after(c) : status;
 }

@@ -15,6 +15,7 @@
 #ifndef LEDE_NATIVE_MATCH_COLLECT_H
 #define LEDE_NATIVE_MATCH_COLLECT_H
 
+#include "native/match/tally.h"
 #include "native/match/values.h"
 
 /* The value of a sort key, such that the first in order is the least. */
@@ -39,6 +40,17 @@ typedef struct lede_candidate {
     const struct lede_collector *collector;
 } lede_candidate;
 
+/* Of so many hits each of a group is looked for among all. */
+#define LEDE_COLLAPSED_MAX 256U
+
+/* What documents of a few blocks of dates keep of their points, at most. */
+#define LEDE_FRESHNESS_BLOCKS 64U
+typedef struct lede_freshness {
+    uint64_t block; /* of documents in their part, from 1 */
+    uint32_t part;
+    uint32_t factor;
+} lede_freshness;
+
 typedef struct lede_collector {
     const lede_native_snapshot *snapshot;
     const lede_engine_search *search;
@@ -48,7 +60,9 @@ typedef struct lede_collector {
     lede_error *err;
     lede_values **sort; /* by sort key */
     lede_values *groups;
+    lede_tallies sizes; /* of groups; `last`: how many of each are kept */
     lede_values *dates;
+    lede_freshness *fresh;         /* of dates */
     const lede_column **sequences; /* by part */
     lede_candidate after;          /* if there is one: its orders */
     lede_candidate probe;          /* the match being looked at */
@@ -68,10 +82,19 @@ void lede_collector_fini(lede_collector *collector);
 lede_status lede_collector_add(lede_collector *collector, uint32_t part,
                                uint32_t doc, uint32_t points);
 
+/* Whether no more than what is wanted is kept, so that others may be passed
+ * over. Else all matches are: those of a group before `after` hide others. */
+static inline bool lede_collector_is_bounded(const lede_engine_search *search)
+{
+    return search->collapse == LEDE_NO_FIELD ||
+           (!search->after && search->want <= LEDE_COLLAPSED_MAX);
+}
+
 /* Of a search that wants some. */
 static inline bool lede_collector_is_full(const lede_collector *collector)
 {
-    return !collector->groups && collector->count == collector->search->want;
+    return collector->count == collector->search->want &&
+           lede_collector_is_bounded(collector->search);
 }
 
 static inline bool lede_collector_takes_keys(const lede_collector *collector)
@@ -92,6 +115,13 @@ uint32_t lede_collector_needed(const lede_collector *collector);
 uint32_t lede_collector_needed_in(const lede_collector *collector,
                                   uint32_t part, uint32_t target,
                                   uint32_t *until);
+
+/* The greatest factor, n/2^24, by which the dates of documents from target to
+ * *until, chosen here, leave them their points; and points by such a factor. */
+uint32_t lede_collector_freshness(const lede_collector *collector,
+                                  uint32_t part, uint32_t target,
+                                  uint32_t *until);
+uint32_t lede_collector_fade(uint32_t points, uint32_t factor);
 
 /* By sort keys, dates or ties, of a search that wants hits: how early in the
  * order hits of a part may stand, more is earlier; and whether rather those at

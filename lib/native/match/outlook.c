@@ -21,23 +21,41 @@ static void shorten(uint32_t *until, uint32_t end)
         *until = end;
 }
 
+#define ONE ((uint32_t)1 << 24) /* factors are of so many points */
+
+uint32_t lede_collector_freshness(const lede_collector *collector,
+                                  uint32_t part, uint32_t target,
+                                  uint32_t *until)
+{
+    const lede_collector *c = collector;
+    uint64_t min, max = 0;
+    bool dated;
+
+    *until = c->snapshot->parts[part].documents - 1;
+    dated = lede_values_bounds(c->dates, part, target, until, &min, &max);
+    return lede_score_recency(&c->search->recency, ONE, dated,
+                              dated ? lede_column_to_int(max) : 0);
+}
+
+uint32_t lede_collector_fade(uint32_t points, uint32_t factor)
+{
+    return (uint32_t)((uint64_t)points * factor / ONE);
+}
+
 /* The points that become `points` by the best factor of the documents. */
 static uint32_t before_recency(const lede_collector *c, uint32_t part,
                                uint32_t target, uint32_t points,
                                uint32_t *until)
 {
-    const uint32_t one = (uint32_t)1 << 24;
-    uint64_t min, max = 0, factor, needed;
+    uint64_t factor, needed;
     uint32_t end;
-    bool dated = lede_values_bounds(c->dates, part, target, &end, &min, &max);
 
+    factor = lede_collector_freshness(c, part, target, &end);
     if (c->dates)
         shorten(until, end);
-    factor = lede_score_recency(&c->search->recency, one, dated,
-                                dated ? lede_column_to_int(max) : 0);
     if (factor == 0)
         return points > 0 ? LEDE_HOPELESS : 0;
-    needed = ((uint64_t)points * one + factor - 1) / factor;
+    needed = ((uint64_t)points * ONE + factor - 1) / factor;
     return needed < LEDE_HOPELESS ? (uint32_t)needed : LEDE_HOPELESS;
 }
 

@@ -53,6 +53,7 @@ static void choose_method(run *r)
     method *m = &r->method;
     bool ordered = s->sort_count > 0;
     bool grouped = s->want > 0 && s->collapse != LEDE_NO_FIELD;
+    bool all = s->want > 0 && !lede_collector_is_bounded(s);
 
     m->counts = s->count_all || s->facet_count > 0 || s->want == 0;
     m->windows = ordered || s->want == 0 ||
@@ -61,8 +62,7 @@ static void choose_method(run *r)
                !lede_shape_has_positions(s->plan);
     m->route = LEDE_ROUTE_RANKED;
     if (m->windows)
-        m->route =
-            m->counts || grouped ? LEDE_ROUTE_COUNTED : LEDE_ROUTE_ORDERED;
+        m->route = m->counts || all ? LEDE_ROUTE_COUNTED : LEDE_ROUTE_ORDERED;
 }
 
 /* ---- Finding ------------------------------------------------------------ */
