@@ -242,8 +242,10 @@ static bool open_member(lede_union_search *s, lede_union_member *m,
     if (!m->tops)
         return false;
     if (leaf->count > 1) {
-        m->units = lede_arena_alloc(arena, s->width * sizeof *m->units);
-        return m->units != NULL;
+        m->units = lede_arena_array(arena, s->width, sizeof *m->units);
+        m->places =
+            lede_arena_alloc(arena, LEDE_UNION_PLACES * sizeof *m->places);
+        return m->units && m->places;
     }
     m->frequencies = lede_arena_alloc(arena, s->width);
     return m->frequencies != NULL;

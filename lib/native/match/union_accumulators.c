@@ -79,18 +79,26 @@ static void add_short(const lede_union_search *s, const lede_union_member *m,
     }
 }
 
-static void add_units(const lede_union_search *s, const lede_union_member *m,
+static void add_units(const lede_union_search *s, lede_union_member *m,
                       const lede_list *list, run in)
 {
     const float times = list->times;
     const uint32_t from = s->from;
     float *units = m->units;
+    uint16_t *places = m->places + m->place_count;
 
     for (uint32_t i = 0; i < in.n; i++)
         units[in.docs[i] - from] += (float)in.frequencies[i] * times;
+    if (m->place_count + in.n > LEDE_UNION_PLACES) {
+        m->place_count = LEDE_UNION_PLACES + 1;
+        return;
+    }
+    for (uint32_t i = 0; i < in.n; i++)
+        places[i] = (uint16_t)(in.docs[i] - from);
+    m->place_count += in.n;
 }
 
-static void add_run(lede_union_search *s, const lede_union_member *m,
+static void add_run(lede_union_search *s, lede_union_member *m,
                     const lede_list *list, run in)
 {
     s->steps += in.n;
@@ -102,7 +110,7 @@ static void add_run(lede_union_search *s, const lede_union_member *m,
 
 /* `others`: what all else in the window reaches. Documents of a block that with
  * it do not have what is needed may as well go without. */
-static bool add_list(lede_union_search *s, const lede_union_member *m,
+static bool add_list(lede_union_search *s, lede_union_member *m,
                      lede_list *list, uint32_t others)
 {
     const lede_list_blocks *blocks = list->blocks;
@@ -176,13 +184,45 @@ static void score_units(lede_union_search *s, const lede_union_member *m)
                            lede_leaf_ceiling(leaf, m->units[at], floors[at]));
 }
 
+/* Of few places: each once, whatever the number of lists that hold it. Those
+ * that were scored are below 0 meanwhile. */
+static void score_places(lede_union_search *s, const lede_union_member *m)
+{
+    const lede_leaf *leaf = m->leaf;
+    const uint8_t *floors = leaf->normals->floors->at + s->from;
+
+    for (uint32_t i = 0; i < m->place_count; i++) {
+        uint32_t at = m->places[i];
+        float units = m->units[at];
+
+        if (units < 0)
+            continue;
+        s->sums[at] = (uint16_t)(s->sums[at] +
+                                 lede_leaf_ceiling(leaf, units, floors[at]));
+        m->units[at] = -units;
+    }
+    for (uint32_t i = 0; i < m->place_count; i++)
+        if (m->units[m->places[i]] < 0)
+            m->units[m->places[i]] = -m->units[m->places[i]];
+}
+
+static void clear_units(const lede_union_search *s, lede_union_member *m)
+{
+    if (m->place_count > LEDE_UNION_PLACES)
+        memset(m->units, 0, s->width * sizeof *m->units);
+    else
+        for (uint32_t i = 0; i < m->place_count; i++)
+            m->units[m->places[i]] = 0;
+    m->place_count = 0;
+}
+
 bool lede_union_add(lede_union_search *s, lede_union_member *m)
 {
     lede_leaf *leaf = m->leaf;
     uint32_t width = s->to - s->from;
 
     if (m->units)
-        memset(m->units, 0, ((size_t)width + 3) / 4 * 4 * sizeof *m->units);
+        clear_units(s, m);
     else
         memset(m->frequencies, 0, width);
     m->known = true;
@@ -193,8 +233,10 @@ bool lede_union_add(lede_union_search *s, lede_union_member *m)
         if (!list->ended && !add_list(s, m, list, others))
             return false;
     }
-    if (m->units)
+    if (m->units && m->place_count > LEDE_UNION_PLACES)
         score_units(s, m);
+    else if (m->units)
+        score_places(s, m);
     return true;
 }
 

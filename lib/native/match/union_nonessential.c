@@ -182,7 +182,7 @@ static uint32_t times_in(const lede_leaf *leaf, lede_list *list, uint32_t doc)
 }
 
 /* The same of a leaf of several lists. */
-static uint32_t ask_lists(lede_union_search *s, const lede_union_member *m)
+static uint32_t ask_lists(lede_union_search *s, lede_union_member *m)
 {
     lede_leaf *leaf = m->leaf;
     uint32_t kept = 0;
@@ -197,6 +197,9 @@ static uint32_t ask_lists(lede_union_search *s, const lede_union_member *m)
             units += (float)times_in(leaf, &leaf->lists[j], s->from + at) *
                      leaf->lists[j].times;
         m->units[at] = units;
+        if (m->place_count < LEDE_UNION_PLACES)
+            m->places[m->place_count] = (uint16_t)at;
+        m->place_count += m->place_count <= LEDE_UNION_PLACES;
         if (units > 0)
             ceiling = lede_leaf_ceiling(leaf, units, floor_at(s, m, at));
         kept = settle(s, kept, at, ceiling);

@@ -30,6 +30,10 @@
 /* A single list keeps frequencies as bytes; this one stands for more. */
 #define LEDE_UNION_MANY 255U
 
+/* Of a leaf with several lists: of fewer postings in a window the places are
+ * kept, so that only these are scored and cleared. */
+#define LEDE_UNION_PLACES 1024U
+
 /* A leaf, and what is known of it in the window. */
 typedef struct lede_union_member {
     lede_leaf *leaf;
@@ -38,7 +42,9 @@ typedef struct lede_union_member {
     uint16_t *tops;       /* reach by floor of length, while it is asked */
     bool known;           /* what follows is, for each document that counts */
     uint8_t *frequencies; /* by place in the window, of a leaf of one list */
-    float *units;         /* the same of one with several */
+    float *units;         /* the same of one with several; not 0 only ... */
+    uint16_t *places;     /* ... here, some of them several times, unless ... */
+    uint32_t place_count; /* ... there are more than LEDE_UNION_PLACES */
 } lede_union_member;
 
 typedef struct lede_union_search {
