@@ -105,6 +105,9 @@ START_TEST(scripts_that_failed_do_not)
         "field, commit, field, fail 1, commit, rollback, put 0 3, put 0 26",
         /* files written without syncs, named by a commit with them */
         "reopen 2, put, commit, reopen, put 1, commit, crash 1",
+        /* a commit that is there, and nothing to be seen of it */
+        "reopen 2 1, put, put, rollback, starve 22, delete, optimize, "
+        "crash 183",
     };
     model_failure failure;
     model_script script;

@@ -26,19 +26,23 @@ static void acknowledge(model *m, uint64_t generation)
     m->counts->commits++;
 }
 
-/* After a commit of which nobody knows: the old one is there or the new. */
+/* After a commit of which nobody knows: the old one is there or the new, which
+ * may look the same. */
 static void find_out(model *m)
 {
     const char *message;
+    uint64_t generation = m->generation;
     lede_status status = model_look_at(m, &m->last, &message);
 
-    if (status == LEDE_OK && message[0]) {
-        model_push(m, &m->now, false);
-        model_expect_last(m);
-        m->generation++;
-    } else if (status != LEDE_OK) {
+    if (status == LEDE_OK)
+        status = lede_index_generation(m->other, &generation, NULL);
+    if (status != LEDE_OK) {
         model_complain(m, "a reader gets %s after a failed commit",
                        lede_status_name(status));
+    } else if (message[0] || generation > m->generation) {
+        model_push(m, message[0] ? &m->now : &m->last, false);
+        model_expect_last(m);
+        m->generation = generation;
     }
 }
 
