@@ -22,6 +22,7 @@
 
 #ifdef LEDE_HAVE_XAPIAN
 #include "lede/xapian.h"
+#include "xapian/state.h"
 
 #define SHARDS      3
 #define ARTICLES    30
@@ -227,19 +228,68 @@ static void run(const char *command)
     ck_assert_msg(system(command) == 0, "%s", command);
 }
 
+/* Of libxapian's glass. */
+#define BLOCK 8192
+
+typedef enum damage {
+    REMOVED,
+    EMPTIED,
+    CUT_IN_A_BLOCK,
+    CUT_TO_A_BLOCK,
+    ZEROED,
+    WRITTEN_OVER,
+    MADE_NEWER, /* every block says that a later commit wrote it */
+    DAMAGES
+} damage;
+
+/* A file's first blocks, as many of them as there are. */
+static void write_over(const char *path, damage how)
+{
+    unsigned char block[BLOCK];
+    int file = open(path, O_RDWR | O_CLOEXEC);
+
+    ck_assert_int_ge(file, 0);
+    for (off_t at = 0; at < (off_t)50 * BLOCK; at += BLOCK) {
+        ssize_t len = pread(file, block, sizeof block, at);
+
+        ck_assert_int_ge(len, 0);
+        if (how == MADE_NEWER && len == 0)
+            break;
+        if (how == MADE_NEWER)
+            memset(block, 0x7F, 4);
+        for (size_t i = 0; how != MADE_NEWER && i < sizeof block; i++)
+            block[i] = how == ZEROED ? 0 : (unsigned char)"y\n"[i % 2];
+        len = how == MADE_NEWER ? len : BLOCK;
+        ck_assert_int_eq(pwrite(file, block, (size_t)len, at), len);
+    }
+    ck_assert_int_eq(close(file), 0);
+}
+
+static void do_damage(const char *path, damage how)
+{
+    switch (how) {
+    case REMOVED:
+        ck_assert_int_eq(remove(path), 0);
+        break;
+    case EMPTIED:
+        ck_assert_int_eq(truncate(path, 0), 0);
+        break;
+    case CUT_IN_A_BLOCK:
+        ck_assert_int_eq(truncate(path, 100), 0);
+        break;
+    case CUT_TO_A_BLOCK:
+        ck_assert_int_eq(truncate(path, BLOCK), 0);
+        break;
+    default:
+        write_over(path, how);
+    }
+}
+
 START_TEST(damage_is_told_of)
 {
     static const char *const tables[] = { "iamglass", "postlist.glass",
                                           "docdata.glass", "termlist.glass" };
-    static const char *const damages[] = {
-        "rm",
-        "truncate -s 0",
-        "truncate -s 100",
-        "truncate -s 8192",
-        "dd bs=4096 count=100 conv=notrunc if=/dev/zero status=none of=",
-        "yes | dd bs=8192 count=50 conv=notrunc status=none of=",
-    };
-    char command[512];
+    char command[512], path[512];
     seam s;
 
     open_seam(&s, database);
@@ -249,9 +299,9 @@ START_TEST(damage_is_told_of)
     (void)snprintf(command, sizeof command, "cp -r '%s' '%s.whole'", database,
                    database);
     run(command);
-    for (size_t i = 0; i < ITEMS(tables) * ITEMS(damages); i++) {
-        const char *damage = damages[i % ITEMS(damages)];
-        const char *table = tables[i / ITEMS(damages)];
+    for (size_t i = 0; i < ITEMS(tables) * DAMAGES; i++) {
+        damage how = (damage)(i % DAMAGES);
+        const char *table = tables[i / DAMAGES];
         lede_error err = { .message = "" };
         lede_status status;
 
@@ -259,18 +309,72 @@ START_TEST(damage_is_told_of)
                        "rm -r '%s'; cp -r '%s.whole' '%s'", database, database,
                        database);
         run(command);
-        (void)snprintf(command, sizeof command, "%s%s'%s/%s'", damage,
-                       damage[strlen(damage) - 1] == '=' ? "" : " ", database,
-                       table);
-        run(command);
+        (void)snprintf(path, sizeof path, "%s/%s", database, table);
+        do_damage(path, how);
         status = use(&err);
         /* Without the file that says what it is, it is no database. */
         ck_assert_msg(status == LEDE_ERR_CORRUPT || status == LEDE_ERR_IO ||
                           (status == LEDE_ERR_NOT_FOUND && i == 0),
-                      "%s %s: %s", damage, table, lede_status_name(status));
+                      "%s, damage %d: %s", table, how,
+                      lede_status_name(status));
         ck_assert_str_ne(err.message, "");
         ck_assert_str_eq(err.where, database);
     }
+}
+END_TEST
+
+/* ---- Commits faster than a reader --------------------------------------- */
+
+#define COMMITS ((uint64_t)12)
+
+static seam *overtaking; /* commits twice while others read; NULL: nobody */
+static uint64_t overtaken;
+
+/* NOLINTBEGIN: the linker's names, of what is read first after opening */
+lede_status __real_lede_xapian_state_read(lede_xapian_state *state,
+                                          const xapian_database *db,
+                                          const char *where, lede_error *err);
+lede_status __wrap_lede_xapian_state_read(lede_xapian_state *state,
+                                          const xapian_database *db,
+                                          const char *where, lede_error *err);
+lede_status __wrap_lede_xapian_state_read(lede_xapian_state *state,
+                                          const xapian_database *db,
+                                          const char *where, lede_error *err)
+{
+    seam *s = overtaking;
+
+    overtaking = NULL; /* it reads, too */
+    for (int i = 0; s && i < 2; i++) {
+        seam_put(s, "again", "body=ferry; n=1");
+        (void)seam_finish(s, LEDE_FINISH_COMMIT);
+    }
+    overtaking = s && ++overtaken < COMMITS ? s : NULL;
+    return __real_lede_xapian_state_read(state, db, where, err);
+}
+/* NOLINTEND */
+
+START_TEST(a_reader_follows_commits_that_overtake_it)
+{
+    uint64_t newest, generation;
+    seam s;
+
+    open_seam(&s, database);
+    put_many(&s, "k", 40);
+    newest = seam_commit(&s);
+    overtaken = 0;
+    overtaking = &s;
+    seam_look(&s);
+    newest += 2 * COMMITS;
+    ck_assert_uint_eq(overtaken, COMMITS);
+    ck_assert_uint_eq(s.engine->describe(s.snapshot)->generation, newest);
+    ck_assert_str_eq(seam_find(&s, "body.ferry"), "again");
+    overtaken = 0;
+    overtaking = &s;
+    seam_expect(&s, s.engine->generation(s.index, &generation, &s.err),
+                LEDE_OK);
+    ck_assert_uint_eq(overtaken, COMMITS);
+    ck_assert_uint_eq(generation, newest + 2 * COMMITS);
+    seam_close(&s);
 }
 END_TEST
 
@@ -363,6 +467,7 @@ static void commit_forever(int out, uint64_t from, lede_durability durability)
     open_seam(&s, database);
     settings = seam_writer_settings(&s);
     settings.durability = durability;
+    settings.wait_ms = 60000; /* for the lock of the one killed before */
     if (s.engine->writer(&s.writer, s.index, &settings, &s.err) != LEDE_OK)
         _exit(1);
     for (uint64_t n = from;; n++) {
@@ -442,6 +547,7 @@ static void add_tests(TCase *tcase)
         tcase, a_full_disk_leaves_the_last_commit_and_a_writer_to_go_on_with);
     tcase_add_test(tcase, a_database_without_right_to_write_can_be_read);
     tcase_add_test(tcase, damage_is_told_of);
+    tcase_add_test(tcase, a_reader_follows_commits_that_overtake_it);
     tcase_add_test(tcase, a_commit_of_which_a_shard_fails_is_told_by_shard);
     tcase_add_test(tcase,
                    a_writer_killed_while_it_commits_leaves_one_commit_whole);

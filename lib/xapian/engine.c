@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "xapian/fault.h"
 #include "xapian/index.h"
+#include "xapian/pursuit.h"
 
 /* Of two processes that create at once, one waits for the other. */
 #define CREATE_WAIT_MS 10000U
@@ -263,11 +264,14 @@ static lede_status poll_once(struct lede_xapian_poll *p,
 static lede_status poll(lede_engine_index *index, uint32_t at,
                         lede_xapian_state *state, lede_error *err)
 {
-    lede_status status = LEDE_ERR_BUSY;
+    const lede_xapian_place *place = &index->places[at];
+    lede_xapian_pursuit pursuit;
+    lede_status status;
 
-    for (int tries = 0;
-         status == LEDE_ERR_BUSY && tries <= LEDE_XAPIAN_TRIES_MAX; tries++)
-        status = poll_once(&index->polls[at], &index->places[at], state, err);
+    lede_xapian_pursuit_init(&pursuit, place, 1);
+    do
+        status = poll_once(&index->polls[at], place, state, err);
+    while (lede_xapian_pursue(&pursuit, &status, err));
     return status;
 }
 

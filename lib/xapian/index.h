@@ -22,9 +22,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* How often a reader follows a writer that is faster before it gives up. */
-#define LEDE_XAPIAN_TRIES_MAX 3
-
 struct lede_engine_index {
     const lede_allocator *allocator;
     lede_arena *arena; /* of the places */

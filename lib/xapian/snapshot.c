@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "document/record.h"
 #include "xapian/fault.h"
+#include "xapian/pursuit.h"
 
 /* ---- Opening ------------------------------------------------------------ */
 
@@ -240,12 +241,13 @@ static lede_status open_once(lede_engine_snapshot **out,
 lede_status lede_xapian_snapshot_open(lede_engine_snapshot **out,
                                       lede_engine_index *index, lede_error *err)
 {
-    lede_status status = LEDE_ERR_BUSY;
+    lede_xapian_pursuit pursuit;
+    lede_status status;
 
-    /* BUSY is a writer that commits while we read: look again. */
-    for (int tries = 0;
-         status == LEDE_ERR_BUSY && tries <= LEDE_XAPIAN_TRIES_MAX; tries++)
+    lede_xapian_pursuit_init(&pursuit, index->places, index->place_count);
+    do
         status = open_once(out, index, err);
+    while (lede_xapian_pursue(&pursuit, &status, err));
     if (status == LEDE_OK)
         lede_error_clear(err);
     return status;
