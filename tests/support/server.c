@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -13,7 +14,8 @@
 #include "support/suite.h"
 
 #define PROGRAM  "/usr/bin/xapian-tcpsrv"
-#define TRIES    500
+#define PORTS    5
+#define TRIES    6000 /* a minute */
 #define SLEEP_NS 10000000L
 
 static struct sockaddr_in loopback(uint16_t port)
@@ -27,17 +29,20 @@ static struct sockaddr_in loopback(uint16_t port)
     return address;
 }
 
-/* A port that nobody listens on, most likely a moment later too. */
-static uint16_t free_port(void)
+/* A port that nobody else is given while the socket *held is open; the server
+ * may listen on it all the same, as both reuse addresses. */
+static uint16_t free_port(int *held)
 {
     struct sockaddr_in address = loopback(0);
     socklen_t len = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
 
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    (void)close(fd);
+    ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes),
+                     0);
+    *held = fd;
     return ntohs(address.sin_port);
 }
 
@@ -73,15 +78,30 @@ static void run(const char *path, uint16_t port, bool writable)
     _exit(127);
 }
 
-bool server_start(server *out, const char *path, bool writable)
+/* Waits until the server answers; false when it has ended instead. */
+static bool wait_for(server *at)
 {
     const struct timespec pause = { 0, SLEEP_NS };
 
-    if (access(PROGRAM, X_OK) != 0) {
-        test_skip("there is no " PROGRAM);
-        return false;
+    for (int i = 0; i < TRIES; i++) {
+        if (waitpid(at->pid, NULL, WNOHANG) == at->pid) {
+            at->pid = 0;
+            return false;
+        }
+        if (answers(at->port))
+            return true;
+        (void)nanosleep(&pause, NULL);
     }
-    out->port = free_port();
+    server_stop(at);
+    return false;
+}
+
+static bool start_once(server *out, const char *path, bool writable)
+{
+    bool started;
+    int held;
+
+    out->port = free_port(&held);
     (void)snprintf(out->address, sizeof out->address, "127.0.0.1:%u",
                    (unsigned)out->port);
     (void)fflush(NULL);
@@ -90,19 +110,34 @@ bool server_start(server *out, const char *path, bool writable)
     if (out->pid == 0)
         run(path, out->port, writable);
     (void)setpgid(out->pid, out->pid);
-    for (int i = 0; i < TRIES && !answers(out->port); i++)
-        (void)nanosleep(&pause, NULL);
-    ck_assert_msg(answers(out->port), "no server at %s", out->address);
+    started = wait_for(out);
+    (void)close(held);
+    return started;
+}
+
+bool server_start(server *out, const char *path, bool writable)
+{
+    bool started = false;
+
+    if (access(PROGRAM, X_OK) != 0) {
+        test_skip("there is no " PROGRAM);
+        return false;
+    }
+    /* Those that it forks become ours when it is killed: server_stop waits
+     * for them, too, for they hold the lock. */
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    for (int i = 0; i < PORTS && !started; i++)
+        started = start_once(out, path, writable);
+    ck_assert_msg(started, "no server at %s", out->address);
     return true;
 }
 
 void server_stop(server *at)
 {
-    int status;
-
     if (at->pid <= 0)
         return;
     (void)kill(-at->pid, SIGKILL);
-    (void)waitpid(at->pid, &status, 0);
+    while (waitpid(-at->pid, NULL, 0) > 0)
+        ;
     at->pid = 0;
 }
