@@ -126,6 +126,7 @@ static lede_postings_target target_of(const model *m, bool frequencies,
         .word_count = m->docs[m->n - 1] + 1,
         .lengths = m->lengths,
         .length_count = m->docs[m->n - 1] + 1,
+        .usual = m->documents % 100,
     };
 }
 
@@ -236,6 +237,7 @@ static void store(const model *m, stored *s, bool frequencies, bool positions)
     lede_buffer_init(&spread, NULL);
     s->source.frequencies = frequencies;
     s->source.has_positions = positions;
+    s->source.usual = target.usual;
     ck_assert_int_eq(lede_postings_writer_new(&writer, NULL), LEDE_OK);
     add_few(writer, m, &target, before);
     lede_postings_writer_begin(writer, &target);
@@ -308,6 +310,22 @@ static bool is_within(const lede_bound *bound, const model *m, uint32_t i)
     return lede_bound_has(bound, m->frequencies[i], m->lengths[m->docs[i]]);
 }
 
+/* Whether the top of the block at hand is what its documents need. */
+static bool top_holds(const lede_postings *list, const model *m, uint32_t at)
+{
+    uint32_t most = 0, usual = list->source->usual;
+
+    if (list->documents <= LEDE_POSTINGS_SHORT || !list->source->frequencies)
+        return true;
+    for (uint32_t i = at - list->at; i < at - list->at + list->n; i++) {
+        uint32_t top =
+            lede_top_of(m->frequencies[i], m->lengths[m->docs[i]], usual);
+
+        most = top > most ? top : most;
+    }
+    return lede_postings_tops(list)[list->hand] == most;
+}
+
 static void walk_by_leaps(chance *c, const model *m, const stored *s)
 {
     static lede_postings list;
@@ -341,7 +359,7 @@ static void walk_by_leaps(chance *c, const model *m, const stored *s)
         }
         if (ask && s->source.frequencies)
             ck_assert(is_within(&bound, m, at) && is_within(&wide, m, at) &&
-                      is_within(&most, m, at));
+                      is_within(&most, m, at) && top_holds(&list, m, at));
         expect_standing(&list, m, at);
         target = doc + 1;
     }
@@ -392,6 +410,10 @@ static void expect_both(const stored *s, const model *a, const model *b)
 
         if (lede_postings_seek(&list, doc) != doc || !stands(&list, doc, m, at))
             ck_abort_msg("document %u is not what was put in", i);
+        if (lede_postings_tops(&list)[list.hand] <
+            lede_top_of(list.frequency, m->lengths[m->docs[at]],
+                        s->source.usual))
+            ck_abort_msg("document %u is above the top of its block", i);
     }
     ck_assert_uint_eq(lede_postings_seek(&list, list.doc + 1), LEDE_DOC_END);
     ck_assert_int_eq(list.status, LEDE_OK);
@@ -419,6 +441,7 @@ static lede_status copy_behind(stored *out, const model *a, const model *b,
     if (status == LEDE_OK) {
         end_list(writer, out, &postings, &spread);
         out->source.frequencies = out->source.has_positions = true;
+        out->source.usual = target.usual;
         set_source(out, &postings, &spread, a->documents + b->documents);
         store_lengths(out, a, b);
     }

@@ -725,8 +725,9 @@ START_TEST(an_index_that_misleads_is_found_out)
 }
 END_TEST
 
-/* Where the bounds of the blocks of a long list of words stand. */
-static bool find_bounds(const lede_segment *segment, lede_bytes *bounds)
+/* Where tops and bounds of the blocks of a long list of words stand. */
+static bool find_bounds(const lede_segment *segment, lede_bytes *tops,
+                        lede_bytes *bounds)
 {
     static lede_postings list;
     lede_terms_cursor *cursor = NULL;
@@ -745,6 +746,7 @@ static bool find_bounds(const lede_segment *segment, lede_bytes *bounds)
             lede_postings_open(&list, lede_segment_source(segment, 2 * field),
                                &cursor->entry);
             found = lede_postings_bound(&list, 0, &bound);
+            *tops = list.group.tops;
             *bounds = list.group.bounds;
         }
     }
@@ -752,25 +754,30 @@ static bool find_bounds(const lede_segment *segment, lede_bytes *bounds)
     return found;
 }
 
-/* Floors one higher: longer than the shortest document. */
+/* Floors one higher: longer than the shortest document. A top one lower. */
 START_TEST(a_bound_that_does_not_hold_is_found_out)
 {
     chance c = chance_from("segment", 63);
     lede_dir *dir = new_dir();
     lede_segment_made made;
     lede_segment *segment;
-    lede_bytes bounds = { 0 }, section;
+    lede_bytes tops = { 0 }, bounds = { 0 }, section;
 
     drawn_draw(&c, DRAWN_MOST);
     ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     segment = open_segment(dir, NAME, &made.mark);
-    ck_assert(find_bounds(segment, &bounds));
+    ck_assert(find_bounds(segment, &tops, &bounds));
     ck_assert_int_eq(lede_segment_section(segment, LEDE_SECTION_POSTINGS,
                                           LEDE_NO_SECTION_FIELD, &section,
                                           NULL),
                      LEDE_OK);
     for (int lie = 0; lie < 2; lie++) {
         char floor = (char)(bounds.at[0] + lie);
+        char top = (char)(tops.at[0] - lie);
+
+        ck_assert_int_eq(check_patched(dir, segment, LEDE_SECTION_POSTINGS,
+                                       (size_t)(tops.at - section.at), &top, 1),
+                         lie ? LEDE_ERR_CORRUPT : LEDE_OK);
 
         ck_assert_int_eq(check_patched(dir, segment, LEDE_SECTION_POSTINGS,
                                        (size_t)(bounds.at - section.at), &floor,

@@ -28,6 +28,7 @@
 #include "native/codec/column.h"
 #include "native/codec/points.h"
 #include "native/codec/terms.h"
+#include "native/codec/top.h"
 
 /* Larger than any document number. */
 #define LEDE_DOC_END UINT32_MAX
@@ -76,6 +77,7 @@ typedef struct lede_postings_target {
      * field that is named only. */
     const uint32_t *lengths;
     uint32_t length_count;
+    uint32_t usual; /* what tops take for the average of these */
 } lede_postings_target;
 
 /* Begins a list. The target is borrowed until the lists of few are ended. */
@@ -134,6 +136,7 @@ typedef struct lede_postings_source {
     bool frequencies;
     bool has_positions;
     uint32_t documents; /* of the segment: numbers are below it */
+    uint32_t usual;     /* length, of tops */
     uint32_t space;
     /* Words of each document in the space's field; *column NULL where none has
      * any. Called before the first positions of a list are read. */
@@ -151,7 +154,8 @@ typedef struct lede_postings_raw {
     uint32_t last;
     uint32_t size; /* documents */
     uint32_t scale;
-    lede_corners corners; /* with frequencies */
+    uint8_t top;          /* with frequencies */
+    lede_corners corners; /* so, too */
     lede_bytes body;
     lede_bytes spread; /* its positions */
 } lede_postings_raw;
@@ -170,7 +174,8 @@ typedef struct lede_postings_group {
     uint64_t spread;    /* bytes of its positions; 0 as above */
     lede_bytes head;    /* all the rest, as above */
     lede_bytes bodies;
-    lede_bytes bounds;    /* of its blocks */
+    lede_bytes tops;      /* of its blocks */
+    lede_bytes bounds;    /* of them, too */
     lede_corners corners; /* of all its documents; count 0: not known yet */
 } lede_postings_group;
 
@@ -276,6 +281,17 @@ bool lede_postings_most(lede_postings *list, lede_bound *bound);
 /* Opens the group of blocks that holds the first document not below target, and
  * returns how many there are; 0 at the end. Targets do not fall. */
 uint32_t lede_postings_open_group(lede_postings *list, uint32_t target);
+
+/* The same without looking at corners: for tops. */
+uint32_t lede_postings_open_heads(lede_postings *list, uint32_t target);
+
+/* The tops of the blocks of the open group, one of which holds the first
+ * document not below what it was opened for; NULL where frequencies, which are 1
+ * then, are not kept. */
+static inline const uint8_t *lede_postings_tops(const lede_postings *list)
+{
+    return list->group.tops.at;
+}
 
 /* Whether groups follow the open one. */
 static inline bool lede_postings_more(const lede_postings *list)

@@ -4,8 +4,8 @@
  *
  * What a head says is checked when the group is opened: blocks rise, hold no
  * more documents than they have room for, and take just the bytes there are.
- * A body is checked against its head when it is read. Bounds stand behind the
- * bodies, for those who only count do not read them.
+ * A body is checked against its head when it is read. Tops and bounds stand
+ * behind the bodies, for those who only count do not read them.
  */
 #include "native/codec/postings_parts.h"
 
@@ -217,6 +217,15 @@ static bool totals_agree(lede_postings *list, lede_bytes in)
             list->positions + list->spread_ends[b] == end);
 }
 
+/* Parts the tops from the bounds of the group that was summed. */
+static bool take_tops(lede_postings *list)
+{
+    group *g = &list->group;
+
+    return !list->source->frequencies ||
+           lede_take(&g->bounds, g->blocks, &g->tops);
+}
+
 /* Opens the group at hand. */
 static bool open_group(lede_postings *list)
 {
@@ -226,7 +235,7 @@ static bool open_group(lede_postings *list)
     if (!lede_postings_need(list, in))
         return false;
     if (!take_columns(list, &in, &c) || !sum_head(list, &c) ||
-        !totals_agree(list, in))
+        !totals_agree(list, in) || !take_tops(list))
         return lede_postings_finish(list, LEDE_ERR_CORRUPT);
     list->group.is_open = true;
     list->has_corners = false;
@@ -307,7 +316,7 @@ static bool load_corners(lede_postings *list)
 
     if (list->has_corners || !list->source->frequencies)
         return true;
-    if (!lede_postings_need(list, in))
+    if (!lede_postings_need(list, g->tops) || !lede_postings_need(list, in))
         return false;
     if (!lede_bounds_take(&in, g->blocks, list->corners) || in.len > 0)
         return lede_postings_finish(list, LEDE_ERR_CORRUPT);
@@ -392,6 +401,16 @@ uint32_t lede_postings_open_group(lede_postings *list, uint32_t target)
                : 0;
 }
 
+uint32_t lede_postings_open_heads(lede_postings *list, uint32_t target)
+{
+    const group *g = &list->group;
+
+    if (!lede_groups_find(list, target) ||
+        (g->tops.len > 0 && !lede_postings_need(list, g->tops)))
+        return 0;
+    return g->blocks;
+}
+
 const lede_corners *lede_postings_corners(const lede_postings *list,
                                           uint32_t block)
 {
@@ -410,8 +429,8 @@ bool lede_postings_next_raw(lede_postings *list, lede_postings_raw *raw)
 {
     uint32_t b;
 
-    if (!lede_postings_is_long(list) || !lede_groups_find(list, 0) ||
-        !load_corners(list))
+    if (!lede_postings_is_long(list) ||
+        lede_postings_open_heads(list, 0) == 0 || !load_corners(list))
         return false;
     b = list->block++;
     *raw = (lede_postings_raw){
@@ -419,6 +438,7 @@ bool lede_postings_next_raw(lede_postings *list, lede_postings_raw *raw)
         .last = list->lasts[b],
         .size = list->sizes[b],
         .scale = list->scales[b],
+        .top = list->group.tops.len > 0 ? list->group.tops.at[b] : 0,
         .corners = list->corners[b],
     };
     if (!block_bytes(list, b, &raw->body, &raw->spread))

@@ -9,12 +9,13 @@
  *     group   shape:varint [all:bounds(1)] [together:bounds(1)]
  *             [last:varint [documents:varint] heads:varint bodies:varint
  *             spread:varint tail:varint]
- *             head body bounds(b)
+ *             head body tops bounds(b)
  *     head    last:block(b) [size:block(b)] bytes:block(b) spread:block(b)
  *             [scale:block(b)]
  *     body    [documents:block(n) times:block(n)]
+ *     tops    [top:u8]
  *
- * Times and bounds only with frequencies, points of positions, scale and spread
+ * Times, tops and bounds only with frequencies, points of positions, scale and spread
  * only with positions. FORMAT.md says what the numbers are.
  */
 #include "native/codec/postings.h"
@@ -41,6 +42,7 @@ typedef struct heads {
     uint32_t bytes[LEDE_BLOCK_MAX];
     uint32_t spread[LEDE_BLOCK_MAX];
     uint32_t scale[LEDE_BLOCK_MAX];
+    uint8_t tops[LEDE_BLOCK_MAX];
     lede_corners corners[LEDE_BLOCK_MAX];
 } heads;
 
@@ -348,8 +350,10 @@ static void end_group(lede_postings_writer *w, bool more)
     lede_buffer_init(&head, w->allocator);
     lede_buffer_init(&tail, w->allocator);
     put_head(w, &head, uneven, scaled);
-    if (w->target->frequencies)
+    if (w->target->frequencies) {
+        lede_put(&tail, w->head.tops, w->blocks);
         lede_bounds_put(&tail, w->head.corners, w->blocks);
+    }
     put_prefix(w, more, uneven, scaled);
     if (more)
         put_totals(w, uneven, head.len, tail.len);
@@ -389,8 +393,8 @@ static void add_head(lede_postings_writer *w, uint32_t last, uint32_t size,
     w->next_doc = (uint64_t)last + 1;
 }
 
-static void find_corners(const lede_postings_writer *w, const row *r,
-                         lede_corners *corners)
+/* Finds what bounds the documents of the block to come. */
+static void find_bounds(lede_postings_writer *w, const row *r)
 {
     const lede_postings_target *target = w->target;
     lede_hull hull = { 0 };
@@ -401,7 +405,8 @@ static void find_corners(const lede_postings_writer *w, const row *r,
         lede_hull_add(&hull, r->times[i] + 1,
                       doc < target->length_count ? target->lengths[doc] : 0);
     }
-    lede_hull_end(&hull, corners);
+    w->head.tops[w->blocks] = lede_top_of_hull(&hull, target->usual);
+    lede_hull_end(&hull, &w->head.corners[w->blocks]);
 }
 
 static void end_block(lede_postings_writer *w)
@@ -417,7 +422,7 @@ static void end_block(lede_postings_writer *w)
     w->head.scale[w->blocks] = 0;
     if (w->target->frequencies) {
         put_block(&w->bodies, r->times, r->n);
-        find_corners(w, r, &w->head.corners[w->blocks]);
+        find_bounds(w, r);
     }
     if (w->target->positions) {
         w->head.scale[w->blocks] = scale_of(w, r);
@@ -469,6 +474,8 @@ lede_status lede_postings_writer_copy(lede_postings_writer *writer,
         lede_put(&writer->spread, raw.spread.at, raw.spread.len);
         writer->head.scale[writer->blocks] = raw.scale;
         writer->head.corners[writer->blocks] = raw.corners;
+        writer->head.tops[writer->blocks] =
+            lede_top_moved(raw.top, list->source->usual, writer->target->usual);
         add_head(writer, raw.last + shift, raw.size,
                  writer->bodies.len - before, raw.spread.len);
     }

@@ -58,6 +58,8 @@ typedef struct lede_terms_space {
     bool positions;
     uint32_t blocks; /* filled in by the writer; stored in the summary */
     uint64_t terms;
+    uint32_t
+        usual; /* length, of the tops of its lists (codec/top.h); so, too */
 } lede_terms_space;
 
 /* The numbers of a term, and where its list is. */

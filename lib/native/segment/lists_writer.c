@@ -68,6 +68,17 @@ static lede_status make_spaces(lede_lists_writer *w)
     return LEDE_OK;
 }
 
+/* The average of lengths, of so many documents. */
+static uint32_t usual_of(const uint32_t *lengths, uint32_t count,
+                         uint32_t documents)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        sum += lengths[i];
+    return documents > 0 ? (uint32_t)(sum / documents) : 0;
+}
+
 /* Takes the space at a place as the one whose terms come. */
 static void use_space(lede_lists_writer *w, uint32_t place)
 {
@@ -88,6 +99,10 @@ static void use_space(lede_lists_writer *w, uint32_t place)
                                                      &w->target.length_count);
     w->target.words = lede_articles_writer_words(w->articles, w->field,
                                                  &w->target.word_count);
+    if (w->target.frequencies)
+        w->target.usual = usual_of(w->target.lengths, w->target.length_count,
+                                   w->target.documents);
+    w->spaces[place].usual = w->target.usual;
 }
 
 lede_status lede_lists_writer_new(lede_lists_writer **out,

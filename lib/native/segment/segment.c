@@ -233,11 +233,14 @@ static bool take_spaces(lede_segment *segment, lede_bytes in)
         if (!lede_take_u32(&in, &space->space) ||
             !lede_take_u32(&in, &space->blocks) ||
             !lede_take_u64(&in, &space->terms) || space->terms == 0 ||
-            !read_space(segment, space))
+            !lede_take_u32(&in, &space->usual) || !read_space(segment, space))
             return false;
     }
     return in.len == 0;
 }
+
+/* Of a space in the summary. */
+#define SPACE_BYTES 20U
 
 static lede_status take_summary(lede_segment *segment, lede_bytes in)
 {
@@ -251,7 +254,7 @@ static lede_status take_summary(lede_segment *segment, lede_bytes in)
         fields > lede_schema_count(segment->schema) ||
         !lede_take_u32(&in, &spaces) ||
         !lede_take(&in, (uint64_t)fields * 8, &tokens) ||
-        in.len != (uint64_t)spaces * 16)
+        in.len != (uint64_t)spaces * SPACE_BYTES)
         return LEDE_ERR_CORRUPT;
     segment->tokens =
         lede_alloc_zero(segment->allocator, fields * sizeof *segment->tokens);
@@ -316,6 +319,7 @@ static lede_status open_terms(lede_segment *segment, lede_error *err)
             .frequencies = segment->spaces[i].frequencies,
             .has_positions = segment->spaces[i].positions,
             .documents = segment->documents,
+            .usual = segment->spaces[i].usual,
             .space = segment->spaces[i].space,
             .lengths = lengths_of,
             .lengths_ctx = segment,

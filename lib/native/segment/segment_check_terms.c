@@ -19,6 +19,7 @@ typedef struct walk {
     lede_bound bound; /* of the block at hand, of its group, of the list */
     lede_bound wide;
     lede_bound most;
+    uint8_t top; /* of the block; of a short list the most */
 } walk;
 
 /* What the postings of a space are held against. */
@@ -80,15 +81,23 @@ static bool take_bounds(lede_postings *list, walk *w)
     if ((w->documents == 0 || doc > w->wide.last) &&
         !lede_postings_wide_bound(list, doc, &w->wide))
         return false;
-    return (w->documents > 0 && doc <= w->bound.last) ||
-           lede_postings_bound(list, doc, &w->bound);
+    if (w->documents > 0 && doc <= w->bound.last)
+        return true;
+    if (!lede_postings_bound(list, doc, &w->bound))
+        return false;
+    w->top = LEDE_TOP_MOST;
+    if (list->documents > LEDE_POSTINGS_SHORT && list->source->frequencies)
+        w->top = lede_postings_tops(list)[list->hand];
+    return true;
 }
 
 static bool is_within(const check *c, const lede_postings *list, const walk *w)
 {
     uint64_t length = length_in(c, list->doc);
 
-    return lede_bound_has(&w->bound, list->frequency, length) &&
+    return lede_top_of(list->frequency, length, list->source->usual) <=
+               w->top &&
+           lede_bound_has(&w->bound, list->frequency, length) &&
            lede_bound_has(&w->wide, list->frequency, length) &&
            lede_bound_has(&w->most, list->frequency, length);
 }

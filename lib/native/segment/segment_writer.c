@@ -181,6 +181,7 @@ static lede_status put_summary(lede_segment_writer *w,
         lede_put_u32(out, all[i].space);
         lede_put_u32(out, all[i].blocks);
         lede_put_u64(out, all[i].terms);
+        lede_put_u32(out, all[i].usual);
     }
     return lede_section_put(&w->sections, LEDE_SECTION_SUMMARY,
                             LEDE_NO_SECTION_FIELD, out, err);
