@@ -103,11 +103,43 @@ static const lede_plan *draw_span(chance *c)
     return plan;
 }
 
+/* Words of one field each, all of which score. */
+static const lede_plan *draw_words(chance *c)
+{
+    static const uint32_t fields[] = { THOUSANDS_TITLE, THOUSANDS_BODY };
+    static const uint32_t weights[] = { 512, 256 };
+    lede_plan *plan = room(1, sizeof *plan);
+    const lede_plan **nodes;
+    double average = chance_one_in(c, 9) ? 0 : 10 + 90 * chance_unit(c);
+
+    plan->kind = LEDE_PLAN_AND;
+    plan->count = 1 + chance_below(c, 4);
+    nodes = room(plan->count, sizeof *nodes);
+    for (uint32_t i = 0; i < plan->count; i++) {
+        bool title = chance_one_in(c, 9);
+        lede_plan *word = room(1, sizeof *word);
+
+        *word = *draw_word(c, title ? THOUSANDS_TITLE : THOUSANDS_BODY);
+        word->score = (lede_plan_score){
+            .weight = 0.2 + 3 * chance_unit(c),
+            .average_length = chance_one_in(c, 30) ? 5 : average,
+            .fields = fields,
+            .field_weights = weights,
+            .field_count = 2,
+        };
+        nodes[i] = word;
+    }
+    plan->nodes = nodes;
+    return plan;
+}
+
 static const lede_plan *draw_plan(chance *c)
 {
     lede_plan *plan;
     const lede_plan **nodes;
 
+    if (chance_one_in(c, 3))
+        return draw_words(c);
     if (chance_one_in(c, 3))
         return draw_span(c);
     plan = room(1, sizeof *plan);

@@ -57,6 +57,46 @@ void lede_normals_fill(float normals[LEDE_LENGTH_FLOORS],
 typedef float lanes __attribute__((vector_size(16)));
 typedef int32_t whole __attribute__((vector_size(16)));
 
+/* Quotients that differ by more make tops loose. */
+#define RATIOS_NEAR 4
+
+double lede_top_ratio(const lede_score_rule *rule, double average_length,
+                      uint32_t share, uint32_t usual)
+{
+    double fixed = rule->k1, length = 0, least, most;
+
+    if (average_length > 0) {
+        fixed = rule->k1 * (1 - rule->b);
+        length = rule->k1 * rule->b * (share / 256.0) / average_length;
+    }
+    fixed /= LEDE_TOP_FIXED;
+    length *= (usual ? usual : 1) / LEDE_TOP_LENGTH;
+    least = fixed < length ? fixed : length;
+    most = fixed < length ? length : fixed;
+    return least * RATIOS_NEAR >= most && most < (double)FLT_MAX
+               ? least * DOWNWARDS
+               : 0;
+}
+
+void lede_tops_fill(uint16_t ceilings[LEDE_TOP_MOST + 1], float weight,
+                    float tf, double ratio)
+{
+    double of = ratio / (double)tf;
+    float r = of < (double)FLT_MIN ? 0 : of < 1e30 ? (float)of : 1e30F;
+    lanes share = { 1, 2, 3, 4 }, rest = { 254, 253, 252, 251 };
+
+    for (uint32_t top = 1; top <= LEDE_TOP_MOST; top += 4) {
+        whole found = 1 + __builtin_convertvector(
+                              weight * (share / (share + rest * r)), whole);
+
+        for (uint32_t i = 0; i < 4 && top + i <= LEDE_TOP_MOST; i++)
+            ceilings[top + i] = (uint16_t)found[i];
+        share += 4;
+        rest -= 4;
+    }
+    ceilings[0] = ceilings[1];
+}
+
 static void fill_row(uint16_t *row, float weight, float times,
                      const float *normals, uint32_t least, uint32_t most)
 {

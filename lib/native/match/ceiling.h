@@ -22,7 +22,7 @@
 
 #include "base/arena.h"
 #include "engine/score.h"
-#include "native/codec/bound.h"
+#include "native/codec/top.h"
 
 /* More leaves than that are not added up. */
 #define LEDE_CEILING_LEAVES 4096U
@@ -61,6 +61,24 @@ static inline uint32_t lede_ceiling_most(float weight)
 {
     return 1U + (uint32_t)weight;
 }
+
+/*
+ * Ceilings of blocks, by their tops (codec/top.h).
+ *
+ *     ratio = lede_top_ratio(rule, average_length, share, source->usual);
+ *     if (ratio > 0)
+ *         lede_tops_fill(tops, weight, tf, ratio);
+ *     ceiling = tops[lede_postings_tops(list)[b]];
+ */
+
+/* The r of a leaf whose lengths are n/256 of those that tops are about, or more.
+ * 0: they say little of its scores, and corners say more. */
+double lede_top_ratio(const lede_score_rule *rule, double average_length,
+                      uint32_t share, uint32_t usual);
+
+/* tf as for lede_ceiling, of one occurrence. */
+void lede_tops_fill(uint16_t ceilings[LEDE_TOP_MOST + 1], float weight,
+                    float tf, double ratio);
 
 /* Ceilings by frequency and floor, for where many are asked for: row t is that
  * of t occurrences that count `tf` each, row 0 that of any number. */

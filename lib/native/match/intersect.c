@@ -1,6 +1,6 @@
 #include "native/match/intersect.h"
 
-#include "native/match/sieve.h"
+#include "native/match/overlap.h"
 
 typedef struct intersect {
     lede_matcher *matcher;
@@ -340,6 +340,9 @@ lede_status lede_intersect_find(bool *done, lede_matcher *matcher,
     x->sink = sink;
     if (matcher->scores && !sink->every)
         status = lede_sieve_begin(&x->sieve, weights_of(x), x->finder_count);
+    if (status == LEDE_OK && x->finder_count == 0 &&
+        lede_overlap_fits(&x->sieve))
+        return lede_overlap_find(&x->sieve, sink);
     return status == LEDE_OK ? find(x) : status;
 }
 

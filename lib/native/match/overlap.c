@@ -1,0 +1,422 @@
+#include "native/match/overlap.h"
+
+/* No block of a list is at hand. */
+#define NO_BLOCK UINT32_MAX
+
+typedef float lanes __attribute__((vector_size(16)));
+typedef int32_t whole __attribute__((vector_size(16)));
+
+/* A word. */
+typedef struct side {
+    lede_postings *list;
+    const lede_lengths *lengths;
+    const lede_sieve_ceiling *ceiling;
+    float times;     /* an occurrence, as a tf */
+    uint64_t weight; /* of one, in exact points */
+    bool is_long;
+    uint32_t count; /* blocks of the open group; a short list has one */
+    uint32_t next;  /* those before it end below all that is looked for */
+    uint32_t hand;  /* the block that was read */
+    uint16_t tops[LEDE_TOP_MOST + 1];     /* ceilings, of a long list */
+    uint32_t frequencies[LEDE_BLOCK_MAX]; /* by place in the window */
+} side;
+
+typedef struct overlap {
+    lede_sieve *sieve;
+    lede_matcher *matcher;
+    lede_sink *sink;
+    bool alike; /* all words score by the same lengths */
+
+    /* The rarest word's block, whole: what its documents have by it. */
+    uint32_t own[LEDE_BLOCK_MAX];
+
+    /* The window: a part of that block. */
+    const uint32_t *docs;
+    uint32_t n;
+    uint32_t sums[LEDE_BLOCK_MAX]; /* what they have, and may have at most */
+    uint32_t left;
+    uint8_t pick[LEDE_BLOCK_MAX]; /* places of those that are left */
+
+    uint32_t side_count;
+    side sides[LEDE_CONJUNCTION_WORDS]; /* the rarest first */
+} overlap;
+
+/* ---- Making ------------------------------------------------------------- */
+
+static double ratio_of(const lede_sieve *s, uint32_t word)
+{
+    const lede_group_list *list = &s->words.lists[s->words.words[word].first];
+
+    return lede_top_ratio(s->matcher->rule,
+                          s->lengths[word].score->average_length,
+                          list->length_weight, list->postings->source->usual);
+}
+
+bool lede_overlap_fits(const lede_sieve *sieve)
+{
+    const lede_conjunction *c = &sieve->words;
+
+    if (!sieve->bounds || c->ended || sieve->phrase_count > 0)
+        return false;
+    for (uint32_t i = 0; i < c->count; i++)
+        if (c->words[i].count != 1 || !sieve->ceilings[i].lengths ||
+            !(ratio_of(sieve, i) > 0) ||
+            !c->lists[c->words[i].first].postings->source->frequencies)
+            return false;
+    return true;
+}
+
+static void set_side(side *made, const lede_sieve *s, uint32_t word)
+{
+    uint32_t at = s->words.words[word].first;
+    const lede_group_list *list = &s->words.lists[at];
+
+    made->list = list->postings;
+    made->lengths = &s->lengths[word];
+    made->ceiling = &s->ceilings[word];
+    made->times = s->times[at];
+    made->weight = list->term->weight;
+    made->is_long = list->postings->documents > LEDE_POSTINGS_SHORT;
+    made->count = made->is_long ? 0 : 1;
+    made->next = 0;
+    made->hand = made->is_long ? NO_BLOCK : 0;
+    if (made->is_long)
+        lede_tops_fill(made->tops, made->ceiling->weight, made->times,
+                       ratio_of(s, word));
+}
+
+static overlap *make(lede_sieve *s, lede_sink *sink)
+{
+    overlap *o = lede_arena_alloc(s->matcher->arena, sizeof *o);
+
+    if (!o)
+        return NULL;
+    o->sieve = s;
+    o->matcher = s->matcher;
+    o->sink = sink;
+    o->alike = true;
+    o->side_count = s->words.count;
+    for (uint32_t i = 0; i < o->side_count; i++) {
+        set_side(&o->sides[i], s, s->words.order[i]);
+        o->alike =
+            o->alike && lede_lengths_are_alike(o->sides[i].lengths->score,
+                                               o->sides[0].lengths->score);
+    }
+    return o;
+}
+
+/* ---- Blocks ------------------------------------------------------------- */
+
+static bool fail(overlap *o, const side *of)
+{
+    if (of->list->status != LEDE_OK)
+        (void)lede_matcher_fail(o->matcher, of->list->status);
+    return false;
+}
+
+static uint32_t last_of(const side *s, uint32_t block)
+{
+    return s->is_long ? lede_postings_last(s->list, block)
+                      : s->list->docs[s->list->n - 1];
+}
+
+static uint32_t ceiling_of(const side *s, uint32_t block)
+{
+    return s->is_long ? s->tops[lede_postings_tops(s->list)[block]]
+                      : lede_ceiling_most(s->ceiling->weight);
+}
+
+/* Passes the blocks that end below target; false at the end. */
+static bool pass(overlap *o, side *s, uint32_t target)
+{
+    for (;;) {
+        while (s->next < s->count && last_of(s, s->next) < target)
+            s->next++;
+        if (s->next < s->count)
+            return true;
+        s->count = s->is_long ? lede_postings_open_heads(s->list, target) : 0;
+        s->next = 0;
+        s->hand = NO_BLOCK;
+        if (s->count == 0)
+            return fail(o, s);
+    }
+}
+
+/* Reads the documents of a block. */
+static bool take_block(overlap *o, side *s, uint32_t block)
+{
+    if (s->hand == block)
+        return true;
+    s->hand = NO_BLOCK;
+    if (!lede_postings_pick(s->list, block))
+        return fail(o, s);
+    s->hand = block;
+    return true;
+}
+
+/* What documents from the first one that is not passed to *until have at most
+ * by a word. *until falls to where the open group ends; behind the last group
+ * there is nothing. */
+static uint32_t reach(const side *s, uint32_t *until)
+{
+    uint32_t most = 0, b = s->next;
+
+    for (; b < s->count; b++) {
+        uint32_t ceiling = ceiling_of(s, b);
+
+        most = ceiling > most ? ceiling : most;
+        if (last_of(s, b) >= *until)
+            return most;
+    }
+    *until = last_of(s, s->count - 1);
+    return most;
+}
+
+/* ---- Weighing ----------------------------------------------------------- */
+
+/* The ceilings of all documents of the rarest word's block. Frequencies above
+ * what a lane holds are as good as that: no weight makes more of them. */
+static void weigh_own(overlap *o)
+{
+    const side *s = &o->sides[0];
+    const lede_normals *of = s->ceiling->lengths;
+    const uint8_t *floors = of->floors->at;
+    const lede_postings *list = s->list;
+    float normals[LEDE_BLOCK_MAX];
+    whole times[LEDE_BLOCK_MAX / 4] = { 0 };
+    uint32_t n = list->n;
+
+    for (uint32_t i = 0; i < n; i++)
+        normals[i] = of->at[floors[list->docs[i]]];
+    for (uint32_t i = n; i % 4 != 0; i++)
+        normals[i] = 1;
+    memcpy(times, list->frequencies, n * sizeof *list->frequencies);
+    for (uint32_t i = 0; i < n; i += 4) {
+        whole wide = times[i / 4] >> 31, found;
+        lanes normal, tf;
+
+        memcpy(&normal, normals + i, sizeof normal);
+        tf = __builtin_convertvector((times[i / 4] | wide) & INT32_MAX, lanes);
+        tf *= s->times;
+        found = 1 + __builtin_convertvector(
+                        s->ceiling->weight * (tf / (tf + normal)), whole);
+        memcpy(o->own + i, &found, sizeof found);
+    }
+}
+
+/* The first of n documents that is above `last`, which one of them is. */
+static inline uint32_t first_above(const uint32_t *docs, uint32_t n,
+                                   uint32_t last)
+{
+    uint32_t from = 0;
+
+    while (n > 1) {
+        uint32_t half = n / 2;
+
+        from += docs[from + half - 1] <= last ? half : 0;
+        n -= half;
+    }
+    return from + (docs[from] <= last);
+}
+
+/* Adds what the blocks of a word let the documents have. Behind the last block
+ * are none, or those of another window. */
+static void add_rests(overlap *o, const side *s)
+{
+    uint32_t at = 0;
+
+    for (uint32_t b = s->next; b < s->count && at < o->n; b++) {
+        uint32_t last = last_of(s, b), ceiling = ceiling_of(s, b);
+        uint32_t end = o->n;
+
+        if (o->docs[o->n - 1] > last)
+            end = at + first_above(o->docs + at, o->n - at, last);
+        for (; at < end; at++)
+            o->sums[at] += ceiling;
+    }
+    o->n = at;
+}
+
+/* Keeps of all documents those that may come to what is needed. */
+static void pick_all(overlap *o, uint32_t needed)
+{
+    uint32_t left = 0;
+
+    for (uint32_t i = 0; i < o->n; i++) {
+        o->pick[left] = (uint8_t)i;
+        left += o->sums[i] >= needed;
+    }
+    o->left = left;
+}
+
+/* ---- Meeting ------------------------------------------------------------ */
+
+/* Finds a document in the block at hand, from *at on. */
+static inline bool find(const lede_postings *list, uint32_t doc, uint32_t *at)
+{
+    if (*at < list->n && list->docs[*at] < doc)
+        *at += first_above(list->docs + *at, list->n - *at, doc - 1);
+    return *at < list->n && list->docs[*at] == doc;
+}
+
+/* Now a document's frequency is known. */
+static bool is_enough(overlap *o, const side *s, uint32_t place,
+                      uint32_t needed)
+{
+    const lede_sieve_ceiling *of = s->ceiling;
+    uint32_t floor = of->lengths->floors->at[o->docs[place]];
+
+    o->sums[place] +=
+        lede_ceiling(of->weight, (float)s->frequencies[place] * s->times,
+                     of->lengths->at[floor]) -
+        ceiling_of(s, s->hand);
+    return o->sums[place] >= needed;
+}
+
+/* Keeps what holds the word and still may come to what is needed. */
+static bool meet(overlap *o, side *s, uint32_t needed)
+{
+    uint32_t kept = 0, at = 0;
+
+    for (uint32_t i = 0; i < o->left; i++) {
+        uint32_t place = o->pick[i], doc = o->docs[place];
+
+        while (last_of(s, s->next) < doc)
+            s->next++;
+        if (s->hand != s->next)
+            at = 0;
+        if (!take_block(o, s, s->next))
+            return false;
+        if (!find(s->list, doc, &at))
+            continue;
+        if (!lede_postings_frequencies(s->list))
+            return fail(o, s);
+        s->frequencies[place] = s->list->frequencies[at];
+        o->pick[kept] = (uint8_t)place;
+        kept += is_enough(o, s, place, needed);
+    }
+    o->left = kept;
+    return true;
+}
+
+/* ---- Documents ---------------------------------------------------------- */
+
+/* The exact points. */
+static uint32_t points_of(const overlap *o, uint32_t place)
+{
+    uint32_t doc = o->docs[place];
+    uint64_t length = lede_lengths_at(o->sides[0].lengths, doc), sum = 0;
+
+    for (uint32_t i = 0; i < o->side_count; i++) {
+        const side *s = &o->sides[i];
+
+        if (!o->alike)
+            length = lede_lengths_at(s->lengths, doc);
+        sum += lede_score_points(o->matcher->rule, s->lengths->score,
+                                 s->weight * s->frequencies[place], length);
+    }
+    return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+}
+
+static bool take_all(overlap *o)
+{
+    for (uint32_t i = 0; i < o->left; i++) {
+        uint32_t doc = o->docs[o->pick[i]], points, needed;
+
+        if (!lede_live_has(o->sink->live, doc))
+            continue;
+        needed = lede_sink_needed(o->sink);
+        if (o->sums[o->pick[i]] < lede_sieve_needed(o->sieve, needed))
+            continue;
+        points = points_of(o, o->pick[i]);
+        if (points >= needed && !lede_sink_take(o->sink, doc, points))
+            return false;
+    }
+    return true;
+}
+
+/* ---- Windows ------------------------------------------------------------ */
+
+/* Reads the rarest word's next block, if it was not, and begins the window with
+ * what it has from target to `until`; false once failed. */
+static bool begin_window(overlap *o, uint32_t target, uint32_t until)
+{
+    side *s = &o->sides[0];
+    lede_postings *list = s->list;
+    uint32_t from = 0, end;
+
+    if (s->hand != s->next || !s->is_long) {
+        if (!take_block(o, s, s->next))
+            return false;
+        if (!lede_postings_frequencies(list))
+            return fail(o, s);
+        weigh_own(o);
+    }
+    if (list->docs[0] < target)
+        from = first_above(list->docs, list->n, target - 1);
+    end = list->n;
+    if (from < end && list->docs[end - 1] > until)
+        end = from + first_above(list->docs + from, end - from, until);
+    o->docs = list->docs + from;
+    o->n = end - from;
+    memcpy(s->frequencies, list->frequencies + from,
+           o->n * sizeof *s->frequencies);
+    memcpy(o->sums, o->own + from, o->n * sizeof *o->sums);
+    return true;
+}
+
+/* Matches from target to `until`; false once failed. */
+static bool match_window(overlap *o, uint32_t target, uint32_t until)
+{
+    uint32_t needed = lede_sieve_needed(o->sieve, lede_sink_needed(o->sink));
+
+    if (!begin_window(o, target, until) ||
+        !lede_matcher_spend(o->matcher, o->n))
+        return false;
+    for (uint32_t i = 1; i < o->side_count && o->n > 0; i++)
+        add_rests(o, &o->sides[i]);
+    pick_all(o, needed);
+    for (uint32_t i = 1; i < o->side_count && o->left > 0; i++)
+        if (!lede_matcher_spend(o->matcher, o->left) ||
+            !meet(o, &o->sides[i], needed))
+            return false;
+    return take_all(o);
+}
+
+/* Finds where the window that begins at target ends, and what its documents
+ * have at most; false at the end. */
+static bool find_window(overlap *o, uint32_t target, uint32_t *until,
+                        uint32_t *most)
+{
+    for (uint32_t i = 0; i < o->side_count; i++)
+        if (!pass(o, &o->sides[i], target))
+            return false;
+    *until = last_of(&o->sides[0], o->sides[0].next);
+    *most = ceiling_of(&o->sides[0], o->sides[0].next);
+    for (uint32_t i = 1; i < o->side_count; i++)
+        *most += reach(&o->sides[i], until);
+    return true;
+}
+
+lede_status lede_overlap_find(lede_sieve *sieve, lede_sink *sink)
+{
+    overlap *o = make(sieve, sink);
+    uint32_t target = 0, until, most;
+
+    if (!o)
+        return lede_arena_status(sieve->matcher->arena);
+    for (uint32_t i = 0; i < o->side_count; i++)
+        if (!o->sides[i].is_long &&
+            !lede_postings_frequencies(o->sides[i].list))
+            return o->sides[i].list->status;
+    while (lede_matcher_spend(o->matcher, o->side_count) &&
+           find_window(o, target, &until, &most)) {
+        if (most >= lede_sieve_needed(sieve, lede_sink_needed(sink)) &&
+            !match_window(o, target, until))
+            break;
+        if (until == LEDE_DOC_END)
+            break;
+        target = until + 1;
+    }
+    return sink->status != LEDE_OK ? sink->status : o->matcher->status;
+}
