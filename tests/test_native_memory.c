@@ -333,6 +333,56 @@ static lede_status act_backup(shop *s)
     return status;
 }
 
+static lede_status act_create(shop *s)
+{
+    char path[512];
+    lede_index_options options = options_of();
+    lede_status status;
+
+    (void)snprintf(path, sizeof path, "%s-new%u", s->path,
+                   (unsigned)s->copies++);
+    status = lede_index_create(&s->index, path, schema, &options, &s->err);
+    return status == LEDE_OK ? open_writer(s) : status;
+}
+
+/* All of it is checked when it opens. */
+static lede_status act_distrust(shop *s)
+{
+    lede_index_options options = options_of();
+    lede_status status;
+
+    options.flags = LEDE_INDEX_UNTRUSTED;
+    status = lede_index_open(&s->index, s->path, &options, &s->err);
+    return status == LEDE_OK ? open_snapshot(s) : status;
+}
+
+static lede_status act_add_field(shop *s)
+{
+    lede_schema *wider = battery_schema(LEDE_FORM_EXACT | LEDE_FORM_STEM);
+    lede_status status = lede_schema_add(wider, "more", LEDE_INT, NULL);
+
+    if (status == LEDE_OK)
+        status = lede_writer_set_schema(s->writer, wider, &s->err);
+    lede_schema_free(wider);
+    if (status == LEDE_OK)
+        status = put(s, 40, 2);
+    return status == LEDE_OK ? commit(s) : status;
+}
+
+static lede_status act_roll_back(shop *s)
+{
+    lede_status status = put(s, 40, 2);
+
+    if (status == LEDE_OK)
+        status = lede_writer_delete(s->writer, "k003", 4, &s->err);
+    if (status == LEDE_OK)
+        status = lede_writer_rollback(s->writer, &s->err);
+    if (status == LEDE_OK)
+        status = put(s, 50, 1);
+    return status == LEDE_OK ? commit(s) : status;
+}
+
+/* The last LONG_ONLY of them only under --long. */
 static const scenario scenarios[] = {
     { "open", NULL, act_open, false, false },
     { "put", open_writer, act_put, true, true },
@@ -342,8 +392,13 @@ static const scenario scenarios[] = {
     { "check", NULL, act_check, false, false },
     { "recover", NULL, act_recover, false, false },
     { "backup", NULL, act_backup, false, false },
+    { "create", NULL, act_create, false, false },
+    { "distrust", NULL, act_distrust, false, false },
+    { "field", open_writer, act_add_field, true, true },
+    { "rollback", open_writer, act_roll_back, true, true },
 };
 
+#define LONG_ONLY 4
 #define SCENARIOS ((int)(sizeof scenarios / sizeof *scenarios))
 
 /* ---- Sweeping ----------------------------------------------------------- */
@@ -576,7 +631,8 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, NULL, scratch_remove);
-    tcase_add_loop_test(tcase, every_allocation_may_fail, 0, SCENARIOS);
+    tcase_add_loop_test(tcase, every_allocation_may_fail, 0,
+                        SCENARIOS - (test_is_long() ? 0 : LONG_ONLY));
     tcase_add_test(tcase, every_allocation_of_a_question_may_fail);
 }
 
