@@ -39,8 +39,8 @@ static uint64_t run_scripts(uint64_t seed, uint64_t count, model_counts *counts)
 
         if (well < BATCH)
             return seed + done + well;
-        if ((done + BATCH) % NEWS == 0) {
-            printf("    %llu sequences\n", (unsigned long long)(done + BATCH));
+        if (done && done % NEWS == 0) {
+            printf("    %llu sequences\n", (unsigned long long)done);
             fflush(stdout);
         }
     }
