@@ -15,7 +15,8 @@
 #include "native/codec/points.h"
 #include "support/chance.h"
 
-#define RUN_MAX 4096U
+#define RUN_MAX     4096U
+#define WRITTEN_MAX 1021U /* lists kept */
 
 /* The first shape of a block that is not always the smallest of its kind. */
 #define LEVELS 66U
@@ -227,6 +228,35 @@ static const struct {
     { RUN_MAX, write_column },
 };
 
+/* Writes a list; or gives it again, since most inputs differ in the changes
+ * alone. */
+static void write_list(lede_buffer *out, uint8_t what, uint8_t seed, shape *s)
+{
+    static struct {
+        lede_buffer list;
+        shape drawn; /* with what chance has left */
+        uint8_t what, seed;
+    } kept[WRITTEN_MAX];
+    size_t slot = (((what * 256U + seed) * 4096U + s->count) * 33U + s->width) %
+                  WRITTEN_MAX;
+    lede_bytes list;
+
+    if (kept[slot].seed != seed || kept[slot].what != what ||
+        kept[slot].drawn.count != s->count ||
+        kept[slot].drawn.width != s->width) {
+        lede_buffer_fini(&kept[slot].list);
+        lede_buffer_init(&kept[slot].list, NULL);
+        lists[what].write(&kept[slot].list, s);
+        kept[slot].drawn = *s;
+        kept[slot].what = what;
+        kept[slot].seed = seed;
+    }
+    *s = kept[slot].drawn;
+    list = lede_buffer_bytes(&kept[slot].list);
+    if (list.len)
+        lede_put(out, list.at, list.len);
+}
+
 static void read_list(uint8_t what, lede_bytes bytes, shape *s)
 {
     switch (what) {
@@ -265,7 +295,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         s.count = 1 + count % lists[what].most;
     lede_buffer_init(&list, NULL);
     if (seed > 0) {
-        lists[what].write(&list, &s);
+        write_list(&list, what, seed, &s);
         while (damage_take(&in, &d))
             damage_do(&list, &d);
         in = lede_buffer_bytes(&list);

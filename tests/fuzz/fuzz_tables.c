@@ -19,6 +19,7 @@
 #define TEXTS_MAX     90U
 #define DOCUMENTS_MAX 60000U
 #define STREAM_MAX    100000U
+#define WRITTEN_MAX   1021U /* tables kept */
 
 /* A section and what stands elsewhere about it. */
 typedef struct table {
@@ -523,6 +524,38 @@ static void take_parts(table *t, lede_bytes in)
         lede_put(&t->parts[1], in.at, in.len);
 }
 
+static void copy_table(table *to, const table *from)
+{
+    *to = *from;
+    for (int i = 0; i < 2; i++) {
+        lede_bytes bytes = lede_buffer_bytes(&from->parts[i]);
+
+        lede_buffer_init(&to->parts[i], NULL);
+        if (bytes.len)
+            lede_put(&to->parts[i], bytes.at, bytes.len);
+    }
+}
+
+/* Writes a table; or gives it again, since most inputs differ in the changes
+ * alone, and writing takes longer than all the rest. */
+static void write_table(table *t, uint8_t what)
+{
+    static struct {
+        table made;
+        uint8_t what;
+    } kept[WRITTEN_MAX];
+    size_t slot = (what * 256U + t->seed) % WRITTEN_MAX;
+
+    if (kept[slot].made.seed != t->seed || kept[slot].what != what) {
+        kinds[(what & 7) % (sizeof kinds / sizeof *kinds)].write(t);
+        for (int i = 0; i < 2; i++)
+            lede_buffer_fini(&kept[slot].made.parts[i]);
+        kept[slot].made = *t;
+        kept[slot].what = what;
+    }
+    copy_table(t, &kept[slot].made);
+}
+
 /* In blocks of just their length, so that a byte too many is seen. */
 static void fit(lede_buffer *part)
 {
@@ -538,19 +571,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     lede_bytes in = lede_bytes_of(data, size);
     table t = { .seed = 0 };
-    uint8_t what;
+    uint8_t what, whole;
     size_t lens[2];
     damage d;
 
     if (!lede_take_u8(&in, &what) || !lede_take_u8(&in, &t.seed))
         return 0;
+    whole = what;
     t.flags = what >> 3;
     what = (uint8_t)((what & 7) % (sizeof kinds / sizeof *kinds));
     t.c.state = t.seed * 0x9E3779B97F4A7C15U + 1;
     for (int i = 0; i < 2; i++)
         lede_buffer_init(&t.parts[i], NULL);
     if (t.seed > 0) {
-        kinds[what].write(&t);
+        write_table(&t, whole);
         while (damage_take(&in, &d))
             damage_do(&t.parts[d.where % 2], &d);
     } else {

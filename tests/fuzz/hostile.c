@@ -6,9 +6,13 @@
 
 #include "base/alloc.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 /* The specimens are at most 30 KB. Stored records may unpack to 2,000 times
  * their bytes, and few numbers of a column stand for many. */
-#define MEMORY_MAX ((size_t)192 << 20)
+#define MEMORY_MAX  ((size_t)192 << 20)
+#define CHECKED_MAX 16381U
 
 static size_t in_use;
 
@@ -77,10 +81,31 @@ static void open_snapshot(hostile *h)
            LEDE_OK);
 }
 
+/* Whether a check finds nothing. It takes longer than most questions, and most
+ * inputs differ in what is asked: what was found is kept. */
+static bool is_sound(const hostile *h, lede_bytes changes)
+{
+    static struct {
+        const specimen *specimen;
+        uint64_t hash;
+        bool sound;
+    } kept[CHECKED_MAX];
+    uint64_t hash = XXH3_64bits(changes.at, changes.len);
+    size_t slot = (hash + h->specimen->documents) % CHECKED_MAX;
+
+    if (kept[slot].specimen != h->specimen || kept[slot].hash != hash) {
+        lede_status status = lede_segment_check(h->segment, NULL, NULL);
+
+        assert(is_clean(status));
+        kept[slot].specimen = h->specimen;
+        kept[slot].hash = hash;
+        kept[slot].sound = status == LEDE_OK;
+    }
+    return kept[slot].sound;
+}
+
 bool hostile_open(hostile *h, uint8_t which, lede_bytes changes)
 {
-    lede_status status;
-
     *h = (hostile){ .entry = { .name = SPECIMEN_NAME } };
     h->specimen = specimen_of(which);
     h->entry.tokens = h->tokens;
@@ -91,9 +116,7 @@ bool hostile_open(hostile *h, uint8_t which, lede_bytes changes)
                           NULL) != LEDE_OK)
         return false;
     h->entry.documents = h->entry.live = lede_segment_documents(h->segment);
-    status = lede_segment_check(h->segment, NULL, NULL);
-    assert(is_clean(status));
-    h->sound = status == LEDE_OK;
+    h->sound = is_sound(h, changes);
     open_snapshot(h);
     return true;
 }

@@ -219,9 +219,10 @@ const specimen *specimen_of(uint32_t which)
         uint32_t documents;
         uint32_t most; /* words of a body */
     } sizes[SPECIMENS] = { { 5, WORDS_MAX }, { 132, 6 }, { 515, 2 } };
+    static const uint8_t shares[8] = { 0, 1, 2, 0, 0, 1, 0, 0 };
     static specimen made[SPECIMENS];
 
-    which %= SPECIMENS;
+    which = shares[which % 8];
     if (!made[which].schema)
         make(&made[which], sizes[which].documents, sizes[which].most);
     return &made[which];

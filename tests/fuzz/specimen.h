@@ -48,7 +48,8 @@ typedef struct specimen {
     uint32_t documents;
 } specimen;
 
-/* Made when first asked for, and never freed. */
+/* Of each eight numbers, five are the small one. Made when first asked for, and
+ * never freed. */
 const specimen *specimen_of(uint32_t which);
 
 /* A word that the specimens hold; rarer ones have higher numbers. */
