@@ -31,6 +31,62 @@ lede_status lede_finder_allow(const lede_plan *plan, const lede_schema *schema,
     return allow(plan, schema, false, err);
 }
 
+/* ---- Terms -------------------------------------------------------------- */
+
+#define FOUND 16U /* the last ones */
+
+typedef struct found_term {
+    uint32_t space;
+    lede_bytes term; /* of the plan, which stays where it is */
+    lede_status status;
+    lede_terms_entry entry;
+} found_term;
+
+struct lede_found_terms {
+    uint32_t count;
+    found_term at[FOUND];
+};
+
+static const found_term *find_again(const lede_found_terms *found,
+                                    uint32_t space, lede_bytes term)
+{
+    uint32_t count = found->count < FOUND ? found->count : FOUND;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (found->at[i].term.at == term.at && found->at[i].space == space &&
+            found->at[i].term.len == term.len)
+            return &found->at[i];
+    return NULL;
+}
+
+lede_status lede_matcher_find(lede_matcher *matcher, uint32_t space,
+                              lede_bytes term, lede_terms_entry *entry)
+{
+    lede_found_terms *found = matcher->found;
+    const found_term *again;
+    found_term *made;
+
+    if (!found) {
+        found = lede_arena_alloc(matcher->arena, sizeof *found);
+        if (!found)
+            return lede_arena_status(matcher->arena);
+        found->count = 0;
+        matcher->found = found;
+    }
+    again = find_again(found, space, term);
+    if (!again) {
+        made = &found->at[found->count++ % FOUND];
+        made->space = space;
+        made->term = term;
+        made->status =
+            lede_terms_find(matcher->cursor, space, term, &made->entry);
+        again = made;
+    }
+    if (again->status == LEDE_OK)
+        *entry = again->entry;
+    return again->status;
+}
+
 void *lede_finder_room(lede_matcher *matcher, size_t size)
 {
     lede_finder *finder = lede_arena_zero(matcher->arena, size);

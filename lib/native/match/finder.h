@@ -26,6 +26,8 @@
 /* Threads of a search share its budget; so they ask it now and then. */
 #define LEDE_STEPS_GATHERED 64U
 
+typedef struct lede_found_terms lede_found_terms;
+
 /* What the finders of one plan in one segment share. */
 typedef struct lede_matcher {
     const lede_segment *segment;
@@ -35,6 +37,7 @@ typedef struct lede_matcher {
     bool scores; /* false: points do not matter */
     lede_budget *budget;
     lede_terms_cursor *cursor; /* to look terms up with */
+    lede_found_terms *found;   /* what was; NULL at first */
     lede_arena *arena;
     lede_arena *scratch; /* of one check; cleared by each */
     uint64_t steps;      /* not yet spent */
@@ -162,6 +165,11 @@ static inline bool lede_matcher_spend(lede_matcher *matcher, uint64_t steps)
         lede_matcher_settle(matcher);
     return matcher->status == LEDE_OK;
 }
+
+/* As lede_terms_find of a term of the plan: several ways to match it ask for the
+ * same, one after another. */
+lede_status lede_matcher_find(lede_matcher *matcher, uint32_t space,
+                              lede_bytes term, lede_terms_entry *entry);
 
 /* Room for a finder with its own members behind it; NULL when memory ran out,
  * which the matcher knows then. */

@@ -15,7 +15,7 @@ lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,
     *out = NULL;
     if (!source)
         return LEDE_OK;
-    status = lede_terms_find(matcher->cursor, space, term, &entry);
+    status = lede_matcher_find(matcher, space, term, &entry);
     if (status == LEDE_ERR_NOT_FOUND)
         return LEDE_OK;
     if (status != LEDE_OK)
