@@ -52,7 +52,8 @@ typedef struct lede_list {
 
 typedef struct lede_leaf {
     const lede_plan_score *score;
-    lede_list *lists; /* those that the segment has */
+    const lede_plan *best; /* that it is a node of; NULL: its points add up */
+    lede_list *lists;      /* those that the segment has */
     uint32_t count;
     uint64_t documents; /* of all lists */
     uint64_t unit;      /* of a tf: what the terms' weights are multiples of */

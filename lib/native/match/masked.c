@@ -13,13 +13,16 @@
 #define DENSE_UNION    4U
 #define DENSE_OPTIONAL 64U
 
+/* Fewer than one of so many documents are rare. */
+#define RARE 16U
+
 /* Documents of a filter that has no list cost so little each. */
 #define FILTER_SHARE 16U
 
 /* An AND, taken apart. */
 typedef struct masked {
     lede_matcher *matcher;
-    const lede_plan **words; /* WORDs that rank */
+    const lede_plan **words; /* WORDs that rank, and BESTs of such */
     uint32_t word_count;
     lede_finder **parts; /* that the mask is of */
     uint32_t part_count;
@@ -37,13 +40,23 @@ static bool is_ranking_word(const lede_plan *plan)
     return plan->kind == LEDE_PLAN_WORD && plan->score.weight > 0;
 }
 
-/* WORDs of a node that is one, or an OR of such; 0: it is neither. */
+static bool is_ranking_best(const lede_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->count; i++)
+        if (!is_ranking_word(plan->nodes[i]))
+            return false;
+    return plan->kind == LEDE_PLAN_BEST && plan->count > 0;
+}
+
+/* WORDs, and BESTs of such, of a node that is one, or an OR of some; 0: it is
+ * neither. */
 static uint32_t count_words(const lede_plan *node)
 {
-    if (is_ranking_word(node))
+    if (is_ranking_word(node) || is_ranking_best(node))
         return 1;
     for (uint32_t i = 0; i < node->count; i++)
-        if (!is_ranking_word(node->nodes[i]))
+        if (!is_ranking_word(node->nodes[i]) &&
+            !is_ranking_best(node->nodes[i]))
             return 0;
     return node->kind == LEDE_PLAN_OR ? node->count : 0;
 }
@@ -82,9 +95,9 @@ static bool fits(const lede_plan *plan, const lede_score_rule *rule,
 
 static void add_words(masked *m, const lede_plan *node)
 {
-    if (node->kind == LEDE_PLAN_WORD)
+    if (node->kind != LEDE_PLAN_OR)
         m->words[m->word_count++] = node;
-    for (uint32_t i = 0; i < node->count; i++)
+    for (uint32_t i = 0; node->kind == LEDE_PLAN_OR && i < node->count; i++)
         m->words[m->word_count++] = node->nodes[i];
 }
 
@@ -142,6 +155,14 @@ static bool is_worth_it(const masked *m, uint32_t nodes)
            m->mask_cost + m->union_cost < m->lead * nodes * LOOK_COST;
 }
 
+/* Whether the first part is not in the mask. It need not be where it is all that
+ * ranks: only that is added up. But the mask costs less under few documents. */
+static bool is_left_out(const masked *m)
+{
+    return m->required == 1 && !m->optional &&
+           m->parts[0]->cost * RARE >= m->matcher->documents;
+}
+
 static lede_status make_window(masked *m, const lede_live *live, uint32_t base,
                                uint64_t *words, uint32_t *next)
 {
@@ -152,9 +173,7 @@ static lede_status make_window(masked *m, const lede_live *live, uint32_t base,
     for (uint32_t i = 0; live && i < LEDE_WINDOW_WORDS; i++)
         words[i] &= i * 64 < left ? live->words[base / 64 + i] : 0;
     *next = lede_window_end(base);
-    /* What is all that ranks need not be in the mask: only that is added up. */
-    for (uint32_t i = m->required == 1 && !m->optional; i < m->part_count;
-         i++) {
+    for (uint32_t i = is_left_out(m); i < m->part_count; i++) {
         uint32_t from = lede_finder_keep(m->parts[i], base, words);
 
         *next = from > *next ? from : *next;
@@ -240,7 +259,9 @@ static bool is_dense(const masked *m, const lede_live *mask)
         return matches * DENSE_OPTIONAL >= postings;
     if (m->required == 1)
         matches = postings * mask->live / mask->documents;
-    return matches * (m->word_count == 1 ? DENSE_WORD : DENSE_UNION) >=
+    return matches * (m->word_count == 1 && m->words[0]->kind == LEDE_PLAN_WORD
+                          ? DENSE_WORD
+                          : DENSE_UNION) >=
            postings;
 }
 

@@ -4,10 +4,10 @@
  *
  *     lede_masked_find(&done, matcher, plan, sink);
  *
- * An AND whose nodes are words or ORs of them, some of them optional, and what
- * only filters (NOT, values): all that ranks is added up as by an OR, and only
- * documents under a mask are taken, which is made first, a window at a time. Not
- * for a few documents: these are better looked at one by one.
+ * An AND whose nodes are words, BESTs or ORs of them, some of them optional, and
+ * what only filters (NOT, values): all that ranks is added up as by an OR, and
+ * only documents under a mask are taken, which is made first, a window at a
+ * time. Not for a few documents: these are better looked at one by one.
  *
  * Errors, Memory, Threads  As native/match/bulk.h.
  */

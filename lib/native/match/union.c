@@ -98,10 +98,34 @@ static lede_status tf_of(lede_union_search *s, lede_union_member *m,
     return LEDE_OK;
 }
 
+/* Points of leaves that stand together: nodes of one BEST, or of none. */
+typedef struct together {
+    const lede_plan *plan;
+    uint32_t best;
+    uint64_t sum;
+} together;
+
+static uint64_t points_together(const together *t)
+{
+    return t->plan ? lede_score_best(t->best, t->sum, t->plan->tie) : t->sum;
+}
+
+static void add_points(together *t, const lede_plan *plan, uint32_t points,
+                       uint64_t *sum)
+{
+    if (plan != t->plan) {
+        *sum += points_together(t);
+        *t = (together){ .plan = plan };
+    }
+    t->best = points > t->best ? points : t->best;
+    t->sum += points;
+}
+
 static lede_status take(lede_union_search *s, uint32_t at)
 {
     const lede_normals *normals = NULL;
     uint64_t points = 0, length = 0, tf;
+    together t = { .plan = NULL };
 
     for (uint32_t i = 0; i < s->count; i++) {
         lede_status status = tf_of(s, &s->members[i], at, &tf);
@@ -114,8 +138,11 @@ static lede_status take(lede_union_search *s, uint32_t at)
             normals = s->members[i].leaf->normals;
             length = lede_lengths_at(&normals->lengths, s->from + at);
         }
-        points += lede_leaf_points(s->members[i].leaf, s->matcher, length, tf);
+        add_points(&t, s->members[i].leaf->best,
+                   lede_leaf_points(s->members[i].leaf, s->matcher, length, tf),
+                   &points);
     }
+    points += points_together(&t);
     if (points >= lede_sink_needed(s->sink) &&
         !lede_sink_take(s->sink, s->from + at, (uint32_t)points))
         return s->sink->status;
@@ -166,6 +193,23 @@ static lede_status list_status(const lede_union_search *s)
     return LEDE_OK;
 }
 
+/* Drops candidates that are deleted, or not under the mask: before the others
+ * are asked about them. */
+static void drop_dead(lede_union_search *s)
+{
+    const lede_live *live = s->sink->live;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; live && i < s->candidate_count; i++) {
+        uint16_t at = s->candidates[i];
+
+        s->candidates[kept] = at;
+        kept += lede_live_has(live, s->from + at);
+    }
+    if (live)
+        s->candidate_count = kept;
+}
+
 /* Takes what is found; of many the best first, so that the others are seen to
  * be too little. */
 static lede_status find_and_take(lede_union_search *s, uint32_t nonessential,
@@ -183,6 +227,7 @@ static lede_status find_and_take(lede_union_search *s, uint32_t nonessential,
             s->sums[s->candidates[i]] = 0;
     }
     lede_union_find_candidates(s, s->needed > rest + 1 ? s->needed - rest : 1);
+    drop_dead(s);
     if (s->candidate_count > 0 && nonessential > 0)
         lede_union_ask(s, nonessential);
     return take_candidates(s);
@@ -205,6 +250,20 @@ static lede_status search_window(lede_union_search *s)
         status = find_and_take(s, nonessential, rest);
     memset(s->sums, 0, s->width * sizeof *s->sums);
     return status == LEDE_OK ? list_status(s) : status;
+}
+
+/* The first document from one on that is not deleted, nor outside the mask. */
+static uint32_t next_live(const lede_live *live, uint32_t doc)
+{
+    uint32_t end = live ? live->documents : 0;
+
+    for (uint32_t at = doc; at < end; at = (at | 63) + 1) {
+        uint64_t word = live->words[at / 64] >> at % 64;
+
+        if (word)
+            return at + (uint32_t)__builtin_ctzll(word);
+    }
+    return live ? LEDE_DOC_END : doc;
 }
 
 /* The first document from the window's end on that a list may hold. */
@@ -289,7 +348,8 @@ lede_status lede_union_find(lede_leaf *leaves, uint32_t count,
     for (uint32_t i = 0; i < count; i++)
         lists += leaves[i].count;
     s.next = s.width < WIDTH_MIN ? s.width : WIDTH_MIN;
-    while (status == LEDE_OK && (s.from = next_doc(&s)) != LEDE_DOC_END &&
+    while (status == LEDE_OK &&
+           (s.from = next_live(sink->live, next_doc(&s))) != LEDE_DOC_END &&
            s.from < matcher->documents) {
         s.to = matcher->documents - s.from < s.next ? matcher->documents
                                                     : s.from + s.next;

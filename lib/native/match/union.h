@@ -17,7 +17,8 @@
 #include "native/match/leaf.h"
 #include "native/match/sink.h"
 
-/* The sum of the leaves' points; their ceilings are ready. */
+/* The sum of the leaves' points, but of those of a BEST, which stand together,
+ * what it makes of them: no more. Their ceilings are ready. */
 lede_status lede_union_find(lede_leaf *leaves, uint32_t count,
                             lede_matcher *matcher, const lede_quanta *quanta,
                             lede_sink *sink);

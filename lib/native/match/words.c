@@ -10,42 +10,76 @@ typedef struct words {
     double weights;
 } words;
 
-static bool are_words(const lede_plan *plan)
+static bool are_nodes_words(const lede_plan *plan)
 {
-    if (plan->kind == LEDE_PLAN_WORD)
-        return true;
-    if (plan->kind != LEDE_PLAN_OR || plan->count > LEDE_CEILING_LEAVES)
-        return false;
     for (uint32_t i = 0; i < plan->count; i++)
         if (plan->nodes[i]->kind != LEDE_PLAN_WORD)
             return false;
     return true;
 }
 
-static lede_status open_words(words *w, lede_matcher *matcher,
+/* How many words there are in a WORD, a BEST of such, or an OR of both; 0: it is
+ * none of these. */
+static uint32_t count_words(const lede_plan *plan)
+{
+    uint32_t count = 0;
+
+    if (plan->kind == LEDE_PLAN_WORD)
+        return 1;
+    if (plan->kind == LEDE_PLAN_BEST)
+        return are_nodes_words(plan) ? plan->count : 0;
+    for (uint32_t i = 0; i < plan->count; i++) {
+        const lede_plan *node = plan->nodes[i];
+        uint32_t own = node->kind == LEDE_PLAN_OR ? 0 : count_words(node);
+
+        if (own == 0)
+            return 0;
+        count += own;
+    }
+    return plan->kind == LEDE_PLAN_OR ? count : 0;
+}
+
+static lede_status open_word(words *w, lede_matcher *matcher,
+                             const lede_plan *word, const lede_plan *best)
+{
+    lede_leaf *leaf = &w->leaves[w->count];
+    lede_status status = lede_leaf_open(leaf, matcher, word);
+
+    if (status != LEDE_OK || leaf->count == 0)
+        return status;
+    leaf->best = best;
+    if (leaf->score->weight > 0)
+        w->weights += leaf->score->weight;
+    w->count++;
+    return LEDE_OK;
+}
+
+/* The words of one BEST stand together. */
+static lede_status open_nodes(words *w, lede_matcher *matcher,
                               const lede_plan *plan)
 {
-    bool one = plan->kind == LEDE_PLAN_WORD;
-    uint32_t count = one ? 1 : plan->count;
+    const lede_plan *best = plan->kind == LEDE_PLAN_BEST ? plan : NULL;
+    lede_status status = LEDE_OK;
 
+    for (uint32_t i = 0; status == LEDE_OK && i < plan->count; i++) {
+        const lede_plan *node = plan->nodes[i];
+
+        status = node->kind == LEDE_PLAN_BEST
+                     ? open_nodes(w, matcher, node)
+                     : open_word(w, matcher, node, best);
+    }
+    return status;
+}
+
+static lede_status open_words(words *w, lede_matcher *matcher,
+                              const lede_plan *plan, uint32_t count)
+{
     *w = (words){ .count = 0 };
     w->leaves = lede_arena_array(matcher->arena, count, sizeof *w->leaves);
     if (!w->leaves)
         return lede_arena_status(matcher->arena);
-    for (uint32_t i = 0; i < count; i++) {
-        lede_leaf *leaf = &w->leaves[w->count];
-        lede_status status =
-            lede_leaf_open(leaf, matcher, one ? plan : plan->nodes[i]);
-
-        if (status != LEDE_OK)
-            return status;
-        if (leaf->count == 0)
-            continue;
-        if (leaf->score->weight > 0)
-            w->weights += leaf->score->weight;
-        w->count++;
-    }
-    return LEDE_OK;
+    return plan->kind == LEDE_PLAN_WORD ? open_word(w, matcher, plan, NULL)
+                                        : open_nodes(w, matcher, plan);
 }
 
 /* Of each leaf its normals: those of an earlier one like it, or new ones.
@@ -109,13 +143,14 @@ static lede_status find(bool *done, words *w, lede_matcher *matcher,
 lede_status lede_words_find(bool *done, lede_matcher *matcher,
                             const lede_plan *plan, lede_sink *sink)
 {
-    words w;
+    uint32_t count = count_words(plan);
     lede_status status;
+    words w;
 
     *done = false;
-    if (!are_words(plan))
+    if (count == 0 || count > LEDE_CEILING_LEAVES)
         return LEDE_OK;
-    status = open_words(&w, matcher, plan);
+    status = open_words(&w, matcher, plan, count);
     return status == LEDE_OK ? find(done, &w, matcher, sink) : status;
 }
 
@@ -129,7 +164,7 @@ lede_status lede_words_count(bool *done, lede_matcher *matcher,
     *done = false;
     if (live || plan->kind != LEDE_PLAN_WORD)
         return LEDE_OK;
-    status = open_words(&w, matcher, plan);
+    status = open_words(&w, matcher, plan, 1);
     if (status != LEDE_OK || (w.count > 0 && w.leaves[0].count > 1))
         return status;
     *done = true;

@@ -3,8 +3,8 @@
  *
  *     lede_words_find(&done, matcher, plan, sink);
  *
- * Takes a WORD, and an OR of such; of other plans *done is false. So it is, with
- * nothing given to the sink, where no ceilings can be had.
+ * Takes a WORD, a BEST of such, and an OR of both; of other plans *done is
+ * false. So it is, with nothing given to the sink, where no ceilings can be had.
  *
  * Errors, Memory, Threads  As native/match/bulk.h.
  */
