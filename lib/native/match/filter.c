@@ -167,6 +167,11 @@ static uint32_t seek_range(lede_finder *finder, uint32_t target)
     return LEDE_DOC_END;
 }
 
+static bool is_between(const filter *f, uint64_t number)
+{
+    return number >= f->least && number <= f->most;
+}
+
 static bool check_range(lede_finder *finder)
 {
     filter *f = (filter *)finder;
@@ -176,10 +181,25 @@ static bool check_range(lede_finder *finder)
     for (uint32_t at = places.from; at < places.to; at++) {
         uint64_t number = lede_column_at(f->values.values, at);
 
-        if (number >= f->least && number <= f->most)
+        if (is_between(f, number))
             return true;
     }
     return false;
+}
+
+/* So few documents of a block are looked at one by one. */
+#define FEW 24U
+
+/* Of 64 documents or less; without a branch for each. */
+static uint64_t find_between(const filter *f, const uint64_t *numbers,
+                             uint32_t n)
+{
+    const uint64_t least = f->least, range = f->most - f->least;
+    uint64_t found = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        found |= (uint64_t)(numbers[i] - least <= range) << i;
+    return found;
 }
 
 /* Keeps those of some documents, one value each and all of one block of the
@@ -187,19 +207,30 @@ static bool check_range(lede_finder *finder)
 static void keep_values(const filter *f, uint32_t doc, uint32_t n,
                         uint64_t *words, uint32_t bit)
 {
+    const lede_column *column = f->values.values;
     uint64_t numbers[LEDE_COLUMN_BLOCK], min, max;
+    uint32_t some = 0;
 
-    lede_column_bounds(f->values.values, doc, &min, &max);
+    lede_column_bounds(column, doc, &min, &max);
     if (min >= f->least && max <= f->most)
         return;
     if (max < f->least || min > f->most) {
         lede_window_clear_all(words, bit, bit + n);
         return;
     }
-    lede_column_read(f->values.values, doc, n, numbers);
-    for (uint32_t i = 0; i < n; i++)
-        if (numbers[i] < f->least || numbers[i] > f->most)
-            lede_window_clear(words, bit + i);
+    for (uint32_t at = bit / 64; at < (bit + n + 63) / 64; at++)
+        some += (uint32_t)__builtin_popcountll(words[at]);
+    if (some < FEW) {
+        for (uint32_t at = lede_window_next(words, bit); at < bit + n;
+             at = lede_window_next(words, at + 1))
+            if (!is_between(f, lede_column_at(column, doc + at - bit)))
+                lede_window_clear(words, at);
+        return;
+    }
+    lede_column_read(column, doc, n, numbers);
+    for (uint32_t i = 0; i < n; i += 64)
+        words[(bit + i) / 64] &=
+            find_between(f, numbers + i, n - i < 64 ? n - i : 64);
 }
 
 /* Where each document has one value. */
@@ -289,7 +320,8 @@ static lede_status new_range(lede_finder **out, lede_matcher *matcher,
         if (plan->max.kind != LEDE_NONE)
             f->most = lede_values_code(&plan->max);
     }
-    if (status == LEDE_OK && (empty || !f->values.values))
+    if (status == LEDE_OK &&
+        (empty || f->least > f->most || !f->values.values))
         return lede_filter_every(out, matcher, false);
     if (!f->values.starts && f->values.values->count == f->end)
         f->finder.keep = keep_range;
