@@ -11,7 +11,7 @@
 #include "support/native_index.h"
 #include "support/suite.h"
 
-#define PATIENCE_MS 20000U
+#define PATIENCE_MS 120000U
 
 static native_index n;
 
@@ -22,20 +22,20 @@ typedef struct gate {
     pthread_cond_t changed;
     pthread_t main;
     bool shut;   /* whoever else makes a file waits here */
-    bool held;   /* somebody does */
+    bool came;   /* somebody did */
     uint32_t ms; /* at most; 0: until it opens */
 } gate;
 
 static gate the_gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
                          .changed = PTHREAD_COND_INITIALIZER };
 
-static void pass_gate(void *ctx, dir_fault_kind kind)
+static bool pass_gate(void *ctx, dir_fault_kind kind)
 {
     gate *g = ctx;
     struct timespec until;
 
     if (kind != DIR_FAULT_CREATE || pthread_equal(pthread_self(), g->main))
-        return;
+        return false;
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += g->ms / 1000 + (g->ms == 0 ? PATIENCE_MS / 1000 : 0);
     until.tv_nsec += (long)(g->ms % 1000) * 1000000;
@@ -44,14 +44,13 @@ static void pass_gate(void *ctx, dir_fault_kind kind)
         until.tv_sec++;
     }
     (void)pthread_mutex_lock(&g->mutex);
-    while (g->shut) {
-        g->held = true;
-        (void)pthread_cond_broadcast(&g->changed);
-        if (pthread_cond_timedwait(&g->changed, &g->mutex, &until) != 0)
-            break;
-    }
-    g->held = false;
+    g->came = true;
+    (void)pthread_cond_broadcast(&g->changed);
+    while (g->shut &&
+           pthread_cond_timedwait(&g->changed, &g->mutex, &until) == 0)
+        ;
     (void)pthread_mutex_unlock(&g->mutex);
+    return false;
 }
 
 static void shut_gate(uint32_t ms)
@@ -59,7 +58,7 @@ static void shut_gate(uint32_t ms)
     (void)pthread_mutex_lock(&the_gate.mutex);
     the_gate.main = pthread_self();
     the_gate.shut = true;
-    the_gate.held = false;
+    the_gate.came = false;
     the_gate.ms = ms;
     (void)pthread_mutex_unlock(&the_gate.mutex);
 }
@@ -67,7 +66,7 @@ static void shut_gate(uint32_t ms)
 static void await_merge(void)
 {
     (void)pthread_mutex_lock(&the_gate.mutex);
-    while (!the_gate.held)
+    while (!the_gate.came)
         (void)pthread_cond_wait(&the_gate.changed, &the_gate.mutex);
     (void)pthread_mutex_unlock(&the_gate.mutex);
 }
@@ -287,8 +286,12 @@ static bool fail_merge(uint64_t at, bool sticky)
     }
     failures = (uint32_t)lede_native_writer_merge_failures(n.writer);
     ck_assert_str_eq(native_keys(&n), "a1 b2 c3 d4 e5 f6 g7 h8");
+    if (failures == 0) /* it has been committed; close waits for its end */
+        native_close_writer(&n);
     struck = n.faults.failures > 0;
     n.faults.fail_at = 0;
+    if (failures == 0)
+        open_writer(2);
     if (native_put(&n, 0, "z", 99, "on we go") != LEDE_OK ||
         native_finish(&n, LEDE_FINISH_COMMIT) != LEDE_OK) {
         ck_assert_uint_gt(failures, 0);
@@ -319,14 +322,15 @@ END_TEST
 
 static atomic_uint made_by_merges;
 
-static void count_and_spoil(void *ctx, dir_fault_kind kind)
+static bool count_and_spoil(void *ctx, dir_fault_kind kind)
 {
-    gate *g = ctx;
+    const gate *g = ctx;
+    bool merges =
+        kind == DIR_FAULT_CREATE && !pthread_equal(pthread_self(), g->main);
 
-    if (kind == DIR_FAULT_CREATE && !pthread_equal(pthread_self(), g->main)) {
+    if (merges)
         (void)atomic_fetch_add(&made_by_merges, 1);
-        n.faults.fail_at = n.faults.calls + 1;
-    }
+    return merges;
 }
 
 START_TEST(a_merge_is_not_tried_for_ever)
@@ -334,7 +338,6 @@ START_TEST(a_merge_is_not_tried_for_ever)
     the_gate.main = pthread_self();
     native_index_open(&n, 1, LEDE_NOT_DURABLE);
     native_close_writer(&n);
-    n.faults.kinds = DIR_FAULT_CREATE;
     n.faults.before = count_and_spoil;
     n.faults.ctx = &the_gate;
     atomic_store(&made_by_merges, 0);
@@ -347,11 +350,10 @@ START_TEST(a_merge_is_not_tried_for_ever)
         rest_a_while();
     }
     ck_assert_uint_le(atomic_load(&made_by_merges), 3);
-    ck_assert_uint_gt(atomic_load(&made_by_merges), 0);
     native_close_writer(&n);
     ck_assert_uint_le(atomic_load(&made_by_merges), 3);
+    ck_assert_uint_gt(atomic_load(&made_by_merges), 0);
     n.faults.before = NULL;
-    n.faults.fail_at = 0;
     native_index_close(&n);
 }
 END_TEST
@@ -363,9 +365,9 @@ static atomic_bool reading;
 static void *read_on(void *ctx)
 {
     const char **wrong = ctx;
-    uint64_t newest = 0, looks = 0;
+    uint64_t newest = 0;
 
-    while (atomic_load(&reading)) {
+    do {
         lede_native_snapshot *snapshot = NULL;
 
         if (lede_native_snapshot_open(&snapshot, n.shelf, NULL) != LEDE_OK)
@@ -378,9 +380,7 @@ static void *read_on(void *ctx)
                 LEDE_OK)
                 return *wrong = "a segment is damaged", NULL;
         lede_native_snapshot_release(snapshot);
-        looks++;
-    }
-    *wrong = looks ? NULL : "nothing was read";
+    } while (atomic_load(&reading));
     return NULL;
 }
 

@@ -44,14 +44,14 @@ static bool count(dir_faults *faults, dir_fault_kind kind)
 /* Whether this call fails. */
 static bool strikes(const faulty *f, dir_fault_kind kind)
 {
+    bool spoiled = f->faults->before && f->faults->before(f->faults->ctx, kind);
     bool struck;
 
-    if (f->faults->before)
-        f->faults->before(f->faults->ctx, kind);
     (void)pthread_mutex_lock(&counting);
     struck = count(f->faults, kind);
+    f->faults->failures += spoiled && !struck;
     (void)pthread_mutex_unlock(&counting);
-    return struck;
+    return spoiled || struck;
 }
 
 static void add_out(const faulty *f, int64_t change)

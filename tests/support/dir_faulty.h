@@ -45,7 +45,8 @@ typedef struct dir_faults {
     uint64_t failures;
     uint64_t open_outs;
     uint64_t names; /* mixed into the numbers that names are made of */
-    void (*before)(void *ctx, dir_fault_kind kind); /* each call; or NULL */
+    /* Each call, of any kind: true fails it. Or NULL. */
+    bool (*before)(void *ctx, dir_fault_kind kind);
     void *ctx;
 } dir_faults;
 
