@@ -161,7 +161,7 @@ fuzz() {
         name=$(basename "$program")
         mkdir -p "$scratch/$name"
         check fuzz "$name" "${without_aslr[@]}" "$program" \
-            -seed="$fuzz_seed" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=3000 \
+            -seed="$fuzz_seed" -max_total_time="$fuzz_seconds" -timeout=60 -rss_limit_mb=3000 \
             -artifact_prefix="$scratch/" "$scratch/$name" \
             $(find "tests/fuzz/corpus/${name#fuzz_}" -maxdepth 0 2>/dev/null) ||
             find "$scratch" -maxdepth 1 -name '*-*' -type f -size -4k \

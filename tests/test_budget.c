@@ -22,9 +22,10 @@ END_TEST
 START_TEST(time_runs_out_within_a_stride)
 {
     lede_budget budget;
-    uint64_t begin = lede_clock_ns();
+    uint64_t begin;
 
     lede_budget_init(&budget, 1, NULL, 0);
+    begin = lede_clock_ns();
     while (lede_clock_ns() < begin + 2000000)
         ;
     for (unsigned i = 0; i < LEDE_BUDGET_STRIDE; i++)

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -22,6 +23,8 @@ static struct {
     pthread_mutex_t mutex;
     pthread_cond_t go;
     bool held; /* apply waits */
+    uint32_t waiting;
+    pthread_cond_t came;
     uint64_t last[LANES];
     uint32_t seen[ARTICLES + 1]; /* by sequence */
     uint32_t wrong;
@@ -39,8 +42,11 @@ static lede_status fake_apply(lede_engine_writer *writer, uint32_t lane,
 
     (void)writer;
     (void)pthread_mutex_lock(&told.mutex);
+    told.waiting++;
+    (void)pthread_cond_signal(&told.came);
     while (told.held)
         (void)pthread_cond_wait(&told.go, &told.mutex);
+    told.waiting--;
     (void)snprintf(key, sizeof key, "%llu",
                    (unsigned long long)change->sequence);
     told.wrong += lane >= LANES || change->sequence <= told.last[lane % LANES];
@@ -66,6 +72,22 @@ static void hold(bool held)
     (void)pthread_mutex_unlock(&told.mutex);
 }
 
+/* Until every lane has work, which is held; false: not all get any. */
+static bool await_all_lanes(void)
+{
+    struct timespec until;
+    bool came = true;
+
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 120;
+    (void)pthread_mutex_lock(&told.mutex);
+    while (told.waiting < LANES && came)
+        came = pthread_cond_timedwait(&told.came, &told.mutex, &until) == 0;
+    came = told.waiting == LANES;
+    (void)pthread_mutex_unlock(&told.mutex);
+    return came;
+}
+
 static lede_engine engine;
 static lede_schema *schema;
 static lede_limits limits;
@@ -83,6 +105,7 @@ static void set_up(uint64_t queue_bytes)
     memset(&told, 0, sizeof told);
     ck_assert_int_eq(pthread_mutex_init(&told.mutex, NULL), 0);
     ck_assert_int_eq(pthread_cond_init(&told.go, NULL), 0);
+    ck_assert_int_eq(pthread_cond_init(&told.came, NULL), 0);
     engine.apply = fake_apply;
     ck_assert_int_eq(lede_limits_read(&limits, NULL, NULL, NULL), LEDE_OK);
     limits.document_tokens = 100000;
@@ -101,6 +124,7 @@ static void tear_down(void)
     lede_analysis_free(analysis);
     lede_schema_free(schema);
     (void)pthread_cond_destroy(&told.go);
+    (void)pthread_cond_destroy(&told.came);
     (void)pthread_mutex_destroy(&told.mutex);
 }
 
@@ -171,6 +195,7 @@ START_TEST(much_that_waits_calls_all_lanes)
     hold(true);
     for (uint32_t i = 1; i <= 120; i++)
         ck_assert_int_eq(put(i, 20000), LEDE_OK);
+    ck_assert(await_all_lanes());
     hold(false);
     ck_assert_int_eq(lede_lanes_drain(lanes, &err), LEDE_OK);
     ck_assert(told.last[0] && told.last[1] && told.last[2]);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -861,6 +862,35 @@ START_TEST(articles_cannot_write_to_the_terminal)
 }
 END_TEST
 
+/* Whether a process sleeps, and not only for want of a processor. */
+static bool sleeps(pid_t pid)
+{
+    char path[64], line[512] = "";
+    const char *name_end;
+    FILE *in;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    in = fopen(path, "r");
+    ck_assert_ptr_nonnull(in);
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, in));
+    fclose(in);
+    name_end = strrchr(line, ')');
+    return name_end && name_end[1] == ' ' && name_end[2] == 'S';
+}
+
+/* Until it has read its input so far, and sleeps for a while. */
+static void await_reader(pid_t pid, int input)
+{
+    const struct timespec pause = { 0, 20000000 };
+    int unread = 1;
+
+    for (int asleep = 0, looks = 0; asleep < 20 && looks < 5000; looks++) {
+        nanosleep(&pause, NULL);
+        ck_assert_int_eq(ioctl(input, FIONREAD, &unread), 0);
+        asleep = unread == 0 && sleeps(pid) ? asleep + 1 : 0;
+    }
+}
+
 START_TEST(an_interrupt_commits_nothing)
 {
     static const char line[] = "{\"id\":\"half\",\"title\":\"half way\"}\n";
@@ -871,10 +901,7 @@ START_TEST(an_interrupt_commits_nothing)
     index_sample();
     pid = program_start(&input, TOOL, "index", news, "-", NULL);
     ck_assert_int_eq(write(input, line, sizeof line - 1), sizeof line - 1);
-    for (int i = 0; i < 50; i++) { /* until it waits for the next line */
-        struct timespec pause = { 0, 20000000 };
-        nanosleep(&pause, NULL);
-    }
+    await_reader(pid, input);
     ck_assert_int_eq(kill(pid, SIGINT), 0);
     run = program_wait(pid, input);
     ck_assert_int_eq(run->status, 128 + SIGINT);
