@@ -76,7 +76,7 @@ lede_status lede_normals_init(lede_normals *normals, lede_matcher *matcher,
     normals->floors = NULL;
     if (status == LEDE_OK)
         status = lede_segment_floors(matcher->segment, &mix, &normals->floors,
-                                     matcher->err);
+                                     matcher->budget, matcher->err);
     if (status == LEDE_OK && normals->floors)
         lede_normals_fill(normals->at, matcher->rule, score->average_length,
                           normals->floors->most);

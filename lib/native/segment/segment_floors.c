@@ -84,7 +84,8 @@ static void set_floors(kept *k, const uint64_t *sums, uint32_t from, uint32_t n)
 }
 
 static lede_status fill(const lede_segment *segment, kept *k,
-                        const lede_column **columns, lede_error *err)
+                        const lede_column **columns, lede_budget *budget,
+                        lede_error *err)
 {
     uint64_t sums[LEDE_COLUMN_BLOCK];
 
@@ -100,7 +101,10 @@ static lede_status fill(const lede_segment *segment, kept *k,
          from += LEDE_COLUMN_BLOCK) {
         uint32_t left = segment->documents - from;
         uint32_t n = left < LEDE_COLUMN_BLOCK ? left : LEDE_COLUMN_BLOCK;
+        lede_status status = lede_budget_spend(budget, n);
 
+        if (status != LEDE_OK)
+            return status;
         memset(sums, 0, sizeof sums);
         for (uint32_t i = 0; i < k->count; i++)
             if (columns[i])
@@ -112,7 +116,7 @@ static lede_status fill(const lede_segment *segment, kept *k,
 
 static lede_status make(const lede_segment *segment,
                         const lede_segment_mix *mix, kept **out,
-                        lede_error *err)
+                        lede_budget *budget, lede_error *err)
 {
     const lede_allocator *allocator = segment->allocator;
     kept *k = lede_alloc_zero(allocator, sizeof *k);
@@ -130,7 +134,7 @@ static lede_status make(const lede_segment *segment,
         if (k->fields && k->weights && k->floors) {
             memcpy(k->fields, mix->fields, mix->count * sizeof *k->fields);
             memcpy(k->weights, mix->weights, mix->count * sizeof *k->weights);
-            status = fill(segment, k, columns, err);
+            status = fill(segment, k, columns, budget, err);
         }
     }
     lede_release(allocator, columns, mix->count * sizeof(const lede_column *));
@@ -144,7 +148,8 @@ static lede_status make(const lede_segment *segment,
 
 lede_status lede_segment_floors(const lede_segment *segment,
                                 const lede_segment_mix *mix,
-                                const lede_floors **floors, lede_error *err)
+                                const lede_floors **floors, lede_budget *budget,
+                                lede_error *err)
 {
     lede_segment_lazy *lazy = segment->lazy;
     uint32_t others;
@@ -155,7 +160,7 @@ lede_status lede_segment_floors(const lede_segment *segment,
     *floors = found ? &found->of : NULL;
     if (found || others >= LEDE_SEGMENT_MIXES)
         return LEDE_OK;
-    status = make(segment, mix, &made, err);
+    status = make(segment, mix, &made, budget, err);
     if (status != LEDE_OK)
         return status;
     (void)pthread_mutex_lock(&lazy->mutex);
