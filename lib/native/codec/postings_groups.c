@@ -56,6 +56,7 @@ static bool take_totals(lede_postings *list, group *g)
     if (!lede_take_varint(&list->rest, &last) ||
         last >= list->source->documents - g->base ||
         (g->uneven && !lede_take_varint(&list->rest, &g->documents)) ||
+        g->documents >= list->docs_left ||
         !lede_take_varint(&list->rest, &heads) ||
         !lede_take_varint(&list->rest, &bodies) ||
         !lede_take_varint(&list->rest, &g->spread) ||
