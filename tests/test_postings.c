@@ -305,6 +305,30 @@ static void walk_all(const model *m, const stored *s)
     expect_end(&list);
 }
 
+/* Of a list that is long, whatever is asked for up to 100 is told, and is so. */
+static void expect_marks(const model *m, const stored *s)
+{
+    static lede_postings list;
+
+    for (uint32_t documents = 0; documents <= 101; documents++) {
+        uint32_t reached = 0;
+        lede_mark mark;
+        bool told;
+
+        lede_postings_open(&list, &s->source, &s->entry);
+        told = lede_postings_mark(&list, documents, &mark);
+        if (told != (m->n > LEDE_POSTINGS_SHORT && s->source.frequencies &&
+                     documents <= 100))
+            ck_abort_msg("%u of %u documents", documents, m->n);
+        for (uint32_t i = 0; told && i < m->n; i++)
+            reached +=
+                lede_mark_has(&mark, m->frequencies[i], m->lengths[m->docs[i]]);
+        if (told && (mark.documents < documents || reached < mark.documents))
+            ck_abort_msg("%u documents reach what %u do", reached, documents);
+        documents += documents > 11 && documents < 99 ? 20 : 0;
+    }
+}
+
 static bool is_within(const lede_bound *bound, const model *m, uint32_t i)
 {
     return lede_bound_has(bound, m->frequencies[i], m->lengths[m->docs[i]]);
@@ -379,6 +403,7 @@ static void each_shape(uint32_t most, int rounds)
         draw_model(&c, &m, most);
         store(&m, &s, frequencies, positions);
         walk_all(&m, &s);
+        expect_marks(&m, &s);
         walk_by_leaps(&c, &m, &s);
         drop(&s);
     }
@@ -578,6 +603,7 @@ START_TEST(a_block_ends_where_its_head_says)
     ck_assert_ptr_nonnull(m.words);
     store(&m, &s, false, false);
     walk_all(&m, &s);
+    expect_marks(&m, &s);
     at = (uint8_t *)(uintptr_t)s.postings.at + 1;
     ck_assert_mem_eq(at, lasts, sizeof lasts);
     for (uint8_t lie = 0xC6; lie <= 0xC8; lie += 2) {

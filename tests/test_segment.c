@@ -725,9 +725,9 @@ START_TEST(an_index_that_misleads_is_found_out)
 }
 END_TEST
 
-/* Where tops and bounds of the blocks of a long list of words stand. */
+/* Where a long list of words stands, and tops and bounds of its blocks. */
 static bool find_bounds(const lede_segment *segment, lede_bytes *tops,
-                        lede_bytes *bounds)
+                        lede_bytes *bounds, uint64_t *list_at)
 {
     static lede_postings list;
     lede_terms_cursor *cursor = NULL;
@@ -748,6 +748,7 @@ static bool find_bounds(const lede_segment *segment, lede_bytes *tops,
             found = lede_postings_bound(&list, 0, &bound);
             *tops = list.group.tops;
             *bounds = list.group.bounds;
+            *list_at = cursor->entry.postings;
         }
     }
     lede_terms_cursor_free(cursor);
@@ -762,11 +763,12 @@ START_TEST(a_bound_that_does_not_hold_is_found_out)
     lede_segment_made made;
     lede_segment *segment;
     lede_bytes tops = { 0 }, bounds = { 0 }, section;
+    uint64_t list_at;
 
     drawn_draw(&c, DRAWN_MOST);
     ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
     segment = open_segment(dir, NAME, &made.mark);
-    ck_assert(find_bounds(segment, &tops, &bounds));
+    ck_assert(find_bounds(segment, &tops, &bounds, &list_at));
     ck_assert_int_eq(lede_segment_section(segment, LEDE_SECTION_POSTINGS,
                                           LEDE_NO_SECTION_FIELD, &section,
                                           NULL),
@@ -783,6 +785,46 @@ START_TEST(a_bound_that_does_not_hold_is_found_out)
                                        (size_t)(bounds.at - section.at), &floor,
                                        1),
                          lie ? LEDE_ERR_CORRUPT : LEDE_OK);
+    }
+    lede_segment_release(segment);
+    lede_dir_close(dir);
+}
+END_TEST
+
+/* Finds where marks stand, behind the shape. */
+START_TEST(a_mark_that_is_not_reached_is_found_out)
+{
+    chance c = chance_from("segment", 63);
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment;
+    lede_bytes tops = { 0 }, bounds = { 0 }, section;
+    uint64_t list_at, shape;
+
+    drawn_draw(&c, DRAWN_MOST);
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
+    segment = open_segment(dir, NAME, &made.mark);
+    ck_assert(find_bounds(segment, &tops, &bounds, &list_at));
+    ck_assert_int_eq(lede_segment_section(segment, LEDE_SECTION_POSTINGS,
+                                          LEDE_NO_SECTION_FIELD, &section,
+                                          NULL),
+                     LEDE_OK);
+    for (size_t mark = 0; mark < LEDE_MARKS; mark++) {
+        lede_bytes marks = section;
+        lede_bytes passed;
+
+        ck_assert(lede_take(&marks, list_at, &passed));
+        ck_assert(lede_take_varint(&marks, &shape));
+        marks.at += 2 * mark;
+        ck_assert_uint_lt(marks.at[0], 0x7F);
+        ck_assert_int_eq(check_patched(dir, segment, LEDE_SECTION_POSTINGS,
+                                       (size_t)(marks.at - section.at), "\x7F",
+                                       1),
+                         LEDE_ERR_CORRUPT);
+        ck_assert_int_eq(check_patched(dir, segment, LEDE_SECTION_POSTINGS,
+                                       (size_t)(marks.at - section.at) + 1, "",
+                                       1),
+                         LEDE_ERR_CORRUPT);
     }
     lede_segment_release(segment);
     lede_dir_close(dir);
@@ -890,6 +932,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, a_lying_segment_does_no_harm, 0, 2);
     tcase_add_loop_test(tcase, an_index_that_misleads_is_found_out, 0, 2);
     tcase_add_test(tcase, a_bound_that_does_not_hold_is_found_out);
+    tcase_add_test(tcase, a_mark_that_is_not_reached_is_found_out);
     tcase_add_test(tcase, a_schema_of_another_index_is_found_out);
     tcase_add_test(tcase, lengths_that_are_not_of_the_postings_are_found_out);
     tcase_add_test(tcase, every_allocation_may_fail);

@@ -26,6 +26,7 @@
 #include "native/codec/block.h"
 #include "native/codec/bound.h"
 #include "native/codec/column.h"
+#include "native/codec/mark.h"
 #include "native/codec/points.h"
 #include "native/codec/terms.h"
 #include "native/codec/top.h"
@@ -77,7 +78,8 @@ typedef struct lede_postings_target {
      * field that is named only. */
     const uint32_t *lengths;
     uint32_t length_count;
-    uint32_t usual; /* what tops take for the average of these */
+    uint32_t usual; /* what tops and marks take for the average of
+                     * these */
 } lede_postings_target;
 
 /* Begins a list. The target is borrowed until the lists of few are ended. */
@@ -214,7 +216,9 @@ typedef struct lede_postings {
     lede_bytes rest;
     uint64_t docs_left; /* in groups that were not opened */
     uint64_t positions; /* of the group at hand, in the section */
-    lede_corners all;   /* of the list; count 0: of the first group */
+    bool has_marks;
+    lede_mark marks[LEDE_MARKS];
+    lede_corners all; /* of the list; count 0: of the first group */
     lede_postings_group group;
     uint32_t block; /* of the group, the next one to be read */
     bool has_corners;
@@ -266,6 +270,13 @@ bool lede_postings_wide_bound(lede_postings *list, uint32_t target,
 
 /* A bound of all documents of the list, wherever it stands. False on damage. */
 bool lede_postings_most(lede_postings *list, lede_bound *bound);
+
+/* What at least `documents` of the list have, wherever it stands; false where
+ * that is not known: of a list that is not long, or without frequencies, or of
+ * more documents than marks are about, or on damage. Asked before a seek or any
+ * of these. */
+bool lede_postings_mark(lede_postings *list, uint32_t documents,
+                        lede_mark *mark);
 
 /*
  * Blocks of a long list, in any order, for those who take the best first.

@@ -9,8 +9,8 @@
  */
 #include "native/codec/postings_parts.h"
 
-/* The longest beginning of a group: seven varints and two bounds. */
-#define PREFIX_MAX 154U
+/* The longest beginning of a group: nine varints, two bytes and two bounds. */
+#define PREFIX_MAX 176U
 
 typedef lede_postings_group group;
 
@@ -23,6 +23,7 @@ void lede_groups_open(lede_postings *list)
     }
     list->docs_left = list->documents;
     list->positions = list->entry.positions;
+    list->has_marks = false;
     list->all.count = 0;
     list->group = (group){ .more = true };
     list->block = 0;
@@ -69,12 +70,15 @@ static bool take_totals(lede_postings *list, group *g)
     return true;
 }
 
-/* Bounds of the list, which the first of several groups has, and of the group.
- */
+/* Marks of the list, which its first group has, its bounds, which the first of
+ * several has, and those of the group. */
 static bool take_bounds(lede_postings *list, group *g, bool first)
 {
     if (!list->source->frequencies)
         return true;
+    if (first && !lede_marks_take(&list->rest, list->marks))
+        return false;
+    list->has_marks = true;
     if (first && g->more && !lede_bounds_take(&list->rest, 1, &list->all))
         return false;
     if (g->blocks > LEDE_GROUP_PLAIN &&
@@ -391,6 +395,20 @@ bool lede_groups_most(lede_postings *list, lede_bound *bound)
         list->all = g->corners;
     }
     return set_bound(list, &list->all, list->source->documents - 1, bound);
+}
+
+bool lede_postings_mark(lede_postings *list, uint32_t documents,
+                        lede_mark *mark)
+{
+    if (!lede_postings_is_long(list) || !list->source->frequencies ||
+        (list->group.blocks == 0 && list->group.more && !find_group(list, 0)))
+        return false;
+    for (uint32_t i = 0; i < LEDE_MARKS && list->has_marks; i++)
+        if (list->marks[i].documents >= documents) {
+            *mark = list->marks[i];
+            return true;
+        }
+    return false;
 }
 
 /* ---- Blocks in any order ---- */

@@ -6,7 +6,7 @@
  *             [scale:u8] positions:points
  *     short   documents:block(df) times:block(df) [scale:u8] positions:points
  *     long    [group]
- *     group   shape:varint [all:bounds(1)] [together:bounds(1)]
+ *     group   shape:varint [marks] [all:bounds(1)] [together:bounds(1)]
  *             [last:varint [documents:varint] heads:varint bodies:varint
  *             spread:varint tail:varint]
  *             head body tops bounds(b)
@@ -15,8 +15,8 @@
  *     body    [documents:block(n) times:block(n)]
  *     tops    [top:u8]
  *
- * Times, tops and bounds only with frequencies, points of positions, scale and spread
- * only with positions. FORMAT.md says what the numbers are.
+ * Times, marks, tops and bounds only with frequencies, points of positions,
+ * scale and spread only with positions. FORMAT.md says what the numbers are.
  */
 #include "native/codec/postings.h"
 
@@ -72,8 +72,9 @@ struct lede_postings_writer {
     lede_buffer list;
     lede_buffer spread;
 
-    size_t all_at;  /* in the list, where its bound stands if groups are more */
+    size_t all_at;  /* in the list, where what is said of all of it stands */
     lede_hull hull; /* of all documents */
+    lede_marker marker;
 };
 
 lede_status lede_postings_writer_new(lede_postings_writer **out,
@@ -393,20 +394,31 @@ static void add_head(lede_postings_writer *w, uint32_t last, uint32_t size,
     w->next_doc = (uint64_t)last + 1;
 }
 
+static uint32_t length_of(const lede_postings_writer *w, uint32_t doc)
+{
+    return doc < w->target->length_count ? w->target->lengths[doc] : 0;
+}
+
 /* Finds what bounds the documents of the block to come. */
 static void find_bounds(lede_postings_writer *w, const row *r)
 {
-    const lede_postings_target *target = w->target;
     lede_hull hull = { 0 };
 
-    for (uint32_t i = 0; i < r->n; i++) {
-        uint32_t doc = r->docs[i];
-
-        lede_hull_add(&hull, r->times[i] + 1,
-                      doc < target->length_count ? target->lengths[doc] : 0);
-    }
-    w->head.tops[w->blocks] = lede_top_of_hull(&hull, target->usual);
+    for (uint32_t i = 0; i < r->n; i++)
+        lede_hull_add(&hull, r->times[i] + 1, length_of(w, r->docs[i]));
+    w->head.tops[w->blocks] = lede_top_of_hull(&hull, w->target->usual);
     lede_hull_end(&hull, &w->head.corners[w->blocks]);
+}
+
+/* Counts a block in for marks, where that can change them. */
+static void add_to_marks(lede_postings_writer *w, const lede_corners *corners,
+                         const uint32_t *docs, const uint32_t *times,
+                         uint32_t n)
+{
+    if (!lede_marker_wants(&w->marker, corners))
+        return;
+    for (uint32_t i = 0; i < n; i++)
+        lede_marker_add(&w->marker, times[i] + 1, length_of(w, docs[i]));
 }
 
 static void end_block(lede_postings_writer *w)
@@ -423,6 +435,7 @@ static void end_block(lede_postings_writer *w)
     if (w->target->frequencies) {
         put_block(&w->bodies, r->times, r->n);
         find_bounds(w, r);
+        add_to_marks(w, &w->head.corners[w->blocks], r->docs, r->times, r->n);
     }
     if (w->target->positions) {
         w->head.scale[w->blocks] = scale_of(w, r);
@@ -453,6 +466,25 @@ static lede_status copy_docs(lede_postings_writer *w, lede_postings_raw *raw,
     return LEDE_OK;
 }
 
+/* The same of a block that is copied. */
+static lede_status copy_to_marks(lede_postings_writer *w,
+                                 const lede_postings_raw *raw, uint32_t shift)
+{
+    uint32_t docs[LEDE_BLOCK_MAX], times[LEDE_BLOCK_MAX];
+    lede_bytes body = raw->body;
+
+    if (!w->target->frequencies ||
+        !lede_marker_wants(&w->marker, &raw->corners))
+        return LEDE_OK;
+    if (!lede_block_take_rising(&body, raw->size, raw->base, docs) ||
+        !lede_block_take(&body, raw->size, times))
+        return LEDE_ERR_CORRUPT;
+    for (uint32_t i = 0; i < raw->size; i++)
+        docs[i] += shift;
+    add_to_marks(w, &raw->corners, docs, times, raw->size);
+    return LEDE_OK;
+}
+
 lede_status lede_postings_writer_copy(lede_postings_writer *writer,
                                       lede_postings *list, uint32_t shift)
 {
@@ -470,7 +502,9 @@ lede_status lede_postings_writer_copy(lede_postings_writer *writer,
 
         begin_block(writer);
         before = writer->bodies.len;
-        status = copy_docs(writer, &raw, shift);
+        status = copy_to_marks(writer, &raw, shift);
+        if (status == LEDE_OK)
+            status = copy_docs(writer, &raw, shift);
         lede_put(&writer->spread, raw.spread.at, raw.spread.len);
         writer->head.scale[writer->blocks] = raw.scale;
         writer->head.corners[writer->blocks] = raw.corners;
@@ -503,6 +537,7 @@ void lede_postings_writer_begin(lede_postings_writer *writer,
     writer->group_spread = 0;
     writer->all_at = 0;
     writer->hull = (lede_hull){ 0 };
+    lede_marker_begin(&writer->marker, target->usual);
     lede_buffer_clear(&writer->bodies);
     lede_buffer_clear(&writer->list);
     lede_buffer_clear(&writer->spread);
@@ -579,6 +614,7 @@ static void append_short(lede_postings_writer *w, lede_buffer *postings,
 static void append_long(lede_postings_writer *w, lede_buffer *postings,
                         lede_buffer *positions)
 {
+    lede_mark marks[LEDE_MARKS];
     lede_corners all;
     size_t groups;
 
@@ -587,6 +623,10 @@ static void append_long(lede_postings_writer *w, lede_buffer *postings,
     if (w->blocks > 0)
         end_group(w, false);
     lede_put(postings, w->list.at, w->all_at);
+    if (w->target->frequencies) {
+        lede_marker_end(&w->marker, marks);
+        lede_marks_put(postings, marks);
+    }
     if (groups > 0 && w->target->frequencies) {
         lede_hull_end(&w->hull, &all);
         lede_bounds_put(postings, &all, 1);

@@ -96,6 +96,11 @@ static inline uint32_t lede_leaf_ceiling_of(const lede_leaf *leaf,
                : lede_leaf_ceiling(leaf, (float)times, floor);
 }
 
+/* Points that at least so many documents have by a leaf alone, before anything
+ * else is known of it but that it is open; 0: any. */
+uint32_t lede_leaf_mark(lede_leaf *leaf, const lede_matcher *matcher,
+                        uint32_t documents);
+
 /* The last document of a block of the open group. */
 static inline uint32_t lede_list_last(const lede_list *list, uint32_t block)
 {

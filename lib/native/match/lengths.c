@@ -76,3 +76,24 @@ uint32_t lede_lengths_weight(const lede_lengths *lengths,
     }
     return counted == defaults ? least : 0;
 }
+
+bool lede_lengths_limit(const lede_plan_score *score,
+                        const lede_matcher *matcher, uint32_t field,
+                        uint64_t length, uint64_t *limit)
+{
+    const lede_schema *schema = matcher->schema;
+    bool together = lede_field_is_default(lede_schema_field(schema, field));
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < score->field_count; i++) {
+        const lede_field *at = lede_schema_field(schema, score->fields[i]);
+
+        if (!at ||
+            (together ? !lede_field_is_default(at) : score->fields[i] != field))
+            return false;
+        if (score->field_weights[i] > most)
+            most = score->field_weights[i];
+    }
+    *limit = most * length;
+    return length <= UINT32_MAX;
+}

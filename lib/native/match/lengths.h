@@ -40,4 +40,11 @@ uint32_t lede_lengths_points(const lede_lengths *lengths,
 uint32_t lede_lengths_weight(const lede_lengths *lengths,
                              const lede_matcher *matcher, uint32_t field);
 
+/* The greatest weighted length of documents of which what bounds of a field are
+ * about is at most `length`; false where the score knows other lengths, of
+ * which that says nothing. */
+bool lede_lengths_limit(const lede_plan_score *score,
+                        const lede_matcher *matcher, uint32_t field,
+                        uint64_t length, uint64_t *limit);
+
 #endif

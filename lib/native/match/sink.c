@@ -24,10 +24,32 @@ static void raise_shared(_Atomic uint32_t *shared, uint32_t needed)
         ;
 }
 
+/* Not where a document with the points may be no hit all the same. */
+uint32_t lede_sink_quorum(const lede_sink *sink)
+{
+    const lede_engine_search *s = sink->collector->search;
+    const lede_snapshot_part *part =
+        &sink->collector->snapshot->parts[sink->part];
+    uint64_t deleted =
+        part->live ? part->live->documents - part->live->live : 0;
+
+    if (sink->every || sink->live != part->live || s->sort_count > 0 ||
+        s->after || sink->collector->groups ||
+        s->recency.field != LEDE_NO_FIELD || s->want > UINT32_MAX - deleted)
+        return 0;
+    return (uint32_t)(s->want + deleted);
+}
+
+void lede_sink_expect(lede_sink *sink, uint32_t points)
+{
+    if (points <= sink->needed)
+        return;
+    sink->needed = points;
+    raise_shared(sink->shared, points);
+}
+
 bool lede_sink_keep(lede_sink *sink, uint32_t doc, uint32_t points)
 {
-    uint32_t needed;
-
     if (sink->status == LEDE_OK)
         sink->status =
             lede_collector_add(sink->collector, sink->part, doc, points);
@@ -35,12 +57,7 @@ bool lede_sink_keep(lede_sink *sink, uint32_t doc, uint32_t points)
         sink->status = lede_facets_add(sink->facets, sink->part, doc);
     if (sink->status != LEDE_OK)
         return false;
-    if (sink->every)
-        return true;
-    needed = lede_collector_needed(sink->collector);
-    if (needed > sink->needed) {
-        sink->needed = needed;
-        raise_shared(sink->shared, needed);
-    }
+    if (!sink->every)
+        lede_sink_expect(sink, lede_collector_needed(sink->collector));
     return true;
 }

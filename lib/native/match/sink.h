@@ -69,6 +69,14 @@ static inline uint32_t lede_sink_needed_in(lede_sink *sink, uint32_t target,
     return needed;
 }
 
+/* How many documents of the part must be known to have some points, whichever
+ * they are, for fewer not to be needed: with deleted ones among them these
+ * still fill the hits. 0: what is known does not matter. */
+uint32_t lede_sink_quorum(const lede_sink *sink);
+
+/* So many documents have these points, or more. */
+void lede_sink_expect(lede_sink *sink, uint32_t points);
+
 /* For lede_sink_take. */
 bool lede_sink_keep(lede_sink *sink, uint32_t doc, uint32_t points);
 

@@ -118,6 +118,15 @@ static bool is_short(const words *w)
            w->leaves[0].documents <= LEDE_POSTINGS_SHORT;
 }
 
+/* What the best documents of each word have by themselves. */
+static void expect(const words *w, const lede_matcher *matcher, lede_sink *sink)
+{
+    uint32_t quorum = lede_sink_quorum(sink);
+
+    for (uint32_t i = 0; i < w->count && quorum > 0; i++)
+        lede_sink_expect(sink, lede_leaf_mark(&w->leaves[i], matcher, quorum));
+}
+
 static lede_status find(bool *done, words *w, lede_matcher *matcher,
                         lede_sink *sink)
 {
@@ -132,6 +141,7 @@ static lede_status find(bool *done, words *w, lede_matcher *matcher,
     *done = lede_quanta_init(&quanta, matcher->rule, w->weights, w->count);
     if (!*done)
         return LEDE_OK;
+    expect(w, matcher, sink);
     status = set_leaves(done, w, matcher, &quanta);
     if (status != LEDE_OK || !*done)
         return status;

@@ -20,6 +20,9 @@ typedef struct walk {
     lede_bound wide;
     lede_bound most;
     uint8_t top; /* of the block; of a short list the most */
+    lede_mark marks[LEDE_MARKS]; /* of a list that has any */
+    uint32_t mark_count;
+    uint64_t reached[LEDE_MARKS]; /* documents that have them */
 } walk;
 
 /* What the postings of a space are held against. */
@@ -102,6 +105,30 @@ static bool is_within(const check *c, const lede_postings *list, const walk *w)
            lede_bound_has(&w->most, list->frequency, length);
 }
 
+static void take_marks(lede_postings *list, walk *w)
+{
+    uint32_t documents = 0;
+
+    while (w->mark_count < LEDE_MARKS &&
+           lede_postings_mark(list, documents, &w->marks[w->mark_count]))
+        documents = w->marks[w->mark_count++].documents + 1;
+}
+
+static void count_marks(const check *c, const lede_postings *list, walk *w)
+{
+    for (uint32_t i = 0; i < w->mark_count; i++)
+        w->reached[i] += lede_mark_has(&w->marks[i], list->frequency,
+                                       length_in(c, list->doc));
+}
+
+static bool are_reached(const walk *w)
+{
+    for (uint32_t i = 0; i < w->mark_count; i++)
+        if (w->reached[i] < w->marks[i].documents)
+            return false;
+    return true;
+}
+
 static lede_status check_posting(check *c, lede_postings *list, const space *s,
                                  walk *w)
 {
@@ -111,6 +138,7 @@ static lede_status check_posting(check *c, lede_postings *list, const space *s,
         return list->status == LEDE_OK ? LEDE_ERR_CORRUPT : list->status;
     w->documents++;
     w->occurrences += list->frequency;
+    count_marks(c, list, w);
     if (w->bound.last < list->doc || (words && !is_within(c, list, w)))
         return LEDE_ERR_CORRUPT;
     if (words && s->counts)
@@ -167,6 +195,7 @@ static lede_status check_list(check *c, const space *s,
         return LEDE_ERR_CORRUPT;
     lede_postings_open(&list, lede_segment_source(c->segment, s->of->space),
                        entry);
+    take_marks(&list, &w);
     for (uint32_t doc = lede_postings_seek(&list, 0);
          doc != LEDE_DOC_END && status == LEDE_OK;
          doc = lede_postings_seek(&list, doc + 1)) {
@@ -177,7 +206,7 @@ static lede_status check_list(check *c, const space *s,
     if (status == LEDE_OK)
         status = list.status;
     if (status == LEDE_OK &&
-        (w.documents != entry->documents ||
+        (w.documents != entry->documents || !are_reached(&w) ||
          (entry->occurrences > 0 && w.occurrences != entry->occurrences)))
         status = LEDE_ERR_CORRUPT;
     lede_segment_advance(
