@@ -54,17 +54,58 @@ static uint64_t any_number(chance *c)
     return chance_next(c) >> (63 - chance_below(c, 1 + chance_below(c, 64)));
 }
 
+/* Puts two numbers at once, if they are short enough and there is room. */
+static bool put_two(struct stream *s, uint64_t a, uint64_t b)
+{
+    uint32_t x = (uint32_t)a, y = (uint32_t)b, len;
+
+    if ((a | b) >= LEDE_STREAM_SHORT)
+        return false;
+    len = 1 + lede_stream_short_more(x);
+    return lede_stream_put_bytes(
+        &s->end, lede_stream_short(x) | lede_stream_short(y) << 8 * len,
+        len + 1 + lede_stream_short_more(y));
+}
+
 static void put_some(lede_chunks *chunks, chance *c, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct stream *s =
             &streams[chance_below(c, 1 + chance_below(c, STREAMS))];
-        uint64_t number = any_number(c);
+        uint64_t a = any_number(c), b = any_number(c);
 
-        if (!lede_stream_put(chunks, &s->end, number))
+        if (!(chance_one_in(c, 2) && put_two(s, a, b)) &&
+            !(lede_stream_put(chunks, &s->end, a) &&
+              lede_stream_put(chunks, &s->end, b)))
             ck_abort_msg("memory ended");
-        remember(s, number);
+        remember(s, a);
+        remember(s, b);
     }
+}
+
+/* Reads two numbers, at once where that is offered. */
+static bool take_two(lede_stream_reader *reader, uint64_t *a, uint64_t *b)
+{
+    uint32_t x, y;
+
+    if (!lede_stream_next_two(reader, &x, &y))
+        return lede_stream_next(reader, a) && lede_stream_next(reader, b);
+    *a = x;
+    *b = y;
+    return true;
+}
+
+/* By pairs from number `from` on. */
+static void check_pairs(lede_stream_reader *reader, int i, size_t from)
+{
+    const uint64_t *numbers = streams[i].numbers;
+    uint64_t a, b;
+
+    if (from == 1 && streams[i].count > 0 && !lede_stream_next(reader, &a))
+        ck_abort_msg("stream %d has no number", i);
+    for (size_t k = from; k + 2 <= streams[i].count; k += 2)
+        if (!take_two(reader, &a, &b) || a != numbers[k] || b != numbers[k + 1])
+            ck_abort_msg("numbers %zu of stream %d are others", k, i);
 }
 
 static void check_streams(const lede_chunks *chunks)
@@ -81,6 +122,11 @@ static void check_streams(const lede_chunks *chunks)
                 ck_abort_msg("number %zu of stream %d is another", k, i);
         ck_assert(!lede_stream_next(&reader, &number));
         ck_assert(!lede_stream_next(&reader, &number));
+        for (size_t from = 0; from < 2; from++) {
+            lede_stream_open(&reader, chunks, &streams[i].end, streams[i].first,
+                             ROOM);
+            check_pairs(&reader, i, from);
+        }
     }
 }
 

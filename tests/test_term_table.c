@@ -91,8 +91,8 @@ START_TEST(equal_bytes_in_two_spaces_are_two_terms)
     ck_assert_ptr_ne(a, b);
     ck_assert_uint_ne(lede_term_hash_bytes(0, text),
                       lede_term_hash_bytes(1, text));
-    ck_assert_ptr_eq(lede_term_table_guess(&table, 7), a);
-    ck_assert_ptr_null(lede_term_table_guess(&table, 8));
+    ck_assert_ptr_eq(lede_term_table_guess(&table, 7, NULL), a);
+    ck_assert_ptr_null(lede_term_table_guess(&table, 8, NULL));
     lede_term_table_fini(&table);
 }
 END_TEST

@@ -30,8 +30,9 @@
 #define LEDE_ASCII_BLOCK  64U
 #define LEDE_ASCII_BLOCKS 8U /* looked at by one call */
 #define LEDE_ASCII_WINDOW (LEDE_ASCII_BLOCKS * LEDE_ASCII_BLOCK)
-#define LEDE_ASCII_SLACK  16U /* positions are written by the dozen */
-#define LEDE_ASCII_KEPT   8192U
+#define LEDE_ASCII_SLACK \
+    16U /* positions are written by the dozen, words read */
+#define LEDE_ASCII_KEPT 8192U
 
 /* Whose words are found. */
 typedef enum lede_ascii_rules {
@@ -101,7 +102,7 @@ typedef struct lede_ascii_scan {
 
     /* The text from lower_from on, up to `at`, in lower case. */
     size_t lower_from;
-    char lower[LEDE_ASCII_KEPT];
+    char lower[LEDE_ASCII_KEPT + LEDE_ASCII_SLACK];
 } lede_ascii_scan;
 
 /* The work by a kind of instructions; plain if this processor has them not. */

@@ -36,9 +36,14 @@ typedef enum lede_token_flag {
 /* The longest term: a word and its mark. */
 #define LEDE_TERM_BYTES_MAX 201
 
+/* So many bytes may be read from the first byte of a term in a batch on, even
+ * where it is shorter: who compares terms need not ask how long they are. */
+#define LEDE_TERM_ROOM 16
+
 typedef struct lede_token_batch {
     uint32_t count;                    /* 1 to LEDE_TOKENS_MAX */
-    const char *term[LEDE_TOKENS_MAX]; /* borrowed until the next batch */
+    const char *term[LEDE_TOKENS_MAX]; /* borrowed until the next batch, with
+                                        * LEDE_TERM_ROOM bytes at least */
     uint16_t len[LEDE_TOKENS_MAX];     /* 1 to LEDE_TERM_BYTES_MAX */
     uint32_t hash[LEDE_TOKENS_MAX];    /* low half of XXH3 of the term */
     uint32_t position[LEDE_TOKENS_MAX];

@@ -19,7 +19,7 @@
 
 const char *specimen_word(uint32_t at)
 {
-    static const char *const words[SPECIMEN_WORDS] = {
+    static const char words[SPECIMEN_WORDS][LEDE_TERM_ROOM] = {
         "the",     "ferry",   "iraq",   "running",     "runs",        "run",
         "harbour", "harbor",  "elan",   "\xC3\xA9lan", "ivanov",      "ivanoff",
         "nation",  "nations", "müller", "muller",      "covid19\xF9", "covid",

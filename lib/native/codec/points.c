@@ -65,39 +65,71 @@ void lede_points_writer_fini(lede_points_writer *writer)
     lede_buffer_fini(&writer->highs.bytes);
 }
 
-/* Makes room for 8 bytes behind what is held. */
-static bool make_room(lede_bit_queue *queue)
+/* A queue while it is written to, kept where the compiler can keep it in
+ * registers: what is stored through bytes may be anything's, a queue's too. */
+typedef struct bit_pen {
+    uint8_t *at, *end;
+    uint64_t bits;
+    uint32_t held;
+} bit_pen;
+
+static bit_pen pen_of(const lede_bit_queue *queue)
 {
-    return lede_buffer_reserve(&queue->bytes, 8) != NULL;
+    const lede_buffer *bytes = &queue->bytes;
+
+    if (!bytes->at)
+        return (bit_pen){ NULL, NULL, queue->bits, queue->held };
+    return (bit_pen){ bytes->at + bytes->len, bytes->at + bytes->capacity,
+                      queue->bits, queue->held };
+}
+
+static void put_down(const bit_pen *pen, lede_bit_queue *queue)
+{
+    if (pen->at)
+        queue->bytes.len = (size_t)(pen->at - queue->bytes.at);
+    queue->bits = pen->bits;
+    queue->held = pen->held;
+}
+
+/* Room for so many bits more, and for the eight bytes that each store takes;
+ * false and a status of the bytes if there is none. */
+static inline bool has_pen_room(bit_pen *pen, lede_bit_queue *queue,
+                                uint64_t bits)
+{
+    uint64_t bytes = bits / 8 + 16;
+
+    if ((uint64_t)(pen->end - pen->at) >= bytes)
+        return true;
+    put_down(pen, queue);
+    if (bytes > SIZE_MAX || !lede_buffer_reserve(&queue->bytes, (size_t)bytes))
+        return false;
+    *pen = pen_of(queue);
+    return true;
 }
 
 /* At most 32 bits at a time. All that is held is written, and what is no whole
  * byte again with the next: that needs no branch on how much there is. */
-static inline void put_bits(lede_bit_queue *queue, uint32_t bits,
-                            uint32_t width)
+static inline void put_bits(bit_pen *pen, uint32_t bits, uint32_t width)
 {
-    lede_buffer *bytes = &queue->bytes;
-    uint64_t held = queue->bits | (uint64_t)bits << queue->held;
-    uint32_t whole = (queue->held + width) / 8;
+    uint64_t held = pen->bits | (uint64_t)bits << pen->held;
+    uint32_t count = pen->held + width;
 
-    if (bytes->capacity - bytes->len < 8 && !make_room(queue))
-        return;
-    store_eight(bytes->at + bytes->len, held);
-    bytes->len += whole;
-    queue->bits = held >> (8 * whole);
-    queue->held = (queue->held + width) % 8;
+    store_eight(pen->at, held);
+    pen->at += count / 8;
+    pen->bits = held >> (count & ~7U);
+    pen->held = count % 8;
 }
 
-static inline void put_unary(lede_bit_queue *queue, uint32_t zeros)
+static inline void put_unary(bit_pen *pen, uint32_t zeros)
 {
     for (; zeros > 31; zeros -= 32)
-        put_bits(queue, 0, 32);
-    put_bits(queue, 1U << zeros, zeros + 1);
+        put_bits(pen, 0, 32);
+    put_bits(pen, 1U << zeros, zeros + 1);
 }
 
 /* Whether a point takes the last bit is as good as random, so nothing branches
  * on it. */
-static void put_one(lede_bit_queue *lows, uint32_t range, uint32_t point)
+static inline void put_one(bit_pen *lows, uint32_t range, uint32_t point)
 {
     uint32_t width = bits_of(range - 1), above, last;
     uint64_t spare = ((uint64_t)1 << width) - range, code;
@@ -111,23 +143,51 @@ static void put_one(lede_bit_queue *lows, uint32_t range, uint32_t point)
              width - 1 + above);
 }
 
-void lede_points_put(lede_points_writer *writer, uint32_t range,
-                     const uint32_t *points, uint32_t n)
+static inline void put_group(bit_pen *lows, bit_pen *highs, uint32_t k,
+                             const uint32_t *points, uint32_t n)
 {
-    uint32_t k, base = 0;
+    uint32_t base = 0;
 
-    if (n == 1) {
-        put_one(&writer->lows, range, points[0]);
-        return;
-    }
-    k = lede_points_k(range, n);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t gap = points[i] - base;
 
         base = points[i] + 1;
-        put_bits(&writer->lows, gap & (((uint32_t)1 << k) - 1), k);
-        put_unary(&writer->highs, gap >> k);
+        put_bits(lows, gap & (((uint32_t)1 << k) - 1), k);
+        put_unary(highs, gap >> k);
     }
+}
+
+/* Gaps together are no more than the last point, which bounds the ends. */
+void lede_points_put_all(lede_points_writer *writer, const uint32_t *ranges,
+                         const uint32_t *sizes, uint32_t groups,
+                         const uint32_t *points)
+{
+    bit_pen lows = pen_of(&writer->lows), highs = pen_of(&writer->highs);
+
+    for (uint32_t i = 0; i < groups; i++) {
+        uint32_t n = sizes[i], k;
+
+        if (!has_pen_room(&lows, &writer->lows, (uint64_t)n * 32))
+            break;
+        if (n == 1) {
+            put_one(&lows, ranges[i], *points++);
+            continue;
+        }
+        k = lede_points_k(ranges[i], n);
+        if (!has_pen_room(&highs, &writer->highs,
+                          (uint64_t)(points[n - 1] >> k) + n))
+            break;
+        put_group(&lows, &highs, k, points, n);
+        points += n;
+    }
+    put_down(&lows, &writer->lows);
+    put_down(&highs, &writer->highs);
+}
+
+void lede_points_put(lede_points_writer *writer, uint32_t range,
+                     const uint32_t *points, uint32_t n)
+{
+    lede_points_put_all(writer, &range, &n, 1, points);
 }
 
 /* Writes out what is held; returns how many bits the last byte has, 0 if it is

@@ -62,6 +62,12 @@ void lede_points_writer_fini(lede_points_writer *writer);
 void lede_points_put(lede_points_writer *writer, uint32_t range,
                      const uint32_t *points, uint32_t n);
 
+/* Adds groups of sizes[i] points below ranges[i], the points one behind
+ * another. */
+void lede_points_put_all(lede_points_writer *writer, const uint32_t *ranges,
+                         const uint32_t *sizes, uint32_t groups,
+                         const uint32_t *points);
+
 /* Appends all groups and begins anew. NOMEM, of this or an earlier put. */
 lede_status lede_points_end(lede_points_writer *writer, lede_buffer *out);
 

@@ -136,35 +136,34 @@ static uint32_t words_of(const lede_postings_writer *w, uint32_t doc)
     return doc < w->target->word_count ? w->target->words[doc] : 0;
 }
 
-/* The least scale at which all positions of a row lie in their ranges. */
-static uint32_t scale_of(const lede_postings_writer *w, const row *r)
+/* The ranges of a row's positions: at the least scale at which all of these lie
+ * in them. */
+static uint32_t find_ranges(const lede_postings_writer *w, const row *r,
+                            uint32_t *ranges)
 {
     const uint32_t *at = r->at;
     uint32_t scale = 0;
 
     for (uint32_t i = 0; i < r->n; i++) {
-        uint32_t words = words_of(w, r->docs[i]);
-
+        ranges[i] = words_of(w, r->docs[i]);
         at += r->times[i];
-        while (lede_postings_range(words, scale) <= *at)
+        while (lede_postings_range(ranges[i], scale) <= *at)
             scale++;
         at++;
     }
+    for (uint32_t i = 0; i < r->n; i++)
+        ranges[i] = lede_postings_range(ranges[i], scale);
     return scale;
 }
 
-static void put_positions(lede_postings_writer *w, const row *r, uint32_t scale,
-                          lede_buffer *out)
+static void put_positions(lede_postings_writer *w, const row *r,
+                          const uint32_t *ranges, lede_buffer *out)
 {
-    const uint32_t *at = r->at;
+    uint32_t sizes[ROW_MAX];
 
-    for (uint32_t i = 0; i < r->n; i++) {
-        uint32_t words = words_of(w, r->docs[i]);
-
-        lede_points_put(&w->points, lede_postings_range(words, scale), at,
-                        r->times[i] + 1);
-        at += (size_t)r->times[i] + 1;
-    }
+    for (uint32_t i = 0; i < r->n; i++)
+        sizes[i] = r->times[i] + 1;
+    lede_points_put_all(&w->points, ranges, sizes, r->n, r->at);
     if (lede_points_end(&w->points, out) != LEDE_OK)
         out->status = LEDE_ERR_NOMEM;
 }
@@ -173,12 +172,12 @@ static void put_positions(lede_postings_writer *w, const row *r, uint32_t scale,
 static void put_scaled(lede_postings_writer *w, const row *r, lede_buffer *out,
                        bool *scaled)
 {
-    uint32_t scale = scale_of(w, r);
+    uint32_t ranges[ROW_MAX], scale = find_ranges(w, r, ranges);
 
     *scaled = scale > 0;
     if (*scaled)
         lede_put_u8(out, (uint8_t)scale);
-    put_positions(w, r, scale, out);
+    put_positions(w, r, ranges, out);
 }
 
 static void put_block(lede_buffer *out, const uint32_t *values, uint32_t n)
@@ -438,8 +437,10 @@ static void end_block(lede_postings_writer *w)
         add_to_marks(w, &w->head.corners[w->blocks], r->docs, r->times, r->n);
     }
     if (w->target->positions) {
-        w->head.scale[w->blocks] = scale_of(w, r);
-        put_positions(w, r, w->head.scale[w->blocks], &w->spread);
+        uint32_t ranges[ROW_MAX];
+
+        w->head.scale[w->blocks] = find_ranges(w, r, ranges);
+        put_positions(w, r, ranges, &w->spread);
     }
     add_head(w, r->docs[r->n - 1], r->n, w->bodies.len - body,
              w->spread.len - spread);

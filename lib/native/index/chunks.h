@@ -113,6 +113,37 @@ static inline bool lede_stream_put(lede_chunks *chunks, lede_stream *stream,
     return true;
 }
 
+/* How lede_stream_put writes a number below LEDE_STREAM_SHORT: one or two bytes,
+ * the first of them the low ones. */
+#define LEDE_STREAM_SHORT 16384U
+
+/* 1 if it takes two bytes; no branch. */
+static inline uint32_t lede_stream_short_more(uint32_t value)
+{
+    return (value + (LEDE_STREAM_SHORT - 128)) / LEDE_STREAM_SHORT;
+}
+
+static inline uint32_t lede_stream_short(uint32_t value)
+{
+    return value + (value & 0x3F80) + (lede_stream_short_more(value) << 7);
+}
+
+/* Appends 1 to 4 bytes, the low ones first, if they fit what is left: what it
+ * writes behind them is room, or the link's that is not there yet. */
+static inline bool lede_stream_put_bytes(lede_stream *stream, uint32_t bytes,
+                                         uint32_t len)
+{
+    if (len > stream->left)
+        return false;
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    bytes = __builtin_bswap32(bytes);
+#endif
+    memcpy(stream->tail, &bytes, sizeof bytes);
+    stream->tail += len;
+    stream->left = (uint16_t)(stream->left - len);
+    return true;
+}
+
 typedef struct lede_stream_reader {
     const uint8_t *at;
     const uint8_t *stop; /* of the bytes at hand */
@@ -153,6 +184,32 @@ static inline bool lede_stream_next(lede_stream_reader *reader, uint64_t *value)
         return lede_stream_next_long(reader, value);
     *value = *at;
     reader->at = at + 1;
+    return true;
+}
+
+/* The next two numbers, if both are below LEDE_STREAM_SHORT and at hand; else
+ * false, and none is read. There are four bytes from each number on: its own,
+ * room or a link. */
+static inline bool lede_stream_next_two(lede_stream_reader *reader,
+                                        uint32_t *first, uint32_t *second)
+{
+    uint32_t bytes, rest, more, rest_more;
+
+    if (reader->at == reader->stop)
+        return false;
+    memcpy(&bytes, reader->at, sizeof bytes);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    bytes = __builtin_bswap32(bytes);
+#endif
+    more = bytes >> 7 & 1;
+    rest = bytes >> 8 >> 8 * more;
+    rest_more = rest >> 7 & 1;
+    if ((more & bytes >> 15) | (rest_more & rest >> 15) |
+        (reader->stop - reader->at < (ptrdiff_t)(2 + more + rest_more)))
+        return false;
+    *first = (bytes & 127) | (bytes >> 1 & 0x3F80 & (0 - more));
+    *second = (rest & 127) | (rest >> 1 & 0x3F80 & (0 - rest_more));
+    reader->at += 2 + more + rest_more;
     return true;
 }
 

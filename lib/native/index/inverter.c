@@ -42,6 +42,8 @@
 #define TERMS_AHEAD  8U
 #define CHUNKS_AHEAD 4U
 
+#define NOBODY_BYTES (sizeof(lede_term) + LEDE_TERM_ROOM)
+
 typedef struct touched {
     lede_term *term;
     lede_stream before;
@@ -52,6 +54,7 @@ struct lede_inverter {
     uint64_t hold_bytes; /* of records, by a flush; 0: as it likes */
     const lede_schema *schema;
     lede_term_table table;
+    lede_term *nobody; /* stands where there is no term: no word is this */
     lede_intake intake;
 
     /* The article being put. */
@@ -81,7 +84,9 @@ lede_status lede_inverter_new(lede_inverter **out, const lede_schema *schema,
         return LEDE_ERR_NOMEM;
     v->allocator = allocator;
     v->schema = schema;
-    if (!lede_term_table_init(&v->table, allocator)) {
+    v->nobody = lede_alloc_zero(allocator, NOBODY_BYTES);
+    if (!v->nobody || !lede_term_table_init(&v->table, allocator)) {
+        lede_release(allocator, v->nobody, NOBODY_BYTES);
         lede_release(allocator, v, sizeof *v);
         return LEDE_ERR_NOMEM;
     }
@@ -117,6 +122,7 @@ void lede_inverter_free(lede_inverter *inverter)
                  v->length_capacity * sizeof *v->lengths);
     lede_intake_fini(&v->intake);
     lede_term_table_fini(&v->table);
+    lede_release(v->allocator, v->nobody, NOBODY_BYTES);
     lede_release(v->allocator, v, sizeof *v);
 }
 
@@ -193,7 +199,7 @@ uint64_t lede_inverter_memory(const lede_inverter *inverter)
 {
     const lede_inverter *v = inverter;
 
-    return sizeof *v + lede_term_table_bytes(&v->table) +
+    return sizeof *v + NOBODY_BYTES + lede_term_table_bytes(&v->table) +
            lede_intake_bytes(&v->intake) +
            v->touched_capacity * sizeof *v->touched +
            v->length_capacity * sizeof *v->lengths +
@@ -221,17 +227,42 @@ static bool begin_posting(lede_inverter *v, lede_term *term)
     return lede_stream_put(&v->table.chunks, stream, (uint64_t)gap << 1 | 1);
 }
 
-static bool add_occurrence(lede_inverter *v, lede_term *term, uint32_t position)
+/* Writes what begins a posting, if it does, and a position, one number after
+ * another. */
+static bool put_apart(lede_inverter *v, lede_stream *stream, bool fresh,
+                      uint64_t gap, uint64_t position)
+{
+    return (!fresh || lede_stream_put(&v->table.chunks, stream, gap)) &&
+           lede_stream_put(&v->table.chunks, stream, position);
+}
+
+/* Whether a word begins a document, and how long its numbers are, no processor
+ * foresees: so all that may be written is made, and chosen from by a mask. */
+static inline bool add_occurrence(lede_inverter *v, lede_term *term,
+                                  uint32_t position)
 {
     lede_stream *stream = &term->stream;
-    uint32_t before = term->position;
+    uint32_t doc = v->intake.count;
+    bool fresh = stream->last != doc;
+    uint64_t mask = 0 - (uint64_t)fresh;
+    uint64_t gap = ((uint64_t)(doc - stream->last - 1) << 1 | 1) & mask;
+    uint64_t step = (uint64_t)(position - term->position - 1) << 1;
+    uint64_t number = (position & mask) | (step & ~mask);
+    uint32_t gap_len, bytes;
 
+    v->touched[v->touched_count] = (touched){ term, *stream };
+    v->touched_count += fresh;
+    stream->last = doc;
     term->position = position;
-    if (stream->last != v->intake.count)
-        return begin_posting(v, term) &&
-               lede_stream_put(&v->table.chunks, stream, position);
-    return lede_stream_put(&v->table.chunks, stream,
-                           (uint64_t)(position - before - 1) << 1);
+    if ((gap | number) >= LEDE_STREAM_SHORT)
+        return put_apart(v, stream, fresh, gap, number);
+    gap_len = (1 + lede_stream_short_more((uint32_t)gap)) & (uint32_t)mask;
+    bytes = lede_stream_short((uint32_t)number) << 8 * gap_len |
+            lede_stream_short((uint32_t)gap);
+    return lede_stream_put_bytes(
+               stream, bytes,
+               gap_len + 1 + lede_stream_short_more((uint32_t)number)) ||
+           put_apart(v, stream, fresh, gap, number);
 }
 
 /* In a field that keeps no positions. */
@@ -242,68 +273,76 @@ static bool add_count(lede_inverter *v, lede_term *term)
     return lede_stream_put(&v->table.chunks, &term->stream, 0);
 }
 
-static uint32_t min(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-/* A batch on its way through the cache: each token's slot is asked for first,
+/*
+ * A batch on its way through the cache: each token's slot is asked for first,
  * then the record of what may be its term, then the end of its stream, and by
- * then the first have come. Steps of a few tokens keep what was brought in the
- * nearest cache until it is used. */
+ * then the first have come. All steps are in one loop, AHEAD tokens apart, over
+ * columns that go on before and behind the batch with what does no harm. So no
+ * step asks whether there is a token for it, and nothing in the loop depends on
+ * what the words are: a branch missed costs as much as a word.
+ */
+#define AHEAD 8U
+#define LEAD  (3 * AHEAD)
+
 typedef struct lookups {
-    const lede_token_batch *batch;
-    uint32_t space;
-    uint32_t hashes[LEDE_TOKENS_MAX];
-    lede_term *terms[LEDE_TOKENS_MAX]; /* what may be the term, or NULL */
+    uint32_t hashes[LEAD + LEDE_TOKENS_MAX + LEAD];
+    lede_term *terms[LEAD + LEDE_TOKENS_MAX + LEAD]; /* that it may be */
 } lookups;
 
-#define STEP 16U
-
-static void ask_slots(const lede_inverter *v, lookups *l, uint32_t from,
-                      uint32_t to)
+static void begin_lookups(const lede_inverter *v, lookups *l, uint32_t space,
+                          const lede_token_batch *batch)
 {
-    for (uint32_t i = from; i < to; i++) {
-        l->hashes[i] = lede_term_hash(l->space, l->batch->hash[i]);
-        lede_term_table_prefetch(&v->table, l->hashes[i]);
+    uint32_t count = batch->count, *hashes = l->hashes + LEAD;
+
+    for (uint32_t i = 0; i < count; i++)
+        hashes[i] = lede_term_hash(space, batch->hash[i]);
+    for (uint32_t i = 0; i < LEAD; i++) {
+        l->hashes[i] = hashes[0];
+        hashes[count + i] = hashes[count - 1];
+        l->terms[i] = v->nobody;
     }
 }
 
-static void ask_terms(const lede_inverter *v, lookups *l, uint32_t from,
-                      uint32_t to)
+/* Asks for what the tokens behind the one at `at` need. */
+static inline void ask_ahead(const lede_inverter *v, lookups *l, uint32_t at)
 {
-    for (uint32_t i = from; i < to; i++) {
-        l->terms[i] = lede_term_table_guess(&v->table, l->hashes[i]);
-        if (l->terms[i])
-            lede_term_prefetch(l->terms[i]);
-    }
+    uint32_t next = at + 2 * AHEAD;
+
+    lede_term_table_prefetch(&v->table, l->hashes[at + 3 * AHEAD]);
+    l->terms[next] =
+        lede_term_table_guess(&v->table, l->hashes[next], v->nobody);
+    lede_term_prefetch(l->terms[next]);
+    __builtin_prefetch(l->terms[at + AHEAD]->stream.tail, 1);
 }
 
-static void ask_tails(const lookups *l, uint32_t from, uint32_t to)
+static bool add_token(lede_inverter *v, const lookups *l, uint32_t space,
+                      bool positions, const lede_token_batch *batch, uint32_t i)
 {
-    for (uint32_t i = from; i < to; i++)
-        if (l->terms[i])
-            __builtin_prefetch(l->terms[i]->stream.tail, 1);
+    lede_bytes text = lede_bytes_of(batch->term[i], batch->len[i]);
+    lede_term *term = l->terms[LEAD + i];
+
+    if (!lede_term_is_roomy(term, space, text))
+        term = lede_term_table_put(&v->table, l->hashes[LEAD + i], space, text);
+    if (!term || !(positions ? add_occurrence(v, term, batch->position[i])
+                             : add_count(v, term)))
+        return false;
+    term->stream.seen |= (batch->flags[i] & LEDE_TOKEN_CAPITAL) != 0;
+    return true;
 }
 
-static bool add_tokens(lede_inverter *v, const lookups *l, bool positions,
-                       uint32_t from, uint32_t to)
+static bool invert(lede_inverter *v, uint32_t space, bool positions,
+                   const lede_token_batch *batch)
 {
-    const lede_token_batch *batch = l->batch;
+    uint32_t at = 0;
+    lookups l;
 
-    for (uint32_t i = from; i < to; i++) {
-        lede_bytes text = lede_bytes_of(batch->term[i], batch->len[i]);
-        lede_term *term = l->terms[i];
-
-        if (!term || !lede_term_is(term, l->space, text))
-            term = lede_term_table_put(&v->table, l->hashes[i], l->space, text);
-        if (!term)
+    begin_lookups(v, &l, space, batch);
+    for (; at < LEAD; at++)
+        ask_ahead(v, &l, at);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        ask_ahead(v, &l, at++);
+        if (!add_token(v, &l, space, positions, batch, i))
             return false;
-        if (!(positions ? add_occurrence(v, term, batch->position[i])
-                        : add_count(v, term)))
-            return false;
-        if (batch->flags[i] & LEDE_TOKEN_CAPITAL)
-            term->stream.seen = true;
     }
     return true;
 }
@@ -317,29 +356,15 @@ static uint32_t count_joined(const lede_token_batch *batch)
     return joined;
 }
 
-static lede_status invert(lede_inverter *v, uint32_t field, bool positions,
-                          const lede_token_batch *batch)
+static lede_status take_batch(lede_inverter *v, uint32_t field, bool positions,
+                              const lede_token_batch *batch)
 {
-    lookups l;
-    uint32_t count = batch->count;
-
-    l.batch = batch;
-    l.space = 2 * field;
-    if (!reserve(v, count))
+    if (!reserve(v, batch->count))
         return LEDE_ERR_NOMEM;
-    for (uint32_t at = 0; at < count + 3 * STEP; at += STEP) {
-        if (at < count)
-            ask_slots(v, &l, at, min(at + STEP, count));
-        if (at >= STEP && at - STEP < count)
-            ask_terms(v, &l, at - STEP, min(at, count));
-        if (at >= 2 * STEP && at - 2 * STEP < count)
-            ask_tails(&l, at - 2 * STEP, min(at - STEP, count));
-        if (at >= 3 * STEP && !add_tokens(v, &l, positions, at - 3 * STEP,
-                                          min(at - 2 * STEP, count)))
-            return LEDE_ERR_NOMEM;
-    }
-    v->lengths[field] += count - count_joined(batch);
-    v->token_count += count;
+    if (batch->count > 0 && !invert(v, 2 * field, positions, batch))
+        return LEDE_ERR_NOMEM;
+    v->lengths[field] += batch->count - count_joined(batch);
+    v->token_count += batch->count;
     return LEDE_OK;
 }
 
@@ -370,7 +395,7 @@ static lede_status take_words(lede_inverter *v, lede_token_source *tokens)
         if (v->token_count > UINT32_MAX - LEDE_TOKENS_MAX)
             return LEDE_ERR_LIMIT;
         if (of)
-            status = invert(v, field, lede_field_has_positions(of), batch);
+            status = take_batch(v, field, lede_field_has_positions(of), batch);
         if (status != LEDE_OK)
             return status;
     }
@@ -522,18 +547,16 @@ static inline bool has_room(outflow *o, size_t count)
                      &o->position_capacity, count + 1, sizeof *o->positions);
 }
 
-/* Reads the positions of one document behind those of the batch. */
-static bool read_positions(outflow *o, lede_stream_reader *reader)
+/* Reads the positions of one document from the second on, behind those of the
+ * batch, which have room for one. */
+static bool read_more(outflow *o, lede_stream_reader *reader)
 {
     size_t count = o->batch.position_count;
-    uint64_t number;
-    uint32_t last;
+    uint32_t last = o->positions[count - 1];
 
-    if (!has_room(o, count) || !lede_stream_next(reader, &number))
-        return false;
-    last = (uint32_t)number;
-    o->positions[count++] = last;
     while (goes_on(reader)) {
+        uint64_t number;
+
         if (!has_room(o, count))
             return false;
         (void)lede_stream_next(reader, &number);
@@ -549,32 +572,64 @@ static bool read_positions(outflow *o, lede_stream_reader *reader)
     return true;
 }
 
-/* Reads up to a batch of documents; `doc` is the last one before. */
-static bool read_batch(outflow *o, lede_stream_reader *reader, bool positions,
-                       uint32_t doc)
+/* Reads one document with its positions; `doc` is the last one before. */
+static bool read_posting(outflow *o, lede_stream_reader *reader, uint32_t *doc)
 {
     lede_postings_batch *batch = &o->batch;
-    uint32_t n = 0;
-    uint64_t number;
+    size_t before = batch->position_count;
+    uint32_t gap, position;
 
-    batch->position_count = 0;
-    while (n < LEDE_BLOCK_MAX && lede_stream_next(reader, &number)) {
-        size_t before = batch->position_count;
+    if (!has_room(o, before))
+        return false;
+    if (lede_stream_next_two(reader, &gap, &position)) {
+        gap >>= 1;
+    } else {
+        uint64_t number = 0;
 
-        doc += (uint32_t)(number >> 1) + 1;
-        batch->docs[n] = doc;
-        if (positions) {
-            if (!read_positions(o, reader))
-                return false;
-            batch->times[n] = (uint32_t)(batch->position_count - before) - 1;
-        } else {
-            batch->times[n] = 0;
-            for (; goes_on(reader); batch->times[n]++)
-                (void)lede_stream_next(reader, &number);
-        }
-        n++;
+        (void)lede_stream_next(reader, &number);
+        gap = (uint32_t)(number >> 1);
+        (void)lede_stream_next(reader, &number);
+        position = (uint32_t)number;
     }
-    batch->n = n;
+    *doc += gap + 1;
+    o->positions[before] = position;
+    batch->position_count++;
+    if (goes_on(reader) && !read_more(o, reader))
+        return false;
+    batch->docs[batch->n] = *doc;
+    batch->times[batch->n++] = (uint32_t)(batch->position_count - before) - 1;
+    return true;
+}
+
+/* The same of a field that keeps no positions. */
+static void read_count(outflow *o, lede_stream_reader *reader, uint32_t *doc)
+{
+    lede_postings_batch *batch = &o->batch;
+    uint64_t number = 0;
+    uint32_t times = 0;
+
+    (void)lede_stream_next(reader, &number);
+    *doc += (uint32_t)(number >> 1) + 1;
+    for (; goes_on(reader); times++)
+        (void)lede_stream_next(reader, &number);
+    batch->docs[batch->n] = *doc;
+    batch->times[batch->n++] = times;
+}
+
+/* Reads up to a batch of documents; `doc` is the last one before. */
+static bool read_batch(outflow *o, lede_stream_reader *reader, bool positions,
+                       uint32_t *doc)
+{
+    lede_postings_batch *batch = &o->batch;
+
+    batch->n = 0;
+    batch->position_count = 0;
+    while (batch->n < LEDE_BLOCK_MAX && lede_stream_has_more(reader)) {
+        if (!positions)
+            read_count(o, reader, doc);
+        else if (!read_posting(o, reader, doc))
+            return false;
+    }
     batch->positions = o->positions;
     return true;
 }
@@ -588,9 +643,8 @@ static lede_status write_postings(outflow *o, const lede_term *term)
 
     lede_term_open(&reader, &o->inverter->table, term);
     while (status == LEDE_OK && lede_stream_has_more(&reader)) {
-        if (!read_batch(o, &reader, positions, doc))
+        if (!read_batch(o, &reader, positions, &doc))
             return lede_fail_plain(o->err, LEDE_ERR_NOMEM);
-        doc = o->batch.docs[o->batch.n - 1];
         status = lede_segment_writer_batch(o->writer, &o->batch, o->err);
     }
     return status;

@@ -16,6 +16,9 @@
 
 _Static_assert(LEDE_TERM_TABLE_PARTS == 1U << (32 - 26),
                "the highest bits of a hash choose the part");
+_Static_assert(sizeof(lede_term) % LEDE_CHUNKS_UNIT == 0 &&
+                   FIRST_ROOM > LEDE_TERM_ROOM - LEDE_CHUNKS_UNIT,
+               "whole units behind the numbers are the room of a text");
 _Static_assert(sizeof(lede_term) + LEDE_KEYWORD_MAX + FIRST_ROOM +
                        LEDE_CHUNKS_UNIT <
                    LEDE_CHUNKS_TAKE_MAX,

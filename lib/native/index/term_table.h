@@ -6,7 +6,7 @@
  *     ...
  *     term = lede_term_table_guess(&table, hash);
  *     ...
- *     if (!term || !lede_term_is(term, space, text))
+ *     if (!lede_term_is_roomy(term, space, text))
  *         term = lede_term_table_put(&table, hash, space, text);
  *
  * A term is one record: its numbers, its bytes, and behind them the first bytes
@@ -23,6 +23,7 @@
 #define LEDE_NATIVE_INDEX_TERM_TABLE_H
 
 #include "native/index/chunks.h"
+#include "text/token.h"
 
 #define LEDE_TERM_TABLE_PARTS 64U
 
@@ -92,9 +93,10 @@ static inline void lede_term_table_prefetch(const lede_term_table *table,
     __builtin_prefetch(&part->slots[hash & part->mask]);
 }
 
-/* The first term of that hash, or NULL: does not look at the record. */
+/* The first term of that hash, or `other` if there is none: does not look at
+ * the record. */
 static inline lede_term *lede_term_table_guess(const lede_term_table *table,
-                                               uint32_t hash)
+                                               uint32_t hash, lede_term *other)
 {
     const lede_term_part *part = lede_term_part_of(table, hash);
     uint32_t i = hash & part->mask;
@@ -103,7 +105,7 @@ static inline lede_term *lede_term_table_guess(const lede_term_table *table,
         i = (i + 1) & part->mask;
     return part->slots[i].ref
                ? (lede_term *)lede_chunks_at(&table->chunks, part->slots[i].ref)
-               : NULL;
+               : other;
 }
 
 /* As memcmp, for the few bytes of most words: the call would cost more. */
@@ -138,6 +140,28 @@ static inline bool lede_term_is(const lede_term *term, uint32_t space,
 {
     return term->len == text.len && term->space == space &&
            lede_term_same(term->text, text.at, text.len);
+}
+
+/* The same where LEDE_TERM_ROOM bytes of the text may be read, as in a batch and
+ * in a record: without branches on the length, for one that is missed costs more
+ * than the comparison. */
+static inline bool lede_term_is_roomy(const lede_term *term, uint32_t space,
+                                      lede_bytes text)
+{
+    static const uint8_t masks[2 * LEDE_TERM_ROOM] = {
+        255, 255, 255, 255, 255, 255, 255, 255,
+        255, 255, 255, 255, 255, 255, 255, 255,
+    };
+    uint32_t len = (uint32_t)text.len;
+    uint64_t a[2], b[2], m[2];
+
+    if (text.len > LEDE_TERM_ROOM)
+        return lede_term_is(term, space, text);
+    memcpy(a, term->text, sizeof a);
+    memcpy(b, text.at, sizeof b);
+    memcpy(m, masks + LEDE_TERM_ROOM - len, sizeof m);
+    return (((a[0] ^ b[0]) & m[0]) | ((a[1] ^ b[1]) & m[1]) |
+            (term->len ^ len) | (term->space ^ space)) == 0;
 }
 
 /* The record of a term of at most LEDE_KEYWORD_MAX bytes, made if there was none:
