@@ -106,14 +106,22 @@ static bool read_frequencies(lede_postings *list)
  * so whoever makes room for them makes no more than the list is long. */
 static bool raise_frequencies(lede_postings *list)
 {
-    uint32_t most = 0;
+    uint32_t any = 0, most = 0;
 
     for (uint32_t i = 0; i < list->n; i++) {
-        most = list->frequencies[i] > most ? list->frequencies[i] : most;
+        any |= list->frequencies[i];
         list->frequencies[i]++;
     }
-    return most < UINT32_MAX &&
-           (!list->source->has_positions || most / 8 <= list->spread.len);
+    if (any < UINT32_MAX &&
+        (!list->source->has_positions || any / 8 <= list->spread.len))
+        return true;
+    /* The greatest may be half of the bits that any has. */
+    for (uint32_t i = 0; i < list->n; i++) {
+        if (list->frequencies[i] == 0)
+            return false;
+        most = list->frequencies[i] > most ? list->frequencies[i] : most;
+    }
+    return !list->source->has_positions || (most - 1) / 8 <= list->spread.len;
 }
 
 bool lede_postings_frequencies(lede_postings *list)

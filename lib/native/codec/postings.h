@@ -221,6 +221,7 @@ typedef struct lede_postings {
     lede_corners all; /* of the list; count 0: of the first group */
     lede_postings_group group;
     uint32_t block; /* of the group, the next one to be read */
+    bool has_tops;  /* these may be read */
     bool has_corners;
     uint8_t sizes[LEDE_BLOCK_MAX];
     uint8_t scales[LEDE_BLOCK_MAX];
@@ -261,6 +262,11 @@ static inline void lede_postings_stand(lede_postings *list, uint32_t at)
  * that of all of them. False past the end. */
 bool lede_postings_bound(lede_postings *list, uint32_t target,
                          lede_bound *bound);
+
+/* The same of a long list that keeps frequencies as a top (codec/top.h), and the
+ * last document of that block. */
+bool lede_postings_top(lede_postings *list, uint32_t target, uint32_t *last,
+                       uint8_t *top);
 
 /* A bound of up to 128 blocks, among them the one that holds the first document
  * not below target: looser, and enough to pass all of them. Reads no head of

@@ -27,7 +27,7 @@ void lede_groups_open(lede_postings *list)
     list->all.count = 0;
     list->group = (group){ .more = true };
     list->block = 0;
-    list->has_corners = list->in_group = false;
+    list->has_tops = list->has_corners = list->in_group = false;
 }
 
 /* ---- From group to group ---- */
@@ -243,7 +243,7 @@ static bool open_group(lede_postings *list)
         !totals_agree(list, in) || !take_tops(list))
         return lede_postings_finish(list, LEDE_ERR_CORRUPT);
     list->group.is_open = true;
-    list->has_corners = false;
+    list->has_tops = list->has_corners = false;
     list->block = 0;
     return true;
 }
@@ -341,18 +341,46 @@ static bool set_bound(const lede_postings *list, const lede_corners *corners,
     return true;
 }
 
+/* Finds the block that holds the first document not below target, which may be
+ * the one at hand; false at the end. */
+static bool find_block(lede_postings *list, uint32_t target, uint32_t *b)
+{
+    if (list->in_group && list->lasts[list->hand] >= target) {
+        *b = list->hand;
+        return true;
+    }
+    if (!lede_groups_find(list, target))
+        return false;
+    *b = list->block;
+    return true;
+}
+
+/* Sees to it that the open group's tops may be read. */
+static bool load_tops(lede_postings *list)
+{
+    list->has_tops = list->has_tops || list->group.tops.len == 0 ||
+                     lede_postings_need(list, list->group.tops);
+    return list->has_tops;
+}
+
+bool lede_postings_top(lede_postings *list, uint32_t target, uint32_t *last,
+                       uint8_t *top)
+{
+    uint32_t b;
+
+    if (list->status != LEDE_OK || !find_block(list, target, &b) ||
+        !load_tops(list))
+        return false;
+    *last = list->lasts[b];
+    *top = list->group.tops.at[b];
+    return true;
+}
+
 bool lede_groups_bound(lede_postings *list, uint32_t target, lede_bound *bound)
 {
     uint32_t b;
 
-    if (list->in_group && list->lasts[list->hand] >= target) {
-        b = list->hand;
-    } else {
-        if (!lede_groups_find(list, target))
-            return false;
-        b = list->block;
-    }
-    return load_corners(list) &&
+    return find_block(list, target, &b) && load_corners(list) &&
            set_bound(list, &list->corners[b], list->lasts[b], bound);
 }
 
@@ -422,12 +450,9 @@ uint32_t lede_postings_open_group(lede_postings *list, uint32_t target)
 
 uint32_t lede_postings_open_heads(lede_postings *list, uint32_t target)
 {
-    const group *g = &list->group;
-
-    if (!lede_groups_find(list, target) ||
-        (g->tops.len > 0 && !lede_postings_need(list, g->tops)))
-        return 0;
-    return g->blocks;
+    return lede_groups_find(list, target) && load_tops(list)
+               ? list->group.blocks
+               : 0;
 }
 
 const lede_corners *lede_postings_corners(const lede_postings *list,

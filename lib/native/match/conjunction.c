@@ -399,3 +399,17 @@ const lede_bound *lede_conjunction_bound(lede_conjunction *c, uint32_t list,
     c->bounded[list] = (uint64_t)bound->last + 1;
     return bound;
 }
+
+uint8_t lede_conjunction_top(lede_conjunction *c, uint32_t list,
+                             uint32_t target, uint32_t *last)
+{
+    lede_postings *of = c->lists[list].postings;
+    uint8_t top;
+
+    if (lede_postings_top(of, target, last, &top))
+        return top;
+    if (of->status != LEDE_OK)
+        (void)lede_matcher_fail(c->matcher, of->status);
+    *last = LEDE_DOC_END;
+    return 0;
+}

@@ -112,6 +112,11 @@ static inline void lede_conjunction_trim(lede_conjunction *c, uint32_t until)
 const lede_bound *lede_conjunction_bound(lede_conjunction *c, uint32_t list,
                                          uint32_t target);
 
+/* The same by the top of a long list that keeps frequencies; the last of those
+ * documents. 0, to LEDE_DOC_END, if none are left. */
+uint8_t lede_conjunction_top(lede_conjunction *c, uint32_t list,
+                             uint32_t target, uint32_t *last);
+
 /* Reads the frequencies of a word in the window. */
 bool lede_conjunction_frequencies(lede_conjunction *c, uint32_t word);
 

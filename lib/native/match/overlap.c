@@ -14,10 +14,10 @@ typedef struct side {
     float times;     /* an occurrence, as a tf */
     uint64_t weight; /* of one, in exact points */
     bool is_long;
-    uint32_t count; /* blocks of the open group; a short list has one */
-    uint32_t next;  /* those before it end below all that is looked for */
-    uint32_t hand;  /* the block that was read */
-    uint16_t tops[LEDE_TOP_MOST + 1];     /* ceilings, of a long list */
+    uint32_t count;       /* blocks of the open group; a short list has one */
+    uint32_t next;        /* those before it end below all that is looked for */
+    uint32_t hand;        /* the block that was read */
+    const uint16_t *tops; /* ceilings, of a long list */
     uint32_t frequencies[LEDE_BLOCK_MAX]; /* by place in the window */
 } side;
 
@@ -43,26 +43,20 @@ typedef struct overlap {
 
 /* ---- Making ------------------------------------------------------------- */
 
-static double ratio_of(const lede_sieve *s, uint32_t word)
-{
-    const lede_group_list *list = &s->words.lists[s->words.words[word].first];
-
-    return lede_top_ratio(s->matcher->rule,
-                          s->lengths[word].score->average_length,
-                          list->length_weight, list->postings->source->usual);
-}
-
 bool lede_overlap_fits(const lede_sieve *sieve)
 {
     const lede_conjunction *c = &sieve->words;
 
     if (!sieve->bounds || c->ended || sieve->phrase_count > 0)
         return false;
-    for (uint32_t i = 0; i < c->count; i++)
-        if (c->words[i].count != 1 || !sieve->ceilings[i].lengths ||
-            !(ratio_of(sieve, i) > 0) ||
-            !c->lists[c->words[i].first].postings->source->frequencies)
+    for (uint32_t i = 0; i < c->count; i++) {
+        const lede_conjunct *word = &c->words[i];
+
+        if (word->count != 1 || !sieve->ceilings[i].lengths ||
+            (!sieve->tops[word->first] &&
+             c->lists[word->first].postings->documents > LEDE_POSTINGS_SHORT))
             return false;
+    }
     return true;
 }
 
@@ -75,14 +69,12 @@ static void set_side(side *made, const lede_sieve *s, uint32_t word)
     made->lengths = &s->lengths[word];
     made->ceiling = &s->ceilings[word];
     made->times = s->times[at];
+    made->tops = s->tops[at];
     made->weight = list->term->weight;
     made->is_long = list->postings->documents > LEDE_POSTINGS_SHORT;
     made->count = made->is_long ? 0 : 1;
     made->next = 0;
     made->hand = made->is_long ? NO_BLOCK : 0;
-    if (made->is_long)
-        lede_tops_fill(made->tops, made->ceiling->weight, made->times,
-                       ratio_of(s, word));
 }
 
 static overlap *make(lede_sieve *s, lede_sink *sink)

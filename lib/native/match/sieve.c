@@ -111,6 +111,69 @@ static void begin_times(lede_sieve *s)
     }
 }
 
+/* Ceilings by top of a list; NULL where it has corners only, or these say more.
+ */
+static lede_status begin_tops(const lede_sieve *s, const uint16_t **out,
+                              const lede_sieve_ceiling *of,
+                              const lede_group_list *list, uint32_t share,
+                              float times)
+{
+    const lede_postings *postings = list->postings;
+    uint16_t *made;
+    double ratio;
+
+    if (!of->lengths || postings->documents <= LEDE_POSTINGS_SHORT ||
+        !postings->source->frequencies)
+        return LEDE_OK;
+    ratio = lede_top_ratio(s->matcher->rule,
+                           of->lengths->lengths.score->average_length, share,
+                           postings->source->usual);
+    if (!(ratio > 0))
+        return LEDE_OK;
+    made =
+        lede_arena_alloc(s->matcher->arena, (LEDE_TOP_MOST + 1) * sizeof *made);
+    if (!made)
+        return lede_arena_status(s->matcher->arena);
+    lede_tops_fill(made, of->weight, times, ratio);
+    *out = made;
+    return LEDE_OK;
+}
+
+/* Lists of a word of a phrase are of one field: one table serves all. */
+static lede_status begin_phrase_tops(const lede_sieve *s, lede_sieve_phrase *l)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t w = 0; status == LEDE_OK && w < l->phrase.word_count; w++) {
+        const lede_conjunct *held = &s->words.words[l->phrase.words[w]];
+
+        for (uint32_t i = 0;
+             status == LEDE_OK && !l->tops[w] && i < held->count; i++)
+            status = begin_tops(s, &l->tops[w], &l->ceiling,
+                                &s->words.lists[held->first + i],
+                                l->phrase.score.length_weight, l->times[w]);
+    }
+    return status;
+}
+
+static lede_status begin_all_tops(lede_sieve *s)
+{
+    lede_status status = LEDE_OK;
+
+    for (uint32_t i = 0; i < s->words.count; i++) {
+        const lede_conjunct *held = &s->words.words[i];
+
+        for (uint32_t l = held->first;
+             status == LEDE_OK && l < held->first + held->count; l++)
+            status =
+                begin_tops(s, &s->tops[l], &s->ceilings[i], &s->words.lists[l],
+                           s->words.lists[l].length_weight, s->times[l]);
+    }
+    for (uint32_t i = 0; status == LEDE_OK && i < s->phrase_count; i++)
+        status = begin_phrase_tops(s, s->phrases[i]);
+    return status;
+}
+
 lede_status lede_sieve_begin(lede_sieve *sieve, double weights, uint32_t count)
 {
     lede_sieve *s = sieve;
@@ -128,7 +191,7 @@ lede_status lede_sieve_begin(lede_sieve *sieve, double weights, uint32_t count)
         status =
             begin_ceiling(s, &s->phrases[i]->ceiling,
                           s->phrases[i]->phrase.score.lengths.score, &before);
-    return status;
+    return status == LEDE_OK && s->bounds ? begin_all_tops(s) : status;
 }
 
 /* ---- Bounds ------------------------------------------------------------- */
@@ -160,6 +223,42 @@ static uint32_t reach_of(const lede_sieve_ceiling *of, float times,
     return most;
 }
 
+/* How a leaf makes ceilings of what a list says. */
+typedef struct measure {
+    const lede_sieve_ceiling *of;
+    const uint16_t *tops;
+    float times;
+    uint32_t share;
+} measure;
+
+/* What the blocks of a list that hold documents from target on let a leaf have,
+ * and where the first of them ends. */
+static uint32_t reach_list(lede_sieve *s, uint32_t l, const measure *by,
+                           uint32_t target, uint32_t *last)
+{
+    const lede_bound *bound;
+
+    if (by->tops &&
+        s->words.lists[l].postings->documents > LEDE_POSTINGS_SHORT) {
+        uint8_t top = lede_conjunction_top(&s->words, l, target, last);
+
+        return top ? by->tops[top] : 0;
+    }
+    bound = lede_conjunction_bound(&s->words, l, target);
+    *last = bound->last;
+    return reach_of(by->of, by->times, by->share, bound);
+}
+
+static measure measure_of(const lede_sieve *s, uint32_t word, uint32_t l,
+                          const lede_sieve_phrase *phrase, uint32_t w)
+{
+    if (phrase)
+        return (measure){ &phrase->ceiling, phrase->tops[w], phrase->times[w],
+                          phrase->phrase.score.length_weight };
+    return (measure){ &s->ceilings[word], s->tops[l], s->times[l],
+                      s->words.lists[l].length_weight };
+}
+
 /* What blocks of a word let a leaf have: a phrase, of which it is the w-th, or
  * NULL for its own. Of several lists they add up, and together have no more
  * than each by itself. */
@@ -168,21 +267,17 @@ static uint32_t reach_word(lede_sieve *s, uint32_t word,
                            lede_sieve_reach *r, uint32_t target)
 {
     const lede_conjunct *held = &s->words.words[word];
-    const lede_sieve_ceiling *of =
-        phrase ? &phrase->ceiling : &s->ceilings[word];
     uint32_t last = LEDE_DOC_END;
 
     if (target < r->covered)
         return r->most;
     r->most = 0;
     for (uint32_t l = held->first; l < held->first + held->count; l++) {
-        const lede_bound *bound = lede_conjunction_bound(&s->words, l, target);
+        measure by = measure_of(s, word, l, phrase, w);
+        uint32_t end;
 
-        r->most += reach_of(of, phrase ? phrase->times[w] : s->times[l],
-                            phrase ? phrase->phrase.score.length_weight
-                                   : s->words.lists[l].length_weight,
-                            bound);
-        last = bound->last < last ? bound->last : last;
+        r->most += reach_list(s, l, &by, target, &end);
+        last = end < last ? end : last;
     }
     r->covered = (uint64_t)last + 1;
     return r->most;

@@ -47,6 +47,8 @@ typedef struct lede_sieve_phrase {
     lede_sieve_ceiling ceiling;
     float times[LEDE_CONJUNCTION_WORDS]; /* of each of its words: what an
                                           * occurrence lets it have, as a tf */
+    const uint16_t *tops[LEDE_CONJUNCTION_WORDS]; /* so, too: ceilings of its
+                                                   * long lists; or NULL */
     lede_sieve_reach reaches[LEDE_CONJUNCTION_WORDS];
     uint32_t most;                   /* of the window */
     uint16_t quanta[LEDE_BLOCK_MAX]; /* by place: at most */
@@ -63,6 +65,8 @@ typedef struct lede_sieve {
     lede_sieve_ceiling ceilings[LEDE_CONJUNCTION_WORDS];
     lede_sieve_reach reaches[LEDE_CONJUNCTION_WORDS];
     float times[LEDE_CONJUNCTION_LISTS]; /* by list: an occurrence, as a tf */
+    const uint16_t *tops[LEDE_CONJUNCTION_LISTS]; /* ceilings of a long list, by
+                                                   * top; or NULL */
     lede_sieve_phrase *phrases[LEDE_SIEVE_PHRASES];
     uint32_t phrase_count;
 
