@@ -108,6 +108,8 @@ START_TEST(scripts_that_failed_do_not)
         /* a commit that is there, and nothing to be seen of it */
         "reopen 2 1, put, put, rollback, starve 22, delete, optimize, "
         "crash 183",
+        /* so of merges, as the writer closed */
+        "reopen 2 1, fill, delete, fail 1, commit, kill, reopen, crash",
     };
     model_failure failure;
     model_script script;

@@ -52,6 +52,7 @@ void model_open_again(model *m)
     m->failed = LEDE_OK;
     m->tainted = false;
     model_expect_last(m);
+    model_notice(m);
     if (!m->ended && !struck && m->durability == LEDE_DURABLE)
         expect_no_leftovers(m);
 }
@@ -60,6 +61,7 @@ void model_reopen(model *m, uint32_t durability, bool flushes)
 {
     model_close_handles(m);
     (void)model_is_struck(m);
+    model_notice(m);
     m->durability = (lede_durability)(durability % 3);
     m->flushes = flushes;
     model_open_again(m);
@@ -72,6 +74,8 @@ void model_kill_process(model *m)
     model_bury(m);
     model_enter(m, image);
     model_begin_history(m);
+    if (model_open_other(m) == LEDE_OK)
+        (void)lede_index_generation(m->other, &m->generation, NULL);
     model_open_again(m);
 }
 

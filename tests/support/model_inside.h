@@ -18,7 +18,7 @@
 /* Mixed into names of files, beside those of the story before. */
 #define SEQUEL_NAMES ((uint64_t)1 << 60)
 #define WORLDS_MAX   (MODEL_STEPS_MAX + 1)
-#define HISTORY_MAX  (2 * MODEL_STEPS_MAX + 2)
+#define HISTORY_MAX  (3 * MODEL_STEPS_MAX + 4)
 
 /* A disk between two deaths of the process that writes. */
 typedef struct world {
@@ -108,6 +108,10 @@ lede_status model_look_at(model *m, const picture *p, const char **message);
 void model_expect_last(model *m);
 void model_push(model *m, const picture *p, bool acknowledged);
 void model_begin_history(model *m);
+
+/* Keeps a commit of the writer's own, as merges make when it opens or closes:
+ * it looks like the last. */
+void model_notice(model *m);
 
 /* ---- Deaths ---- */
 

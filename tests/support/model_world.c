@@ -215,6 +215,18 @@ void model_push(model *m, const picture *p, bool acknowledged)
     m->history[m->commits++] = (moment){ *p, m->durability, acknowledged };
 }
 
+void model_notice(model *m)
+{
+    uint64_t generation = m->generation;
+
+    if (model_open_other(m) == LEDE_OK)
+        (void)lede_index_generation(m->other, &generation, NULL);
+    if (generation > m->generation) {
+        model_push(m, &m->last, false);
+        m->generation = generation;
+    }
+}
+
 /* From what is there, as if it had been there for good. */
 void model_begin_history(model *m)
 {
