@@ -184,13 +184,16 @@ static size_t fold_signs(char *text, size_t len)
 
 static bool is_among(const char *list, const char *word, size_t len)
 {
-    for (const char *at = list; *at;) {
-        const char *space = strchr(at, ' ');
-        size_t n = space ? (size_t)(space - at) : strlen(at);
+    while (*list) {
+        size_t n = 0;
 
-        if (n == len && memcmp(at, word, n) == 0)
+        while (n < len && list[n] == word[n] && list[n] && list[n] != ' ')
+            n++;
+        if (n == len && (list[n] == ' ' || !list[n]))
             return true;
-        at += n + (space != NULL);
+        list += n;
+        while (*list && *list++ != ' ')
+            ;
     }
     return false;
 }
