@@ -304,6 +304,16 @@ void lede_records_cursor_free(lede_records_cursor *cursor)
     lede_release(cursor->allocator, cursor, sizeof *cursor);
 }
 
+void lede_records_cursor_clear(lede_records_cursor *cursor)
+{
+    cursor->records = NULL;
+    cursor->block = UINT64_MAX;
+    lede_buffer_fini(&cursor->coded);
+    lede_buffer_fini(&cursor->text);
+    lede_buffer_init(&cursor->coded, cursor->allocator);
+    lede_buffer_init(&cursor->text, cursor->allocator);
+}
+
 /* Unpacks one frame, which must hold just what the block does. */
 static lede_status unpack(lede_records_cursor *c, const part *p, size_t size,
                           lede_bytes in)

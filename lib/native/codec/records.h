@@ -128,6 +128,9 @@ lede_status lede_records_cursor_new(lede_records_cursor **out,
                                     const lede_allocator *allocator);
 void lede_records_cursor_free(lede_records_cursor *cursor);
 
+/* Forgets what was read, and its memory: as new, for other records. */
+void lede_records_cursor_clear(lede_records_cursor *cursor);
+
 /* The record at a place, until the next read; CORRUPT where there is none. One
  * cursor reads any records, which stay open until its next read or its end. */
 lede_status lede_records_read(lede_records_cursor *cursor,

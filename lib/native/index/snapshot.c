@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "native/codec/records.h"
 #include "native/index/key_walk.h"
 #include "native/index/keywords.h"
 
@@ -28,6 +29,7 @@ struct lede_shelf {
     bool distrust;
     lede_dir *dir;
     const lede_allocator *allocator;
+    lede_records_cursor *_Atomic spare; /* not under the lock */
 };
 
 /* A snapshot and what it needs to be given back. */
@@ -51,6 +53,7 @@ lede_status lede_shelf_new(lede_shelf **out, lede_dir *dir,
         lede_release(allocator, shelf, sizeof *shelf);
         return LEDE_ERR_NOMEM;
     }
+    atomic_init(&shelf->spare, NULL);
     shelf->dir = dir;
     shelf->allocator = allocator;
     *out = shelf;
@@ -74,6 +77,7 @@ void lede_shelf_free(lede_shelf *shelf)
         lede_native_snapshot_release(&newest->face);
     lede_manifest_release(shelf->seen);
     lede_file_close(shelf->pin);
+    lede_records_cursor_free(atomic_load(&shelf->spare));
     (void)pthread_mutex_destroy(&shelf->lock);
     lede_release(shelf->allocator, shelf, sizeof *shelf);
 }
@@ -298,6 +302,7 @@ static lede_status open_manifest(opened **out, lede_shelf *shelf,
         return lede_fail_plain(err, LEDE_ERR_NOMEM);
     o->shelf = shelf;
     o->face.allocator = shelf->allocator;
+    o->face.spare = &shelf->spare;
     o->face.manifest = lede_manifest_hold(manifest);
     atomic_init(&o->holders, 1);
     if (!make_room(o))

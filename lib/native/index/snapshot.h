@@ -50,6 +50,8 @@ typedef struct lede_native_snapshot {
     const lede_allocator *allocator;         /* of the shelf */
     struct lede_keywords *_Atomic *keywords; /* by field, NULL until asked for;
                                               * see keywords.h */
+    struct lede_records_cursor *_Atomic *spare; /* of the shelf, or NULL in it;
+                                                 * see stored.c */
 } lede_native_snapshot;
 
 /* The number of the newest commit; as cheap as one stat while it stays that. */

@@ -1,5 +1,7 @@
 #include "native/index/stored.h"
 
+#include <stdatomic.h>
+
 #include "base/error.h"
 #include "document/record.h"
 
@@ -34,12 +36,33 @@ static lede_status load_one(lede_document **documents, uint64_t *sequences,
     return status;
 }
 
+/* One load after the other takes the same cursor: zstd asks the processor what
+ * it is for each new one, which costs 7 us in a virtual machine. */
+static lede_status take_cursor(lede_records_cursor **out,
+                               const lede_native_snapshot *snapshot)
+{
+    *out = atomic_exchange(snapshot->spare, NULL);
+    return *out ? LEDE_OK : lede_records_cursor_new(out, snapshot->allocator);
+}
+
+static void put_cursor_back(lede_records_cursor *cursor,
+                            const lede_native_snapshot *snapshot)
+{
+    lede_records_cursor *none = NULL;
+
+    if (!cursor)
+        return;
+    lede_records_cursor_clear(cursor);
+    if (!atomic_compare_exchange_strong(snapshot->spare, &none, cursor))
+        lede_records_cursor_free(cursor);
+}
+
 lede_status lede_stored_load(lede_document **documents, uint64_t *sequences,
                              const lede_native_snapshot *snapshot,
                              const lede_engine_load *load, lede_error *err)
 {
     lede_records_cursor *cursor = NULL;
-    lede_status status = lede_records_cursor_new(&cursor, snapshot->allocator);
+    lede_status status = take_cursor(&cursor, snapshot);
     uint32_t made = 0;
 
     if (status == LEDE_OK)
@@ -53,6 +76,6 @@ lede_status lede_stored_load(lede_document **documents, uint64_t *sequences,
         lede_document_free(documents[--made]);
         documents[made] = NULL;
     }
-    lede_records_cursor_free(cursor);
+    put_cursor_back(cursor, snapshot);
     return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
 }
