@@ -175,13 +175,39 @@ uint32_t lede_list_wide(const lede_leaf *leaf, lede_list *list, uint32_t target,
     return reach_of(leaf, list, bound.frequencies, bound.floors, bound.count);
 }
 
+/* By tops; what these do not tell is that of all blocks. */
+static bool set_by_tops(const lede_leaf *leaf, lede_list *list, uint32_t target)
+{
+    const uint8_t *tops = lede_postings_tops(list->postings);
+    uint32_t least = leaf->normals->floors->least, floor;
+    lede_list_blocks *blocks = list->blocks;
+    lede_bound bound;
+    float most;
+
+    if (!lede_postings_wide_bound(list->postings, target, &bound))
+        return false;
+    floor = floor_of(leaf, list, bound.floors[0]);
+    floor = floor > least ? floor : least;
+    most = (float)bound.frequencies[bound.count - 1] * list->times;
+    for (uint32_t b = 0; b < blocks->count; b++) {
+        blocks->ceilings[b] = list->tops[tops[b]];
+        blocks->most[b] = most;
+        blocks->floors[b] = (uint8_t)floor;
+    }
+    return true;
+}
+
+/* Few blocks have no bound of all of them: so their own are read. */
 bool lede_list_group(const lede_leaf *leaf, lede_list *list, uint32_t target)
 {
     lede_list_blocks *blocks = list->blocks;
 
-    blocks->count = lede_postings_open_group(list->postings, target);
+    blocks->count = lede_postings_open_heads(list->postings, target);
     blocks->next = 0;
     list->hand = LEDE_NO_BLOCK;
+    if (list->tops && blocks->count > LEDE_GROUP_PLAIN)
+        return set_by_tops(leaf, list, target);
+    blocks->count = lede_postings_open_group(list->postings, target);
     for (uint32_t b = 0; b < blocks->count; b++)
         set_block(leaf, list, b);
     return blocks->count > 0;
@@ -208,9 +234,19 @@ static lede_status set_short(lede_leaf *leaf, lede_list *list,
 static lede_status set_long(lede_leaf *leaf, lede_list *list,
                             lede_matcher *matcher)
 {
+    double ratio = lede_top_ratio(matcher->rule, leaf->score->average_length,
+                                  list->share, list->postings->source->usual);
+
     list->blocks = lede_arena_alloc(matcher->arena, sizeof *list->blocks);
     if (!list->blocks)
         return lede_arena_status(matcher->arena);
+    if (leaf->count == 1 && ratio > 0 && list->postings->source->frequencies) {
+        list->tops = lede_arena_alloc(matcher->arena,
+                                      (LEDE_TOP_MOST + 1) * sizeof *list->tops);
+        if (!list->tops)
+            return lede_arena_status(matcher->arena);
+        lede_tops_fill(list->tops, leaf->weight, leaf->tf, ratio);
+    }
     list->ended = !lede_list_group(leaf, list, 0);
     return list->postings->status;
 }

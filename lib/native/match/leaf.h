@@ -46,6 +46,7 @@ typedef struct lede_list {
     uint32_t share; /* n/256 of a bound's length that a length has at least */
     bool ended;
     uint32_t hand;            /* which block of the open group is at hand */
+    uint16_t *tops;           /* ceilings by top; NULL: by corners */
     lede_list_blocks *blocks; /* of a long list; else NULL, and ... */
     uint16_t *ceilings;       /* ... of each document, all at hand */
 } lede_list;
