@@ -271,12 +271,22 @@ static inline bool has_room(const lede_points *in)
     return in->low + in->high <= 8 * (uint64_t)in->bytes.len;
 }
 
+/* How many bits are set: without the instruction, which not every processor
+ * has, the compiler would call a function. */
+static inline uint64_t count_ones(uint64_t word)
+{
+    word -= word >> 1 & 0x5555555555555555;
+    word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0F;
+    return word * 0x0101010101010101 >> 56;
+}
+
 /* Passes the ends that are still to be passed. */
 static bool pass_ends(lede_points *in)
 {
     while (in->passing > 0) {
         uint64_t word = high_word(in->bytes, in->high);
-        uint64_t ones = (uint64_t)__builtin_popcountll(word);
+        uint64_t ones = count_ones(word);
 
         if (in->high >= 8 * (uint64_t)in->bytes.len)
             return false;
@@ -291,21 +301,6 @@ static bool pass_ends(lede_points *in)
         in->passing = 0;
     }
     return has_room(in);
-}
-
-static bool take_zeros(lede_points *in, uint64_t *zeros)
-{
-    uint64_t begin = in->high, word = high_word(in->bytes, in->high);
-
-    while (word == 0) {
-        in->high += 64 - in->high % 8;
-        if (in->high >= 8 * (uint64_t)in->bytes.len)
-            return false;
-        word = high_word(in->bytes, in->high);
-    }
-    in->high += (uint64_t)__builtin_clzll(word) + 1;
-    *zeros = in->high - 1 - begin;
-    return true;
 }
 
 /* How a point alone is written: its first bits, and below `spare` no more. */
@@ -327,34 +322,49 @@ static inline uint32_t take_one(lede_points *in, uint32_t range)
                       spare);
 }
 
+/* Ends are taken out of a word as long as it has some. What passes the range
+ * does so in the last point, too: it is enough to look there. */
+static bool take_many(lede_points *in, uint32_t range, uint32_t n,
+                      uint32_t *points)
+{
+    uint64_t bits = 8 * (uint64_t)in->bytes.len, begin = in->high;
+    uint64_t word = high_word(in->bytes, begin), low = in->low;
+    uint64_t lows = 0, zeros = 0, point = 0;
+    uint32_t k = lede_points_k(range, n);
+    uint64_t mask = ((uint64_t)1 << k) - 1;
+
+    for (uint32_t i = 0; i < n; i++, low += k) {
+        uint64_t clear;
+
+        while (word == 0) {
+            in->high += 64 - in->high % 8;
+            if (in->high >= bits)
+                return false;
+            word = high_word(in->bytes, in->high);
+        }
+        clear = (uint64_t)__builtin_clzll(word);
+        word ^= (uint64_t)1 << 63 >> clear;
+        zeros = in->high - begin + clear - i;
+        lows += lede_bits_at(in->bytes, low) & mask;
+        point = (zeros << k) + lows + i;
+        points[i] = (uint32_t)point;
+    }
+    in->low = low;
+    in->high = begin + zeros + n;
+    return zeros <= range >> k && point < range && has_room(in);
+}
+
 bool lede_points_take(lede_points *in, uint32_t range, uint32_t n,
                       uint32_t *points)
 {
-    uint32_t k;
-    uint64_t next = 0;
-
-    if (n < 2 || range < n) {
-        if (n == 0 || range < n)
-            return false;
+    if (n == 0 || range < n)
+        return false;
+    if (n == 1) {
         points[0] = take_one(in, range);
         return has_room(in);
     }
-    if (in->passing > 0 && !pass_ends(in))
-        return false;
-    k = lede_points_k(range, n);
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t zeros = 0;
-
-        if (!take_zeros(in, &zeros) || zeros > range >> k)
-            return false;
-        next += zeros << k |
-                (lede_bits_at(in->bytes, in->low) & (((uint64_t)1 << k) - 1));
-        if (next >= range)
-            return false;
-        points[i] = (uint32_t)next++;
-        in->low += k;
-    }
-    return has_room(in);
+    return (in->passing == 0 || pass_ends(in)) &&
+           take_many(in, range, n, points);
 }
 
 void lede_points_pass(lede_points *in, uint32_t range, uint32_t n)

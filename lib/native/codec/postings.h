@@ -202,15 +202,16 @@ typedef struct lede_postings {
     bool has_frequencies;
     bool has_points;
     bool has_lengths;
-    bool in_group;  /* it is of the group below */
-    uint32_t hand;  /* as which block */
-    uint32_t scale; /* of its positions */
-    uint32_t point; /* document of the block that `points` stands at */
+    bool in_group;   /* it is of the group below */
+    uint32_t hand;   /* as which block */
+    uint32_t scale;  /* of its positions */
+    uint32_t point;  /* document of the block that `points` stands at */
+    uint32_t ranged; /* documents of the block whose ranges are known */
     const lede_column *lengths;
     lede_bytes times;
     lede_bytes spread;
     lede_points points;
-    uint32_t ranges[LEDE_BLOCK_MAX]; /* of positions, with has_points */
+    uint32_t ranges[LEDE_BLOCK_MAX]; /* of positions, of so many */
 
     /* Long lists: the groups behind the one at hand, and that one. */
     lede_bytes rest;

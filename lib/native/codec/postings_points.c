@@ -43,18 +43,26 @@ static bool pass_few(lede_postings *list)
     return true;
 }
 
-/* Finds the ranges of all documents of the block at hand. */
-static void find_ranges(lede_postings *list)
+/* Finds the ranges of documents of the block up to one, and of some behind it:
+ * a call for each would cost more. */
+static void find_ranges(lede_postings *list, uint32_t at)
 {
-    uint32_t n = list->n, *ranges = list->ranges;
+    uint32_t *ranges = list->ranges, from = list->ranged, to = at | 31;
+    const lede_column *lengths = list->lengths;
 
-    memset(ranges, 0, n * sizeof *ranges);
-    if (list->lengths && list->docs[n - 1] < list->lengths->count)
-        lede_column_gather(list->lengths, list->docs, n, ranges);
-    for (uint32_t i = 0; i < n; i++)
+    if (at < from)
+        return;
+    to = to < list->n ? to + 1 : list->n;
+    if (lengths && list->docs[to - 1] < lengths->count)
+        lede_column_gather(lengths, list->docs + from, to - from,
+                           ranges + from);
+    else
+        memset(ranges + from, 0, (to - from) * sizeof *ranges);
+    for (uint32_t i = from; i < to; i++)
         ranges[i] += ranges[i] == 0;
-    for (uint32_t i = 0; list->scale > 0 && i < n; i++)
+    for (uint32_t i = from; list->scale > 0 && i < to; i++)
         ranges[i] = lede_postings_range(ranges[i], list->scale);
+    list->ranged = to;
 }
 
 /* Opens the positions of the block at hand, at its first document. */
@@ -68,9 +76,8 @@ static bool open_points(lede_postings *list)
             return false;
         list->scale = scale;
     }
-    find_ranges(list);
     lede_points_open(&list->points, in);
-    list->point = 0;
+    list->point = list->ranged = 0;
     list->has_points = true;
     return !lede_postings_is_few(list) || list->entry.few_at == 0 ||
            pass_few(list);
@@ -86,6 +93,7 @@ static bool find_points(lede_postings *list)
             !open_points(list))
             return false;
     }
+    find_ranges(list, list->at);
     lede_points_pass_all(&list->points, list->ranges + list->point,
                          list->frequencies + list->point,
                          list->at - list->point);

@@ -178,9 +178,9 @@ static bool read_list(lede_phrase *p, uint32_t l)
     lede_postings *list = c->lists[l].postings;
     uint32_t at = c->at[l][p->place];
 
-    if (places->read)
+    if (places->turn == p->turn)
         return true;
-    places->read = true;
+    places->turn = p->turn;
     places->count = 0;
     if (at == LEDE_CONJUNCTION_ABSENT)
         return true;
@@ -224,7 +224,7 @@ static const lede_phrase_places *read_word(lede_phrase *p, uint32_t word)
 
     if (of->count == 1)
         return read_list(p, of->first) ? &p->places[of->first] : NULL;
-    if (all->read)
+    if (all->turn == p->turn)
         return all;
     all->count = 0;
     for (uint32_t l = of->first; l < of->first + of->count; l++) {
@@ -241,20 +241,8 @@ static const lede_phrase_places *read_word(lede_phrase *p, uint32_t word)
         }
         all->count = merge_into(all->at, all->count, places->at, places->count);
     }
-    all->read = true;
+    all->turn = p->turn;
     return all;
-}
-
-static void forget(lede_phrase *p, uint32_t place)
-{
-    p->place = place;
-    for (uint32_t i = 0; i < p->word_count; i++) {
-        const lede_conjunct *of = &p->of->words[p->words[i]];
-
-        p->merged[p->words[i]].read = false;
-        for (uint32_t l = of->first; l < of->first + of->count; l++)
-            p->places[l].read = false;
-    }
 }
 
 /* ---- Counting ----------------------------------------------------------- */
@@ -310,15 +298,15 @@ static void order_words(const lede_phrase *p, uint32_t *order)
     uint32_t times[LEDE_CONJUNCTION_WORDS];
 
     for (uint32_t i = 0; i < p->word_count; i++) {
-        uint32_t of = lede_conjunction_frequency(p->of, p->words[i], p->place);
-        uint32_t at = i;
+        uint32_t word = p->words[i], at = i;
+        uint32_t of = lede_conjunction_frequency(p->of, word, p->place);
 
         for (; at > 0 && times[at - 1] > of; at--) {
             times[at] = times[at - 1];
             order[at] = order[at - 1];
         }
         times[at] = of;
-        order[at] = p->words[i];
+        order[at] = word;
     }
 }
 
@@ -395,7 +383,8 @@ static bool count_loose(lede_phrase *p, uint32_t *frequency)
 
 bool lede_phrase_count(lede_phrase *phrase, uint32_t place, uint32_t *frequency)
 {
-    forget(phrase, place);
+    phrase->place = place;
+    phrase->turn++;
     if (phrase->plan->kind == LEDE_PLAN_PHRASE && phrase->plan->slop == 0)
         return count_exact(phrase, frequency);
     return count_loose(phrase, frequency);

@@ -30,7 +30,7 @@ typedef struct lede_phrase_places {
     uint32_t *at;
     size_t capacity;
     uint32_t count;
-    bool read;
+    uint64_t turn; /* at which they were read */
 } lede_phrase_places;
 
 /* How the phrase scores. */
@@ -61,6 +61,7 @@ typedef struct lede_phrase {
     lede_phrase_places merged[LEDE_CONJUNCTION_WORDS];
     lede_phrase_places places[LEDE_CONJUNCTION_LISTS];
     uint32_t place; /* of the document, in the window */
+    uint64_t turn;  /* counts documents, from 1 on */
     uint32_t steps; /* not yet spent */
     lede_row row;   /* last: large, and not all of it is looked at */
 } lede_phrase;
