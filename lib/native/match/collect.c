@@ -5,13 +5,16 @@
 /* Candidates that are put in order within some milliseconds. */
 #define HURRIED_MAX 4096U
 
+/* Candidates that there is room for at first. */
+#define SLOTS 64U
+
 /* ---- Order -------------------------------------------------------------- */
 
 static int compare_orders(const lede_candidate *a, const lede_candidate *b,
                           const lede_engine_search *search)
 {
     for (uint32_t i = 0; i < search->sort_count; i++) {
-        const lede_order *x = &a->orders[i], *y = &b->orders[i];
+        const lede_order *x = &a->more->orders[i], *y = &b->more->orders[i];
 
         if (x->missing != y->missing)
             return x->missing ? 1 : -1;
@@ -27,6 +30,11 @@ static int compare_numbers(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
+static lede_bytes key_of(const lede_candidate *candidate)
+{
+    return lede_bytes_of(candidate->more->key, candidate->more->key_len);
+}
+
 static int compare_ties(const lede_candidate *a, const lede_candidate *b,
                         lede_ties ties)
 {
@@ -34,14 +42,14 @@ static int compare_ties(const lede_candidate *a, const lede_candidate *b,
         return compare_numbers(b->sequence, a->sequence);
     if (ties == LEDE_TIES_OLDEST && a->sequence != b->sequence)
         return compare_numbers(a->sequence, b->sequence);
-    return lede_bytes_compare(lede_bytes_of(a->key, a->key_len),
-                              lede_bytes_of(b->key, b->key_len));
+    return a->more && b->more ? lede_bytes_compare(key_of(a), key_of(b)) : 0;
 }
 
 /* Sequences of an index differ; so keys are there where ties go by them. */
-static int compare(const lede_candidate *a, const lede_candidate *b)
+static int compare(const lede_collector *c, const lede_candidate *a,
+                   const lede_candidate *b)
 {
-    const lede_engine_search *search = a->collector->search;
+    const lede_engine_search *search = c->search;
     int order = compare_orders(a, b, search);
 
     if (order == 0 && search->sort_count == 0)
@@ -53,6 +61,7 @@ static int compare(const lede_candidate *a, const lede_candidate *b)
 
 static lede_status read_key(lede_collector *c, lede_candidate *found)
 {
+    lede_candidate_more *more = found->more;
     const lede_segment *segment = c->snapshot->parts[found->part].segment;
     lede_bytes key;
     lede_status status;
@@ -61,15 +70,15 @@ static lede_status read_key(lede_collector *c, lede_candidate *found)
     status = lede_segment_key(segment, found->doc, &key, c->keys, c->err);
     if (status != LEDE_OK)
         return status;
-    if (key.len > found->key_room) {
-        found->key = lede_arena_alloc(c->arena, LEDE_KEY_MAX);
-        if (!found->key || key.len > LEDE_KEY_MAX)
-            return found->key ? LEDE_ERR_CORRUPT : lede_arena_status(c->arena);
-        found->key_room = LEDE_KEY_MAX;
+    if (key.len > more->key_room) {
+        more->key = lede_arena_alloc(c->arena, LEDE_KEY_MAX);
+        if (!more->key || key.len > LEDE_KEY_MAX)
+            return more->key ? LEDE_ERR_CORRUPT : lede_arena_status(c->arena);
+        more->key_room = LEDE_KEY_MAX;
     }
     if (key.len)
-        memcpy(found->key, key.at, key.len);
-    found->key_len = key.len;
+        memcpy(more->key, key.at, key.len);
+    more->key_len = key.len;
     return LEDE_OK;
 }
 
@@ -120,12 +129,14 @@ static bool is_late(const lede_collector *c)
 {
     const lede_engine_search *search = c->search;
     const lede_candidate *p = &c->probe, *last = &c->at[0];
-    const lede_order *a = p->orders, *b = last->orders;
 
-    if (search->sort_count > 0)
+    if (search->sort_count > 0) {
+        const lede_order *a = p->more->orders, *b = last->more->orders;
+
         return !b->missing && (a->missing || (search->sort[0].descending
                                                   ? a->number < b->number
                                                   : a->number > b->number));
+    }
     if (p->points != last->points || lede_collector_takes_keys(c))
         return p->points < last->points;
     return search->ties == LEDE_TIES_NEWEST ? p->sequence < last->sequence
@@ -145,9 +156,10 @@ static bool look(lede_collector *c, uint32_t part, uint32_t doc,
     if (search->sort_count == 0 && !look_at_points(c, points))
         return false;
     for (uint32_t i = 0; i < search->sort_count; i++) {
-        p->orders[i].missing = !lede_values_first(c->sort[i], part, doc,
-                                                  search->sort[i].descending,
-                                                  &p->orders[i].number);
+        lede_order *order = &p->more->orders[i];
+
+        order->missing = !lede_values_first(
+            c->sort[i], part, doc, search->sort[i].descending, &order->number);
         if (i == 0 && lede_collector_is_full(c) && is_late(c))
             return false;
     }
@@ -184,25 +196,50 @@ static lede_status is_behind(lede_collector *c, lede_candidate *found,
 
 /* ---- Keeping ------------------------------------------------------------ */
 
+static size_t more_bytes(const lede_collector *c)
+{
+    return sizeof(lede_candidate_more) +
+           c->search->sort_count * sizeof(lede_order);
+}
+
+static bool has_more(const lede_engine_search *search)
+{
+    return search->sort_count > 0 || search->ties == LEDE_TIES_KEY ||
+           search->collapse != LEDE_NO_FIELD || search->after;
+}
+
+/* Room for one more; for all that are wanted, if they are few. */
+static lede_status grow(lede_collector *c)
+{
+    size_t need = (size_t)c->count + 1, before = c->capacity, more = 0;
+
+    if (c->count == UINT32_MAX)
+        return LEDE_ERR_LIMIT;
+    if (need < c->search->want && need < SLOTS)
+        need = c->search->want < SLOTS ? c->search->want : SLOTS;
+    if (!lede_arena_grow(c->arena, &c->at, &c->capacity, need, sizeof *c->at))
+        return lede_arena_status(c->arena);
+    if (has_more(c->search))
+        more = more_bytes(c);
+    if (lede_collector_takes_keys(c))
+        more += LEDE_KEY_MAX;
+    return lede_budget_take(c->budget,
+                            (c->capacity - before) * (sizeof *c->at + more));
+}
+
 static lede_status add_slot(lede_collector *c, lede_candidate **slot)
 {
-    uint32_t sorts = c->search->sort_count;
-    lede_status status = lede_budget_take(
-        c->budget, sizeof **slot + sorts * sizeof(lede_order) +
-                       (lede_collector_takes_keys(c) ? LEDE_KEY_MAX : 0));
+    lede_status status = c->count < c->capacity ? LEDE_OK : grow(c);
 
     if (status != LEDE_OK)
         return status;
-    if (c->count == UINT32_MAX)
-        return LEDE_ERR_LIMIT;
-    if (!lede_arena_grow(c->arena, &c->at, &c->capacity, (size_t)c->count + 1,
-                         sizeof *c->at))
-        return lede_arena_status(c->arena);
     *slot = &c->at[c->count];
-    **slot = (lede_candidate){ .collector = c };
-    (*slot)->orders = lede_arena_array(c->arena, sorts, sizeof(lede_order));
-    if (!(*slot)->orders)
-        return lede_arena_status(c->arena);
+    (*slot)->more = NULL;
+    if (has_more(c->search)) {
+        (*slot)->more = lede_arena_zero(c->arena, more_bytes(c));
+        if (!(*slot)->more)
+            return lede_arena_status(c->arena);
+    }
     c->count++;
     return LEDE_OK;
 }
@@ -218,7 +255,7 @@ static void swap(lede_candidate *a, lede_candidate *b)
 /* The last in order is at the top. */
 static void sift_up(lede_collector *c, size_t at)
 {
-    while (at > 0 && compare(&c->at[at], &c->at[(at - 1) / 2]) > 0) {
+    while (at > 0 && compare(c, &c->at[at], &c->at[(at - 1) / 2]) > 0) {
         swap(&c->at[at], &c->at[(at - 1) / 2]);
         at = (at - 1) / 2;
     }
@@ -229,9 +266,10 @@ static void sift_down(lede_collector *c, size_t at, size_t count)
     size_t child;
 
     while ((child = 2 * at + 1) < count) {
-        if (child + 1 < count && compare(&c->at[child + 1], &c->at[child]) > 0)
+        if (child + 1 < count &&
+            compare(c, &c->at[child + 1], &c->at[child]) > 0)
             child++;
-        if (compare(&c->at[child], &c->at[at]) <= 0)
+        if (compare(c, &c->at[child], &c->at[at]) <= 0)
             return;
         swap(&c->at[child], &c->at[at]);
         at = child;
@@ -242,7 +280,7 @@ static void sift_down(lede_collector *c, size_t at, size_t count)
  * left of that one goes where the candidate came from. */
 static void keep_instead(lede_collector *c, lede_candidate *found, size_t at)
 {
-    if (c->count == 0 || compare(found, &c->at[at]) >= 0)
+    if (c->count == 0 || compare(c, found, &c->at[at]) >= 0)
         return;
     swap(found, &c->at[at]);
     sift_down(c, at, c->count);
@@ -266,8 +304,9 @@ static lede_status size_of(lede_collector *c, const lede_candidate *of,
                            lede_tally **size)
 {
     *size = NULL;
-    return of->grouped ? lede_tallies_find(&c->sizes, of->group, size)
-                       : LEDE_OK;
+    return of->more->grouped
+               ? lede_tallies_find(&c->sizes, of->more->group, size)
+               : LEDE_OK;
 }
 
 /* Changes how many of a group are kept. */
@@ -288,8 +327,8 @@ static size_t last_of_group(const lede_collector *c, uint64_t group)
     size_t last = c->count;
 
     for (size_t i = 0; i < c->count; i++)
-        if (c->at[i].grouped && c->at[i].group == group &&
-            (last == c->count || compare(&c->at[i], &c->at[last]) > 0))
+        if (c->at[i].more->grouped && c->at[i].more->group == group &&
+            (last == c->count || compare(c, &c->at[i], &c->at[last]) > 0))
             last = i;
     return last;
 }
@@ -305,11 +344,11 @@ static lede_status keep_of_group(lede_collector *c, lede_candidate *found)
     if (status != LEDE_OK)
         return status;
     if (size && size->last >= (int64_t)c->search->collapse_limit) {
-        keep_instead(c, found, last_of_group(c, found->group));
+        keep_instead(c, found, last_of_group(c, found->more->group));
         return LEDE_OK;
     }
     if (c->count == c->search->want) {
-        if (c->count == 0 || compare(found, &c->at[0]) >= 0)
+        if (c->count == 0 || compare(c, found, &c->at[0]) >= 0)
             return LEDE_OK;
         status = note_kept(c, &c->at[0], -1);
         if (status == LEDE_OK)
@@ -354,7 +393,8 @@ static lede_status look_at_group(lede_collector *c, uint32_t part, uint32_t doc)
     lede_tally *size;
     lede_status status;
 
-    p->grouped = lede_values_first(c->groups, part, doc, false, &p->group);
+    p->more->grouped =
+        lede_values_first(c->groups, part, doc, false, &p->more->group);
     status = size_of(c, p, &size);
     if (status == LEDE_OK && size)
         size->count++;
@@ -428,8 +468,8 @@ static lede_status collapse(lede_collector *c)
         status = size_of(c, at, &size);
         if (status != LEDE_OK || !size)
             continue;
-        at->hidden = size->last++ >= (int64_t)limit;
-        at->collapsed = size->count > limit ? size->count - limit : 0;
+        at->more->hidden = size->last++ >= (int64_t)limit;
+        at->more->collapsed = size->count > limit ? size->count - limit : 0;
         status = lede_budget_spend(c->budget, 1);
     }
     return status;
@@ -442,24 +482,28 @@ static lede_status make_hit(lede_engine_hit *hit, lede_collector *c,
 {
     const lede_snapshot_part *part = &c->snapshot->parts[found->part];
     uint32_t sorts = c->search->sort_count;
-    lede_value *values = lede_arena_array(arena, sorts, sizeof *values);
+    lede_value *values = NULL;
     lede_status status;
 
-    if (!values)
-        return lede_arena_status(arena);
+    if (sorts > 0) {
+        values = lede_arena_array(arena, sorts, sizeof *values);
+        if (!values)
+            return lede_arena_status(arena);
+    }
     *hit = (lede_engine_hit){ .doc = part->first_doc + found->doc,
                               .sequence = found->sequence,
                               .values = values,
-                              .collapsed = found->collapsed };
+                              .collapsed =
+                                  found->more ? found->more->collapsed : 0 };
     if (sorts == 0)
         hit->score = lede_score_of(&c->search->rule, found->points);
     status =
         lede_segment_key(part->segment, found->doc, &hit->key, arena, c->err);
     for (uint32_t i = 0; status == LEDE_OK && i < sorts; i++) {
         values[i] = (lede_value){ .text = "" };
-        if (!found->orders[i].missing)
-            status = lede_values_value(c->sort[i], found->orders[i].number,
-                                       &values[i], arena);
+        if (!found->more->orders[i].missing)
+            status = lede_values_value(
+                c->sort[i], found->more->orders[i].number, &values[i], arena);
     }
     return status;
 }
@@ -497,7 +541,7 @@ lede_status lede_collector_end(lede_engine_results *results,
     for (uint32_t i = 0; status == LEDE_OK && i < c->count && count < room;
          i++) {
         lede_candidate *found = &c->at[i];
-        bool shown = !found->hidden;
+        bool shown = !found->more || !found->more->hidden;
 
         if (shown && c->groups && c->search->after)
             status = is_behind(c, found, &shown);
@@ -520,13 +564,13 @@ static lede_status read_after(lede_collector *c)
     if (!after)
         return LEDE_OK;
     c->after.sequence = after->sequence;
-    c->after.key =
+    c->after.more->key =
         (uint8_t *)lede_arena_text(c->arena, after->key.at, after->key.len);
-    c->after.key_len = after->key.len;
-    if (!c->after.key)
+    c->after.more->key_len = after->key.len;
+    if (!c->after.more->key)
         return lede_arena_status(c->arena);
     for (uint32_t i = 0; status == LEDE_OK && i < c->search->sort_count; i++) {
-        lede_order *order = &c->after.orders[i];
+        lede_order *order = &c->after.more->orders[i];
 
         order->missing = after->values[i].kind == LEDE_NONE || !c->sort[i];
         if (!order->missing)
@@ -560,13 +604,27 @@ static lede_status open_values(lede_collector *c)
     return status;
 }
 
+static lede_status init_more(lede_collector *c)
+{
+    lede_arena *arena = c->arena;
+
+    c->keys = lede_arena_new(lede_arena_allocator(arena));
+    if (!c->keys)
+        return LEDE_ERR_NOMEM;
+    c->sort =
+        lede_arena_array(arena, c->search->sort_count, sizeof(lede_values *));
+    c->probe.more = lede_arena_zero(arena, more_bytes(c));
+    c->after.more = lede_arena_zero(arena, more_bytes(c));
+    return c->sort && c->probe.more && c->after.more ? LEDE_OK
+                                                     : lede_arena_status(arena);
+}
+
 lede_status lede_collector_init(lede_collector *collector,
                                 const lede_native_snapshot *snapshot,
                                 const lede_engine_search *search,
                                 lede_arena *arena, lede_error *err)
 {
     lede_collector *c = collector;
-    uint32_t sorts = search->sort_count;
     lede_status status;
 
     *c = (lede_collector){
@@ -576,24 +634,19 @@ lede_status lede_collector_init(lede_collector *collector,
         .budget = search->budget,
         .err = err,
     };
-    c->keys = lede_arena_new(lede_arena_allocator(arena));
-    if (!c->keys)
-        return LEDE_ERR_NOMEM;
-    c->sort = lede_arena_array(arena, sorts, sizeof(lede_values *));
-    c->probe.orders = lede_arena_array(arena, sorts, sizeof(lede_order));
-    c->after.orders = lede_arena_array(arena, sorts, sizeof(lede_order));
     c->sequences =
         lede_arena_array(arena, snapshot->count, sizeof(const lede_column *));
-    c->fresh = lede_arena_array(
-        arena,
-        search->recency.field == LEDE_NO_FIELD ? 0 : LEDE_FRESHNESS_BLOCKS,
-        sizeof *c->fresh);
-    if (!c->sort || !c->probe.orders || !c->after.orders || !c->sequences ||
-        !c->fresh)
+    if (!c->sequences)
         return lede_arena_status(arena);
-    c->probe.collector = c;
-    c->after.collector = c;
     lede_tallies_init(&c->sizes, c->budget, arena);
+    status = has_more(search) ? init_more(c) : LEDE_OK;
+    if (status == LEDE_OK && search->recency.field != LEDE_NO_FIELD) {
+        c->fresh =
+            lede_arena_array(arena, LEDE_FRESHNESS_BLOCKS, sizeof *c->fresh);
+        status = lede_arena_status(arena);
+    }
+    if (status != LEDE_OK)
+        return status;
     status = search->want > 0 ? open_values(c) : LEDE_OK;
     return status == LEDE_OK && search->want > 0 ? read_after(c) : status;
 }

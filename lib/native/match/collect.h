@@ -24,20 +24,25 @@ typedef struct lede_order {
     uint64_t number;
 } lede_order;
 
-typedef struct lede_candidate {
-    uint32_t part;
-    uint32_t doc; /* in the part */
-    uint32_t points;
-    uint64_t sequence;
-    lede_order *orders; /* by sort key */
-    uint8_t *key;       /* if ties need it */
+/* What a search knows of a candidate that does not go by points and sequences
+ * alone. */
+typedef struct lede_candidate_more {
+    uint8_t *key; /* if ties need it */
     size_t key_len;
     size_t key_room;
     bool grouped;
     bool hidden;
     uint64_t group;
     uint64_t collapsed;
-    const struct lede_collector *collector;
+    lede_order orders[]; /* by sort key */
+} lede_candidate_more;
+
+typedef struct lede_candidate {
+    uint32_t part;
+    uint32_t doc; /* in the part */
+    uint32_t points;
+    uint64_t sequence;
+    lede_candidate_more *more; /* NULL where points and sequences are all */
 } lede_candidate;
 
 /* Of so many hits each of a group is looked for among all. */
@@ -55,7 +60,7 @@ typedef struct lede_collector {
     const lede_native_snapshot *snapshot;
     const lede_engine_search *search;
     lede_arena *arena;
-    lede_arena *keys; /* of one candidate */
+    lede_arena *keys; /* of one candidate; NULL where none has more */
     lede_budget *budget;
     lede_error *err;
     lede_values **sort; /* by sort key */

@@ -77,7 +77,7 @@ static bool lose_ties(const lede_collector *c, uint32_t part, uint32_t target,
 static bool lose_sort(const lede_collector *c, uint32_t part, uint32_t target,
                       uint32_t *until)
 {
-    const lede_order *last = &c->at[0].orders[0];
+    const lede_order *last = &c->at[0].more->orders[0];
     uint64_t min, max;
     uint32_t end;
     bool some = lede_values_bounds(c->sort[0], part, target, &end, &min, &max);

@@ -115,7 +115,8 @@ static lede_status find_ranked(worker *w, lede_matcher *matcher,
     bool done = false;
     lede_sink sink;
 
-    lede_sink_init(&sink, piece->part, &w->collector, &w->facets, &r->needed,
+    lede_sink_init(&sink, piece->part, &w->collector,
+                   r->search->facet_count ? &w->facets : NULL, &r->needed,
                    r->method.counts && !r->method.apart);
     if (r->method.apart) {
         status = count_piece(w, matcher, piece);
