@@ -90,8 +90,8 @@ static lede_plan *word_plan(lede_arena *arena, uint32_t rank)
 
     must(plan && term && text);
     for (uint32_t i = 0; i < 2; i++)
-        term[i] =
-            (lede_plan_term){ i, LEDE_WEIGHT_ONE, lede_bytes_of(text, len) };
+        term[i] = (lede_plan_term){ i, LEDE_WEIGHT_ONE,
+                                    lede_bytes_of(text, len), NULL };
     plan->kind = LEDE_PLAN_WORD;
     plan->terms = term;
     plan->term_count = 2;

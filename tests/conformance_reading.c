@@ -19,12 +19,12 @@ static lede_term_stats look_up(uint32_t field, const char *word)
 {
     char text[LEDE_TERM_BYTES_MAX];
     size_t len = word_term(text, word, strlen(word));
-    lede_plan_term term = { field, 1, lede_bytes_of(text, len) };
+    lede_plan_term term = { field, 1, lede_bytes_of(text, len), NULL };
     lede_term_stats stats;
 
-    seam_expect(&s,
-                s.engine->lookup(&stats, s.snapshot, &term, 1, NULL, &s.err),
-                LEDE_OK);
+    seam_expect(
+        &s, s.engine->lookup(&stats, s.snapshot, &term, 1, NULL, NULL, &s.err),
+        LEDE_OK);
     return stats;
 }
 
@@ -152,13 +152,13 @@ START_TEST(walks_tell_what_lookup_tells)
         lede_term_walk *w = walk(field, LEDE_SPACE_WORDS, NULL);
 
         while (w->next(w)) {
-            lede_plan_term term = { field, 1, w->term };
+            lede_plan_term term = { field, 1, w->term, NULL };
             lede_term_stats stats;
 
-            seam_expect(
-                &s,
-                s.engine->lookup(&stats, s.snapshot, &term, 1, NULL, &s.err),
-                LEDE_OK);
+            seam_expect(&s,
+                        s.engine->lookup(&stats, s.snapshot, &term, 1, NULL,
+                                         NULL, &s.err),
+                        LEDE_OK);
             ck_assert_uint_eq(stats.documents, w->stats.documents);
             ck_assert_int_eq(stats.name, w->stats.name);
             ck_assert_uint_gt(stats.documents, 0);
@@ -272,7 +272,7 @@ END_TEST
 
 START_TEST(walks_and_lookups_stop_when_told)
 {
-    lede_plan_term term = { SEAM_TITLE, 1, lede_bytes_of_text("iraq") };
+    lede_plan_term term = { SEAM_TITLE, 1, lede_bytes_of_text("iraq"), NULL };
     lede_term_stats stats;
     lede_term_walk *w;
     lede_cancel *cancel;
@@ -293,9 +293,10 @@ START_TEST(walks_and_lookups_stop_when_told)
     }
     seam_expect(&s, status, LEDE_ERR_CANCELLED);
     lede_budget_init(&budget, 0, cancel, 0);
-    seam_expect(&s,
-                s.engine->lookup(&stats, s.snapshot, &term, 1, &budget, &s.err),
-                LEDE_ERR_CANCELLED);
+    seam_expect(
+        &s,
+        s.engine->lookup(&stats, s.snapshot, &term, 1, &budget, NULL, &s.err),
+        LEDE_ERR_CANCELLED);
     lede_budget_init(&budget, 0, cancel, 0);
     seam_expect(&s,
                 s.engine->forms(&terms, &count, s.snapshot, LEDE_FORM_KIND_STEM,

@@ -397,7 +397,7 @@ START_TEST(optimize_forgets_what_is_deleted)
 {
     const lede_engine_description *d;
     lede_term_stats stats;
-    lede_plan_term one = { SEAM_TITLE, 1, lede_bytes_of_text("one") };
+    lede_plan_term one = { SEAM_TITLE, 1, lede_bytes_of_text("one"), NULL };
 
     seam_put(&s, "a", "title=one two");
     seam_put(&s, "b", "title=one");
@@ -411,8 +411,9 @@ START_TEST(optimize_forgets_what_is_deleted)
     ck_assert_uint_eq(d->documents, 2);
     ck_assert_uint_eq(d->field_tokens[SEAM_TITLE], 2);
     ck_assert_uint_eq(d->last_sequence, s.sequence);
-    seam_expect(&s, s.engine->lookup(&stats, s.snapshot, &one, 1, NULL, &s.err),
-                LEDE_OK);
+    seam_expect(
+        &s, s.engine->lookup(&stats, s.snapshot, &one, 1, NULL, NULL, &s.err),
+        LEDE_OK);
     ck_assert_uint_eq(stats.documents, 1);
     expect_found(&s, "all", "b c");
     expect_found(&s, "title.four", "c");

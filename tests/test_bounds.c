@@ -260,7 +260,7 @@ static const lede_plan *draw_forms(chance *c)
         if (chance_one_in(c, 2) || (i + 1 == FORMS && plan->term_count == 0))
             terms[plan->term_count++] =
                 (lede_plan_term){ 0, LEDE_WEIGHT_ONE,
-                                  lede_bytes_of_text(forms[i]) };
+                                  lede_bytes_of_text(forms[i]), NULL };
     return plan;
 }
 

@@ -51,7 +51,7 @@ static const lede_plan *draw_word(chance *c, uint32_t field)
 
     (void)snprintf(names[name], 4, "qa%c", 'a' + (char)name);
     *term = (lede_plan_term){ field, LEDE_WEIGHT_ONE,
-                              lede_bytes_of_text(names[name]) };
+                              lede_bytes_of_text(names[name]), NULL };
     plan->kind = LEDE_PLAN_WORD;
     plan->terms = term;
     plan->term_count = 1;

@@ -57,7 +57,7 @@ END_TEST
 
 START_TEST(deleted_articles_count_until_optimize)
 {
-    lede_plan_term one = { SEAM_TITLE, 1, lede_bytes_of_text("one") };
+    lede_plan_term one = { SEAM_TITLE, 1, lede_bytes_of_text("one"), NULL };
     lede_term_stats count;
     lede_stats stats;
 
@@ -70,8 +70,9 @@ START_TEST(deleted_articles_count_until_optimize)
     ck_assert_uint_eq(s.engine->describe(s.snapshot)->documents, 3);
     ck_assert_uint_eq(s.engine->describe(s.snapshot)->field_tokens[SEAM_TITLE],
                       4);
-    ck_assert_int_eq(s.engine->lookup(&count, s.snapshot, &one, 1, NULL, NULL),
-                     LEDE_OK);
+    ck_assert_int_eq(
+        s.engine->lookup(&count, s.snapshot, &one, 1, NULL, NULL, NULL),
+        LEDE_OK);
     ck_assert_uint_eq(count.documents, 3);
     ck_assert_int_eq(s.engine->stats(&stats, s.snapshot, s.arena, NULL),
                      LEDE_OK);
@@ -304,8 +305,8 @@ static lede_status search_all(const lede_engine *engine,
     static const lede_sort_key sort = { SEAM_TAGS, false };
     static const lede_facet_key facet = { SEAM_DATE, LEDE_BUCKET_DAY, 3 };
     lede_plan_term terms[] = {
-        { SEAM_TITLE, 65536, lede_bytes_of_text("two") },
-        { SEAM_TITLE, 65536, lede_bytes_of_text("words") },
+        { SEAM_TITLE, 65536, lede_bytes_of_text("two"), NULL },
+        { SEAM_TITLE, 65536, lede_bytes_of_text("words"), NULL },
     };
     lede_plan words[] = {
         { .kind = LEDE_PLAN_WORD, .terms = &terms[0], .term_count = 1 },

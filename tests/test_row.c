@@ -66,7 +66,8 @@ static void draw_word(drawn *d, chance *c, uint32_t i, uint32_t range,
         d->text[i][1] = (char)(uint8_t)(LEDE_JOINED_MARK + span);
         d->terms[i] =
             (lede_plan_term){ 0, LEDE_WEIGHT_ONE,
-                              lede_bytes_of(d->text[i], span > 1 ? 2 : 1) };
+                              lede_bytes_of(d->text[i], span > 1 ? 2 : 1),
+                              NULL };
     }
     d->nodes[i] = (lede_plan){ .kind = LEDE_PLAN_WORD,
                                .terms = &d->terms[i],

@@ -83,7 +83,8 @@ static lede_plan *word(const char *letters)
         terms[plan->term_count++] = (lede_plan_term){
             0, LEDE_WEIGHT_ONE,
             lede_bytes_of(lede_arena_text(arena, text, joined ? 2 : 1),
-                          joined ? 2 : 1)
+                          joined ? 2 : 1),
+            NULL
         };
         letters += joined;
     }

@@ -267,8 +267,9 @@ static lede_status ask_lookup(const lede_view *view, lede_budget *budget,
 
     (void)arena;
     for (uint32_t i = 0; i < 20; i++)
-        terms[i] = (lede_plan_term){ 0, 1, lede_bytes_of_text("we7") };
-    return view->engine->lookup(stats, view->snapshot, terms, 20, budget, &err);
+        terms[i] = (lede_plan_term){ 0, 1, lede_bytes_of_text("we7"), NULL };
+    return view->engine->lookup(stats, view->snapshot, terms, 20, budget, NULL,
+                                &err);
 }
 
 static lede_status ask_load(const lede_view *view, lede_budget *budget,

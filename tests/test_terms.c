@@ -24,9 +24,9 @@ static lede_terms_space spaces[3];
 
 static void reset_spaces(void)
 {
-    spaces[0] = (lede_terms_space){ 0, true, true, 0, 0 };
-    spaces[1] = (lede_terms_space){ 3, false, false, 0, 0 };
-    spaces[2] = (lede_terms_space){ 10, true, false, 0, 0 };
+    spaces[0] = (lede_terms_space){ 0, true, true, 0, 0, 0 };
+    spaces[1] = (lede_terms_space){ 3, false, false, 0, 0, 0 };
+    spaces[2] = (lede_terms_space){ 10, true, false, 0, 0, 0 };
 }
 
 static int by_term(const void *a, const void *b)

@@ -137,17 +137,49 @@ START_TEST(looking_up_sums_over_segments)
 {
     lede_plan_term terms[WORDS + 2];
     lede_term_stats stats[WORDS + 2];
+    lede_vocabulary_question question = { terms, WORDS + 2, NULL };
 
     for (uint32_t i = 0; i < WORDS + 2; i++)
-        terms[i] = (lede_plan_term){ i == WORDS ? 99 : 0, 1,
-                                     lede_bytes_of_text(
+        terms[i] = (lede_plan_term){ .field = i == WORDS ? 99 : 0,
+                                     .weight = 1,
+                                     .term = lede_bytes_of_text(
                                          i < WORDS ? words[i].text : "none") };
-    ck_assert_int_eq(lede_vocabulary_lookup(stats, made.snapshot, terms,
-                                            WORDS + 2, NULL, &made.err),
+    ck_assert_int_eq(lede_vocabulary_lookup(stats, made.snapshot, &question,
+                                            NULL, &made.err),
                      LEDE_OK);
     for (uint32_t i = 0; i < WORDS + 2; i++)
         ck_assert_uint_eq(stats[i].documents,
                           i < WORDS ? words[i].documents : 0);
+}
+END_TEST
+
+START_TEST(places_lead_to_what_the_dictionary_says)
+{
+    const lede_native_snapshot *snapshot = made.snapshot;
+    lede_arena *arena = lede_arena_new(NULL);
+
+    for (uint32_t i = 0; i <= WORDS; i++) {
+        lede_plan_term term = { .weight = 1,
+                                .term = lede_bytes_of_text(
+                                    i < WORDS ? words[i].text : "none") };
+        lede_vocabulary_question question = { &term, 1, arena };
+        lede_term_stats stats;
+        uint64_t documents = 0;
+
+        ck_assert_int_eq(lede_vocabulary_lookup(&stats, snapshot, &question,
+                                                NULL, &made.err),
+                         LEDE_OK);
+        ck_assert_ptr_nonnull(stats.place);
+        for (uint32_t part = 0; part < snapshot->count; part++) {
+            lede_terms_entry of;
+            lede_status status = lede_vocabulary_find(&of, stats.place, part);
+
+            ck_assert(status == LEDE_OK || status == LEDE_ERR_NOT_FOUND);
+            documents += status == LEDE_OK ? of.documents : 0;
+        }
+        ck_assert_uint_eq(documents, stats.documents);
+    }
+    lede_arena_free(arena);
 }
 END_TEST
 
@@ -216,6 +248,7 @@ static void add_tests(TCase *tcase)
                    a_walk_gives_each_term_once_with_the_sums_of_all_segments);
     tcase_add_test(tcase, spaces_of_values_are_walked_for_keywords_alone);
     tcase_add_test(tcase, looking_up_sums_over_segments);
+    tcase_add_test(tcase, places_lead_to_what_the_dictionary_says);
     tcase_add_test(tcase, forms_of_all_segments_are_listed_once);
     tcase_add_test(tcase, merged_cursors_pass_to_any_term);
 }

@@ -150,7 +150,7 @@ static lede_status find_documents(uint64_t *documents, const explainer *e,
         return lede_arena_status(e->arena);
     status = e->view->engine->lookup(stats, e->view->snapshot, terms,
                                      word->term_count,
-                                     e->request->search->budget, e->err);
+                                     e->request->search->budget, NULL, e->err);
     if (status != LEDE_OK)
         return status;
     for (uint32_t i = 0; i < word->term_count; i++) {

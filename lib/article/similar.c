@@ -132,7 +132,7 @@ static lede_status look_up(word_list *list, const lede_view *view,
                                      .weight = 1,
                                      .term = list->at[i / fields.count].term };
     status = view->engine->lookup(stats, view->snapshot, terms, (uint32_t)count,
-                                  budget, err);
+                                  budget, NULL, err);
     for (size_t i = 0; status == LEDE_OK && i < count; i++) {
         candidate *word = &list->at[i / fields.count];
 

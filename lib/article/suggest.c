@@ -117,7 +117,7 @@ static lede_status count_documents(suggester *s)
             .term = s->words[i / s->field_count].token->term,
         };
     status = s->view->engine->lookup(stats, s->view->snapshot, terms, count,
-                                     s->search->budget, s->err);
+                                     s->search->budget, NULL, s->err);
     for (uint32_t i = 0; status == LEDE_OK && i < count; i++) {
         word *w = &s->words[i / s->field_count];
 

@@ -15,6 +15,7 @@ struct asked_word {
     bool name;
     uint64_t *documents; /* of the word itself, by field of the scope;
                           * NULL: not known */
+    const void **places;
     asked_word *next;
 };
 
@@ -121,6 +122,52 @@ lede_status lede_word_set_add_term(lede_word_set *words, lede_word_group *group,
     return copy_bytes(&added->term, term->term, words->arena);
 }
 
+/* ---- Inquiries ---------------------------------------------------------- */
+
+/* What the engine is asked about some terms, and says. */
+typedef struct inquiry {
+    uint32_t count;
+    lede_plan_term *terms;
+    lede_term_stats *stats;
+    uint64_t *documents; /* of the stats */
+    const void **places; /* of the stats */
+} inquiry;
+
+static lede_status inquire(inquiry *q, uint32_t most, lede_arena *arena)
+{
+    q->count = 0;
+    q->terms = lede_arena_array(arena, most, sizeof *q->terms);
+    q->stats = lede_arena_array(arena, most, sizeof *q->stats);
+    q->documents = lede_arena_array(arena, most, sizeof *q->documents);
+    q->places = lede_arena_array(arena, most, sizeof(const void *));
+    return q->terms && q->stats && q->documents && q->places
+               ? LEDE_OK
+               : lede_arena_status(arena);
+}
+
+/* A term, in all fields of a scope. */
+static void ask_about(inquiry *q, const lede_scope *scope, lede_bytes term)
+{
+    for (uint32_t i = 0; i < scope->count; i++)
+        q->terms[q->count++] = (lede_plan_term){ .field = scope->fields[i],
+                                                 .weight = 1,
+                                                 .term = term };
+}
+
+static lede_status look_up(lede_word_set *words, inquiry *q, lede_error *err)
+{
+    const lede_view *view = words->view;
+    lede_status status =
+        view->engine->lookup(q->stats, view->snapshot, q->terms, q->count,
+                             words->budget, words->arena, err);
+
+    for (uint32_t i = 0; status == LEDE_OK && i < q->count; i++) {
+        q->documents[i] = q->stats[i].documents;
+        q->places[i] = q->stats[i].place;
+    }
+    return status;
+}
+
 /* ---- Names -------------------------------------------------------------- */
 
 static bool asks_for_names(const lede_word_set *words, const asked_word *word)
@@ -131,16 +178,15 @@ static bool asks_for_names(const lede_word_set *words, const asked_word *word)
 
 /* Reads a word by what was found of it in the fields of its scope: as a name
  * if it is one in some, or in none at all. */
-static void read_as_name(asked_word *word, const lede_term_stats *stats,
-                         uint64_t *documents)
+static void read_as_name(asked_word *word, const inquiry *q, uint32_t at)
 {
     uint64_t sum = 0;
 
-    word->documents = documents;
-    for (uint32_t i = 0; i < word->scope->count; i++) {
-        documents[i] = stats[i].documents;
-        sum += stats[i].documents;
-        word->name = word->name || stats[i].name;
+    word->documents = q->documents + at;
+    word->places = q->places + at;
+    for (uint32_t i = at; i < at + word->scope->count; i++) {
+        sum += q->stats[i].documents;
+        word->name = word->name || q->stats[i].name;
     }
     word->name = word->name || sum == 0;
 }
@@ -148,35 +194,25 @@ static void read_as_name(asked_word *word, const lede_term_stats *stats,
 /* Decides which words are read as names. */
 static lede_status find_names(lede_word_set *words, lede_error *err)
 {
-    const lede_view *view = words->view;
-    lede_plan_term *terms;
-    lede_term_stats *stats;
-    uint64_t *documents;
     uint32_t count = 0, at = 0;
     lede_status status;
+    inquiry q;
 
     for (const asked_word *w = words->first; w; w = w->next)
         count += asks_for_names(words, w) ? w->scope->count : 0;
     if (count == 0)
         return LEDE_OK;
-    terms = lede_arena_array(words->arena, count, sizeof *terms);
-    stats = lede_arena_array(words->arena, count, sizeof *stats);
-    documents = lede_arena_array(words->arena, count, sizeof *documents);
-    if (!terms || !stats || !documents)
-        return lede_arena_status(words->arena);
+    status = inquire(&q, count, words->arena);
+    if (status != LEDE_OK)
+        return status;
     for (const asked_word *w = words->first; w; w = w->next)
-        for (uint32_t i = 0; asks_for_names(words, w) && i < w->scope->count;
-             i++)
-            terms[at++] = (lede_plan_term){ .field = w->scope->fields[i],
-                                            .weight = 1,
-                                            .term = w->text };
-    status = view->engine->lookup(stats, view->snapshot, terms, count,
-                                  words->budget, err);
-    at = 0;
+        if (asks_for_names(words, w))
+            ask_about(&q, w->scope, w->text);
+    status = look_up(words, &q, err);
     for (asked_word *w = words->first; w && status == LEDE_OK; w = w->next) {
         if (!asks_for_names(words, w))
             continue;
-        read_as_name(w, stats + at, documents + at);
+        read_as_name(w, &q, at);
         at += w->scope->count;
     }
     return status;
@@ -206,6 +242,7 @@ static lede_status add_itself(lede_word_set *words, const asked_word *word)
     lede_word_term form = { .term = word->text,
                             .scope = word->scope,
                             .documents = word->documents,
+                            .places = word->places,
                             .weight = LEDE_FORM_WEIGHT_EXACT };
 
     return lede_word_set_add_term(words, word->group, &form);
@@ -446,8 +483,10 @@ static void unite(lede_word_group *group)
 
         if (last && last->scope == group->terms[i].scope &&
             lede_bytes_equal(last->term, group->terms[i].term)) {
-            if (!last->documents)
+            if (!last->documents) {
                 last->documents = group->terms[i].documents;
+                last->places = group->terms[i].places;
+            }
             continue;
         }
         group->terms[kept++] = group->terms[i];
@@ -455,35 +494,25 @@ static void unite(lede_word_group *group)
     group->count = kept;
 }
 
-static lede_status look_up(lede_word_set *words, uint32_t count,
-                           lede_error *err)
+static lede_status look_up_unknown(lede_word_set *words, uint32_t count,
+                                   lede_error *err)
 {
-    lede_arena *arena = words->arena;
-    lede_plan_term *terms = lede_arena_array(arena, count, sizeof *terms);
-    lede_term_stats *stats = lede_arena_array(arena, count, sizeof *stats);
-    uint64_t *documents = lede_arena_array(arena, count, sizeof *documents);
-    uint32_t at = 0;
-    lede_status status;
+    inquiry q;
+    lede_status status = inquire(&q, count, words->arena);
 
-    if (!terms || !stats || !documents)
-        return lede_arena_status(arena);
+    if (status != LEDE_OK)
+        return status;
     for (lede_word_group *g = words->groups; g; g = g->next)
         for (size_t i = 0; i < g->count; i++) {
             lede_word_term *term = &g->terms[i];
 
             if (term->documents)
                 continue;
-            term->documents = documents + at;
-            for (uint32_t k = 0; k < term->scope->count; k++)
-                terms[at++] = (lede_plan_term){ .field = term->scope->fields[k],
-                                                .weight = 1,
-                                                .term = term->term };
+            term->documents = q.documents + q.count;
+            term->places = q.places + q.count;
+            ask_about(&q, term->scope, term->term);
         }
-    status = words->view->engine->lookup(stats, words->view->snapshot, terms,
-                                         count, words->budget, err);
-    for (at = 0; status == LEDE_OK && at < count; at++)
-        documents[at] = stats[at].documents;
-    return status;
+    return look_up(words, &q, err);
 }
 
 /* Asks for the statistics of all terms that came without. */
@@ -499,7 +528,7 @@ static lede_status find_documents(lede_word_set *words, lede_error *err)
     }
     if (unknown > UINT32_MAX)
         return LEDE_ERR_LIMIT;
-    return unknown ? look_up(words, (uint32_t)unknown, err) : LEDE_OK;
+    return unknown ? look_up_unknown(words, (uint32_t)unknown, err) : LEDE_OK;
 }
 
 /* ---- Plans -------------------------------------------------------------- */
@@ -523,10 +552,12 @@ static void put_terms(lede_plan_term *terms, uint32_t *count,
 
         for (uint32_t k = 0; k < t->scope->count; k++)
             if (t->documents[k] > 0)
-                terms[n++] = (lede_plan_term){ .field = t->scope->fields[k],
-                                               .weight = t->weight *
-                                                         t->scope->weights[k],
-                                               .term = t->term };
+                terms[n++] = (lede_plan_term){
+                    .field = t->scope->fields[k],
+                    .weight = t->weight * t->scope->weights[k],
+                    .term = t->term,
+                    .place = t->places ? t->places[k] : NULL,
+                };
     }
     if (n > 0)
         qsort(terms, n, sizeof *terms, by_field);

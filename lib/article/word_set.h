@@ -29,6 +29,7 @@ typedef struct lede_word_term {
     lede_bytes term;
     const lede_scope *scope;
     uint64_t *documents; /* by field of the scope; NULL: not known yet */
+    const void **places; /* the plan's, alike; or NULL */
     uint32_t weight;     /* n/256 */
 } lede_word_term;
 

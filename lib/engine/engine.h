@@ -136,6 +136,8 @@ typedef struct lede_term_stats {
     uint64_t occurrences; /* in them; of a value, as documents. Told only by a
                            * walk that counts: it can cost a look at the list */
     bool name;            /* WORDS: some occurrence was a CAPITAL */
+    const void *place;    /* of lookup, for the plan's term: the engine's own;
+                           * NULL: it has none */
 } lede_term_stats;
 
 /* A stream of terms in byte order; starts before the first. */
@@ -293,11 +295,13 @@ struct lede_engine {
                          lede_arena *arena, lede_error *err);
 
     /* Statistics of WORDS; zeros where there is no such term. `weight` does
-     * not count. One round trip, however many. */
+     * not count. One round trip, however many. Places live in the arena; where
+     * that is NULL, there are none. */
     lede_status (*lookup)(lede_term_stats *stats,
                           const lede_engine_snapshot *snapshot,
                           const lede_plan_term *terms, uint32_t count,
-                          lede_budget *budget, lede_error *err);
+                          lede_budget *budget, lede_arena *arena,
+                          lede_error *err);
 
     /* The terms of a field's space that the automaton accepts; NULL accepts
      * all. Jumps over what is dead: few terms are found without visiting the

@@ -63,6 +63,8 @@ typedef struct lede_plan_term {
     uint32_t field;
     uint32_t weight; /* n / LEDE_WEIGHT_ONE; 1 or more */
     lede_bytes term;
+    const void *place; /* what lookup in the same snapshot gave of it; or NULL:
+                        * the engine looks for it again */
 } lede_plan_term;
 
 /*

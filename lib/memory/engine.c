@@ -100,13 +100,16 @@ static lede_status stats_of(lede_stats *stats,
     return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as the seam has it */
 static lede_status lookup(lede_term_stats *stats,
                           const lede_engine_snapshot *snapshot,
                           const lede_plan_term *terms, uint32_t count,
-                          lede_budget *budget, lede_error *err)
+                          lede_budget *budget, lede_arena *arena,
+                          lede_error *err)
 {
     lede_status status = lede_budget_spend(budget, count);
 
+    (void)arena;
     if (status != LEDE_OK)
         return lede_fail_plain(err, status);
     for (uint32_t i = 0; i < count; i++) {

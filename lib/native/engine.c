@@ -301,13 +301,16 @@ static lede_status stats_of(lede_stats *stats,
     return lede_native_stats(stats, snapshot->of, arena, err);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as the seam has it */
 static lede_status lookup(lede_term_stats *stats,
                           const lede_engine_snapshot *snapshot,
                           const lede_plan_term *terms, uint32_t count,
-                          lede_budget *budget, lede_error *err)
+                          lede_budget *budget, lede_arena *arena,
+                          lede_error *err)
 {
-    return lede_vocabulary_lookup(stats, snapshot->of, terms, count, budget,
-                                  err);
+    lede_vocabulary_question question = { terms, count, arena };
+
+    return lede_vocabulary_lookup(stats, snapshot->of, &question, budget, err);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): as the seam has it */

@@ -85,14 +85,17 @@ static bool ask_word(lede_term_stats *stats, const lede_engine_snapshot *s,
     return true;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as the seam has it */
 lede_status lede_xapian_lookup(lede_term_stats *stats,
                                const lede_engine_snapshot *snapshot,
                                const lede_plan_term *terms, uint32_t count,
-                               lede_budget *budget, lede_error *err)
+                               lede_budget *budget, lede_arena *arena,
+                               lede_error *err)
 {
     lede_status status = LEDE_OK;
     xapian_error fault;
 
+    (void)arena;
     (void)pthread_mutex_lock(snapshot->mutex);
     for (uint32_t i = 0; status == LEDE_OK && i < count; i++) {
         status = lede_budget_spend(budget, 100);

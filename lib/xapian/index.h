@@ -115,7 +115,8 @@ lede_status lede_xapian_load(lede_document **documents, uint64_t *sequences,
 lede_status lede_xapian_lookup(lede_term_stats *stats,
                                const lede_engine_snapshot *snapshot,
                                const lede_plan_term *terms, uint32_t count,
-                               lede_budget *budget, lede_error *err);
+                               lede_budget *budget, lede_arena *arena,
+                               lede_error *err);
 lede_status lede_xapian_walk(lede_term_walk **out,
                              const lede_engine_snapshot *snapshot,
                              uint32_t field, lede_space space, lede_dfa *dfa,

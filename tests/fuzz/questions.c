@@ -61,6 +61,7 @@ static void walk_space(asking *a, uint32_t field, lede_space space)
 static void ask_dictionary(asking *a)
 {
     lede_plan_term term = { .weight = LEDE_WEIGHT_ONE };
+    lede_vocabulary_question question = { &term, 1, NULL };
     lede_term_stats stats;
     lede_stats all = { 0 };
 
@@ -71,7 +72,7 @@ static void ask_dictionary(asking *a)
     for (uint32_t i = 0; i < SPECIMEN_WORDS; i++) {
         term.term = lede_bytes_of_text(specimen_word(i));
         term.field = i % 3;
-        note(a, lede_vocabulary_lookup(&stats, a->snapshot, &term, 1, NULL,
+        note(a, lede_vocabulary_lookup(&stats, a->snapshot, &question, NULL,
                                        fault(a)));
         for (uint32_t kind = 0; kind < 3; kind++) {
             lede_segment_words words = { .arena = a->arena };
@@ -105,8 +106,9 @@ static const lede_plan *word(const asking *a, uint32_t at)
     lede_plan_term *terms = some(a, 2, sizeof *terms);
 
     for (uint32_t i = 0; i < 2; i++)
-        terms[i] = (lede_plan_term){ fields[i], weights[i] * 256,
-                                     lede_bytes_of_text(specimen_word(at)) };
+        terms[i] =
+            (lede_plan_term){ fields[i], weights[i] * 256,
+                              lede_bytes_of_text(specimen_word(at)), NULL };
     plan->terms = terms;
     plan->term_count = 2;
     plan->score = (lede_plan_score){ 1.5, 20, fields, weights, 2 };

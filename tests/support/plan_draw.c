@@ -184,7 +184,7 @@ static lede_plan *word_of(const plan_draw *d, lede_bytes first, uint32_t field,
                 at,
                 forms[i ? below(d, 4) : 0] *
                     lede_field_weight(lede_schema_field(d->stock->schema, at)),
-                term
+                term, NULL
             };
         }
     }

@@ -57,7 +57,7 @@ static void read_terms(lede_plan *plan, reader *r)
         for (uint32_t i = 0; i < r->field_count; i++) {
             ck_assert_uint_lt(plan->term_count, TERMS_MAX);
             terms[plan->term_count++] =
-                (lede_plan_term){ r->fields[i], LEDE_WEIGHT_ONE, term };
+                (lede_plan_term){ r->fields[i], LEDE_WEIGHT_ONE, term, NULL };
         }
     } while (*r->at == '|' && r->at++);
     qsort(terms, plan->term_count, sizeof *terms, by_term);

@@ -70,7 +70,7 @@ static uint64_t group_df(const reader *r, const lede_plan *word)
     uint64_t df = 0;
 
     ck_assert_int_eq(r->engine->lookup(stats, r->snapshot, word->terms,
-                                       word->term_count, NULL, NULL),
+                                       word->term_count, NULL, NULL, NULL),
                      LEDE_OK);
     for (uint32_t i = 0; i < word->term_count; i++) {
         uint64_t most = 0;

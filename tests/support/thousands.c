@@ -180,7 +180,7 @@ static void draw_word(lede_plan *plan, chance *c, uint32_t from, uint32_t to,
             terms[count++] =
                 (lede_plan_term){ fields[f],
                                   field_weights[f] * (i ? 100U : 256U),
-                                  lede_bytes_of_text(text) };
+                                  lede_bytes_of_text(text), NULL };
     }
     qsort(terms, count, sizeof *terms, by_term);
     for (uint32_t i = 0; i < count; i++)

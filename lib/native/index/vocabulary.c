@@ -21,30 +21,56 @@ uint64_t lede_vocabulary_terms(const lede_segment *segment, uint32_t space)
     return 0;
 }
 
-static lede_status look_up_in(lede_term_stats *stats,
-                              const lede_segment *segment,
-                              const lede_plan_term *terms, uint32_t count,
+/* What a plan's term is found by again: its entry in each part. */
+typedef struct found_place {
+    bool found;
+    lede_terms_entry entry;
+} found_place;
+
+/* Of more entries than that no places are given: each takes 100 bytes. */
+#define PLACES_MAX 1024U
+
+static found_place *new_places(const lede_native_snapshot *snapshot,
+                               const lede_vocabulary_question *question)
+{
+    uint64_t count = (uint64_t)question->count * snapshot->count;
+
+    return question->arena && count > 0 && count <= PLACES_MAX
+               ? lede_arena_array(question->arena, (size_t)count,
+                                  sizeof(found_place))
+               : NULL;
+}
+
+/* `places`: of all terms, one after another; NULL: none are given. */
+static lede_status look_up_in(lede_term_stats *stats, found_place *places,
                               const lede_native_snapshot *snapshot,
+                              uint32_t part,
+                              const lede_vocabulary_question *question,
                               lede_budget *budget)
 {
     lede_terms_cursor *cursor = NULL;
     lede_status status = lede_terms_cursor_new(
-        &cursor, lede_segment_terms(segment), snapshot->allocator);
+        &cursor, lede_segment_terms(snapshot->parts[part].segment),
+        snapshot->allocator);
 
-    for (uint32_t i = 0; status == LEDE_OK && i < count; i++) {
+    for (uint32_t i = 0; status == LEDE_OK && i < question->count; i++) {
+        const lede_plan_term *term = &question->terms[i];
         lede_terms_entry entry;
 
-        if (terms[i].field >= snapshot->description.field_count)
+        if (term->field >= snapshot->description.field_count)
             continue;
         status = lede_budget_spend(budget, LOOKUP_STEPS);
         if (status != LEDE_OK)
             break;
         status = lede_terms_find(
-            cursor, lede_space_number(terms[i].field, LEDE_SPACE_WORDS),
-            terms[i].term, &entry);
+            cursor, lede_space_number(term->field, LEDE_SPACE_WORDS),
+            term->term, &entry);
         if (status == LEDE_OK) {
             stats[i].documents += entry.documents;
             stats[i].name = stats[i].name || entry.name;
+            if (places)
+                places[i * snapshot->count + part] =
+                    (found_place){ true, entry };
         } else if (status == LEDE_ERR_NOT_FOUND) {
             status = LEDE_OK;
         }
@@ -55,17 +81,32 @@ static lede_status look_up_in(lede_term_stats *stats,
 
 lede_status lede_vocabulary_lookup(lede_term_stats *stats,
                                    const lede_native_snapshot *snapshot,
-                                   const lede_plan_term *terms, uint32_t count,
+                                   const lede_vocabulary_question *question,
                                    lede_budget *budget, lede_error *err)
 {
-    lede_status status = lede_budget_spend(budget, count);
+    lede_status status = lede_budget_spend(budget, question->count);
+    found_place *places = new_places(snapshot, question);
 
-    for (uint32_t i = 0; i < count; i++)
-        stats[i] = (lede_term_stats){ 0 };
+    if (status == LEDE_OK && question->arena)
+        status = lede_arena_status(question->arena);
+    for (uint32_t i = 0; i < question->count; i++)
+        stats[i] =
+            (lede_term_stats){ .place = places ? &places[i * snapshot->count]
+                                               : NULL };
     for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++)
-        status = look_up_in(stats, snapshot->parts[i].segment, terms, count,
-                            snapshot, budget);
+        status = look_up_in(stats, places, snapshot, i, question, budget);
     return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
+}
+
+lede_status lede_vocabulary_find(lede_terms_entry *entry, const void *place,
+                                 uint32_t part)
+{
+    const found_place *of = (const found_place *)place + part;
+
+    if (!of->found)
+        return LEDE_ERR_NOT_FOUND;
+    *entry = of->entry;
+    return LEDE_OK;
 }
 
 /* ---- All parts as one --------------------------------------------------- */

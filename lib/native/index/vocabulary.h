@@ -1,7 +1,7 @@
 /*
  * native/index/vocabulary.h - the dictionaries of a snapshot's segments as one.
  *
- *     lede_vocabulary_lookup(stats, snapshot, terms, count, budget, err);
+ *     lede_vocabulary_lookup(stats, snapshot, &question, budget, err);
  *     lede_vocabulary_walk(&walk, snapshot, &scope, budget, arena, err);
  *     lede_vocabulary_forms(&words, snapshot, kind, key, err);
  *
@@ -26,10 +26,21 @@ static inline uint32_t lede_space_number(uint32_t field, lede_space space)
 /* How many terms a space of a segment has. */
 uint64_t lede_vocabulary_terms(const lede_segment *segment, uint32_t space);
 
+typedef struct lede_vocabulary_question {
+    const lede_plan_term *terms;
+    uint32_t count;
+    lede_arena *arena; /* of places; NULL: none are given */
+} lede_vocabulary_question;
+
 lede_status lede_vocabulary_lookup(lede_term_stats *stats,
                                    const lede_native_snapshot *snapshot,
-                                   const lede_plan_term *terms, uint32_t count,
+                                   const lede_vocabulary_question *question,
                                    lede_budget *budget, lede_error *err);
+
+/* The entry that a term has in a part, by the place that lookup gave; or
+ * NOT_FOUND. */
+lede_status lede_vocabulary_find(lede_terms_entry *entry, const void *place,
+                                 uint32_t part);
 
 /* Which terms: of one space, those that the automaton accepts. */
 typedef struct lede_vocabulary_scope {

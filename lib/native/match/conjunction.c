@@ -66,9 +66,7 @@ static lede_status open_list(lede_conjunction *c, lede_conjunct *word,
     if (term->field >= lede_schema_count(m->schema))
         return LEDE_OK;
     list->term = term;
-    status = lede_group_open(&list->postings, m,
-                             lede_space_number(term->field, LEDE_SPACE_WORDS),
-                             term->term);
+    status = lede_group_open(&list->postings, m, LEDE_SPACE_WORDS, term);
     if (status == LEDE_OK && list->postings) {
         word->cost += list->postings->documents;
         word->count++;

@@ -115,14 +115,13 @@ static uint32_t keep_postings(lede_finder *finder, uint32_t base,
 static lede_status new_equals(lede_finder **out, lede_matcher *matcher,
                               const lede_plan *plan)
 {
+    lede_plan_term value = { .field = plan->field, .term = plan->bytes };
     lede_postings *postings = NULL;
     lede_status status = LEDE_OK;
     filter *f;
 
     if (plan->field < lede_schema_count(matcher->schema))
-        status = lede_group_open(
-            &postings, matcher,
-            lede_space_number(plan->field, LEDE_SPACE_VALUES), plan->bytes);
+        status = lede_group_open(&postings, matcher, LEDE_SPACE_VALUES, &value);
     if (status != LEDE_OK)
         return status;
     if (!postings)

@@ -1,6 +1,7 @@
 #include "native/match/finder.h"
 
 #include "base/error.h"
+#include "native/index/vocabulary.h"
 #include "native/match/filter.h"
 #include "native/match/group.h"
 #include "native/match/intervals.h"
@@ -59,8 +60,9 @@ static const found_term *find_again(const lede_found_terms *found,
     return NULL;
 }
 
-lede_status lede_matcher_find(lede_matcher *matcher, uint32_t space,
-                              lede_bytes term, lede_terms_entry *entry)
+/* Looks where it was found last, or in the dictionary. */
+static lede_status find_anew(lede_matcher *matcher, uint32_t space,
+                             lede_bytes term, lede_terms_entry *entry)
 {
     lede_found_terms *found = matcher->found;
     const found_term *again;
@@ -85,6 +87,16 @@ lede_status lede_matcher_find(lede_matcher *matcher, uint32_t space,
     if (again->status == LEDE_OK)
         *entry = again->entry;
     return again->status;
+}
+
+lede_status lede_matcher_find(lede_matcher *matcher, lede_space space,
+                              const lede_plan_term *term,
+                              lede_terms_entry *entry)
+{
+    return term->place
+               ? lede_vocabulary_find(entry, term->place, matcher->part)
+               : find_anew(matcher, lede_space_number(term->field, space),
+                           term->term, entry);
 }
 
 void *lede_finder_room(lede_matcher *matcher, size_t size)

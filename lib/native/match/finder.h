@@ -31,6 +31,7 @@ typedef struct lede_found_terms lede_found_terms;
 /* What the finders of one plan in one segment share. */
 typedef struct lede_matcher {
     const lede_segment *segment;
+    uint32_t part; /* of the snapshot, which the segment is */
     const lede_schema *schema;
     uint32_t documents; /* of the segment */
     const lede_score_rule *rule;
@@ -166,10 +167,11 @@ static inline bool lede_matcher_spend(lede_matcher *matcher, uint64_t steps)
     return matcher->status == LEDE_OK;
 }
 
-/* As lede_terms_find of a term of the plan: several ways to match it ask for the
- * same, one after another. */
-lede_status lede_matcher_find(lede_matcher *matcher, uint32_t space,
-                              lede_bytes term, lede_terms_entry *entry);
+/* The entry of a term of the plan, as lede_terms_find: by its place, or looked
+ * for once, for several ways to match it ask for the same, one after another. */
+lede_status lede_matcher_find(lede_matcher *matcher, lede_space space,
+                              const lede_plan_term *term,
+                              lede_terms_entry *entry);
 
 /* Room for a finder with its own members behind it; NULL when memory ran out,
  * which the matcher knows then. */

@@ -5,10 +5,10 @@
 /* ---- Lists -------------------------------------------------------------- */
 
 lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,
-                            uint32_t space, lede_bytes term)
+                            lede_space space, const lede_plan_term *term)
 {
-    const lede_postings_source *source =
-        lede_segment_source(matcher->segment, space);
+    const lede_postings_source *source = lede_segment_source(
+        matcher->segment, lede_space_number(term->field, space));
     lede_terms_entry entry;
     lede_status status;
 
@@ -333,9 +333,7 @@ static lede_status open_lists(lede_group *g, const lede_plan *word,
             term->field >= lede_schema_count(m->schema))
             continue;
         list->term = term;
-        status = lede_group_open(
-            &list->postings, m,
-            lede_space_number(term->field, LEDE_SPACE_WORDS), term->term);
+        status = lede_group_open(&list->postings, m, LEDE_SPACE_WORDS, term);
         if (status == LEDE_OK && list->postings) {
             g->finder.cost += list->postings->documents;
             g->count++;

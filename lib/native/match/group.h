@@ -38,7 +38,7 @@ lede_status lede_group_new(lede_group **out, lede_matcher *matcher,
 
 /* A reader of one term's documents; NULL where the segment lacks it. */
 lede_status lede_group_open(lede_postings **out, lede_matcher *matcher,
-                            uint32_t space, lede_bytes term);
+                            lede_space space, const lede_plan_term *term);
 
 /* lede_finder_keep of one list. */
 uint32_t lede_group_keep_list(lede_matcher *matcher, lede_postings *list,

@@ -18,7 +18,7 @@ static lede_status open_list(lede_list *list, lede_matcher *matcher,
     *list = (lede_list){ .term = term };
     if (!source)
         return LEDE_OK;
-    status = lede_matcher_find(matcher, space, term->term, &list->entry);
+    status = lede_matcher_find(matcher, LEDE_SPACE_WORDS, term, &list->entry);
     if (status != LEDE_OK)
         return status == LEDE_ERR_NOT_FOUND ? LEDE_OK : status;
     list->postings = lede_arena_alloc(matcher->arena, sizeof *list->postings);

@@ -153,6 +153,7 @@ static lede_status find_piece(worker *w, const lede_piece *piece)
     const lede_snapshot_part *part = &r->snapshot->parts[piece->part];
     lede_matcher matcher = {
         .segment = part->segment,
+        .part = piece->part,
         .schema = r->snapshot->description.schema,
         .documents = part->documents,
         .rule = &r->search->rule,
