@@ -41,41 +41,82 @@ static found_place *new_places(const lede_native_snapshot *snapshot,
                : NULL;
 }
 
-/* `places`: of all terms, one after another; NULL: none are given. */
-static lede_status look_up_in(lede_term_stats *stats, found_place *places,
-                              const lede_native_snapshot *snapshot,
-                              uint32_t part,
-                              const lede_vocabulary_question *question,
+/* Of fewer terms, times fields, all of a field are looked up together. */
+#define TOGETHER_MAX 4096U
+
+/* Where terms of one field are looked up in a part, best those that rise: most
+ * are spellings of one word, of which hardly any is there, and the cursor
+ * already stands where it would be. */
+typedef struct seeker {
+    lede_terms_cursor *cursor;
+    const lede_plan_term *former; /* the cursor is at the first not below it */
+    bool more;
+} seeker;
+
+/* Whether the part has the term, whose entry the cursor then has. */
+static bool seek_term(seeker *s, const lede_plan_term *term)
+{
+    lede_terms_cursor *cursor = s->cursor;
+    bool ahead = s->former && s->former->field == term->field &&
+                 lede_bytes_compare(s->former->term, term->term) <= 0;
+
+    if (!ahead ||
+        (s->more && lede_bytes_compare(cursor->term, term->term) < 0)) {
+        lede_terms_cursor_seek(cursor,
+                               lede_space_number(term->field, LEDE_SPACE_WORDS),
+                               term->term);
+        s->more = lede_terms_cursor_next(cursor);
+    }
+    s->former = term;
+    return s->more && lede_bytes_equal(cursor->term, term->term) &&
+           lede_terms_cursor_read(cursor);
+}
+
+/* A question, in one part. */
+typedef struct lookup {
+    const lede_vocabulary_question *question;
+    lede_term_stats *stats;
+    found_place *places; /* by part, of all terms one after another; NULL: none
+                          * are given */
+    uint32_t part;
+    uint32_t parts;
+    seeker seeker;
+} lookup;
+
+static lede_status look_up_term(lookup *l, uint32_t i, lede_budget *budget)
+{
+    lede_terms_cursor *cursor = l->seeker.cursor;
+    lede_status status = lede_budget_spend(budget, LOOKUP_STEPS);
+
+    if (status == LEDE_OK && seek_term(&l->seeker, &l->question->terms[i])) {
+        l->stats[i].documents += cursor->entry.documents;
+        l->stats[i].name = l->stats[i].name || cursor->entry.name;
+        if (l->places)
+            l->places[(size_t)i * l->parts + l->part] =
+                (found_place){ true, cursor->entry };
+    }
+    return status == LEDE_OK ? cursor->status : status;
+}
+
+static lede_status look_up_in(lookup *l, const lede_native_snapshot *snapshot,
                               lede_budget *budget)
 {
-    lede_terms_cursor *cursor = NULL;
+    const lede_vocabulary_question *question = l->question;
+    uint32_t fields = snapshot->description.field_count;
+    bool together = (uint64_t)fields * question->count <= TOGETHER_MAX;
     lede_status status = lede_terms_cursor_new(
-        &cursor, lede_segment_terms(snapshot->parts[part].segment),
+        &l->seeker.cursor, lede_segment_terms(snapshot->parts[l->part].segment),
         snapshot->allocator);
 
-    for (uint32_t i = 0; status == LEDE_OK && i < question->count; i++) {
-        const lede_plan_term *term = &question->terms[i];
-        lede_terms_entry entry;
-
-        if (term->field >= snapshot->description.field_count)
-            continue;
-        status = lede_budget_spend(budget, LOOKUP_STEPS);
-        if (status != LEDE_OK)
-            break;
-        status = lede_terms_find(
-            cursor, lede_space_number(term->field, LEDE_SPACE_WORDS),
-            term->term, &entry);
-        if (status == LEDE_OK) {
-            stats[i].documents += entry.documents;
-            stats[i].name = stats[i].name || entry.name;
-            if (places)
-                places[i * snapshot->count + part] =
-                    (found_place){ true, entry };
-        } else if (status == LEDE_ERR_NOT_FOUND) {
-            status = LEDE_OK;
-        }
-    }
-    lede_terms_cursor_free(cursor);
+    if (status != LEDE_OK)
+        return status;
+    l->seeker.cursor->bare = true;
+    for (uint32_t field = 0; field < (together ? fields : 1); field++)
+        for (uint32_t i = 0; status == LEDE_OK && i < question->count; i++)
+            if (together ? question->terms[i].field == field
+                         : question->terms[i].field < fields)
+                status = look_up_term(l, i, budget);
+    lede_terms_cursor_free(l->seeker.cursor);
     return status;
 }
 
@@ -86,15 +127,20 @@ lede_status lede_vocabulary_lookup(lede_term_stats *stats,
 {
     lede_status status = lede_budget_spend(budget, question->count);
     found_place *places = new_places(snapshot, question);
+    lookup l = {
+        question, stats, places, 0, snapshot->count, { .cursor = NULL }
+    };
 
     if (status == LEDE_OK && question->arena)
         status = lede_arena_status(question->arena);
     for (uint32_t i = 0; i < question->count; i++)
-        stats[i] =
-            (lede_term_stats){ .place = places ? &places[i * snapshot->count]
-                                               : NULL };
-    for (uint32_t i = 0; status == LEDE_OK && i < snapshot->count; i++)
-        status = look_up_in(stats, places, snapshot, i, question, budget);
+        stats[i] = (lede_term_stats){
+            .place = places ? &places[(size_t)i * snapshot->count] : NULL
+        };
+    for (; status == LEDE_OK && l.part < l.parts; l.part++) {
+        l.seeker = (seeker){ .cursor = NULL };
+        status = look_up_in(&l, snapshot, budget);
+    }
     return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
 }
 
