@@ -328,6 +328,17 @@ static size_t find_words(const lede_lexicon *lexicon, lede_bytes text,
     return count;
 }
 
+/* Whether a listed word goes on behind its first 8 bytes as this one does. */
+static inline bool goes_on_alike(const lede_lexicon *lexicon, uint32_t place,
+                                 const uint8_t *at, size_t len)
+{
+    const uint8_t *listed = lexicon->text + lexicon->begins[place];
+
+    if (len <= 2 * BYTES)
+        return read_8(listed + len - BYTES) == read_8(at + len - BYTES);
+    return memcmp(listed, at, len) == 0;
+}
+
 /* The place of a word; UINT32_MAX where it is not listed. */
 static uint32_t look_up(const lede_lexicon *lexicon, const found *word,
                         const uint8_t *at)
@@ -339,8 +350,7 @@ static uint32_t look_up(const lede_lexicon *lexicon, const found *word,
         uint32_t place = s->word - 1;
 
         if (s->first == word->first && s->len == word->len &&
-            (s->len <= BYTES ||
-             memcmp(lexicon->text + lexicon->begins[place], at, s->len) == 0))
+            (s->len <= BYTES || goes_on_alike(lexicon, place, at, s->len)))
             return place;
     }
     return UINT32_MAX;
@@ -368,18 +378,19 @@ static uint8_t *put_plain(uint8_t *to, const uint8_t *at, const uint8_t *end)
     return to;
 }
 
+/* Whether a code is one byte or two is as good as random, so both are written.
+ */
 static uint8_t *put_code(uint8_t *to, uint32_t place, bool flip)
 {
+    bool pair = place >= LEDE_LEXICON_SHORT;
+    uint32_t rest = place - LEDE_LEXICON_SHORT;
+
     *to = LEDE_LEXICON_FLIP;
     to += flip;
-    if (place < LEDE_LEXICON_SHORT) {
-        *to++ = (uint8_t)(LEDE_LEXICON_WORD + place);
-    } else {
-        place -= LEDE_LEXICON_SHORT;
-        *to++ = (uint8_t)(LEDE_LEXICON_PAIR + place / 256);
-        *to++ = (uint8_t)place;
-    }
-    return to;
+    to[0] = (uint8_t)(pair ? LEDE_LEXICON_PAIR + rest / 256
+                           : LEDE_LEXICON_WORD + place);
+    to[1] = (uint8_t)rest;
+    return to + 1 + pair;
 }
 
 /* Codes the bytes from `at` on to the end of a word. */

@@ -136,16 +136,13 @@ static uint32_t words_of(const lede_postings_writer *w, uint32_t doc)
     return doc < w->target->word_count ? w->target->words[doc] : 0;
 }
 
-/* The ranges of a row's positions: at the least scale at which all of these lie
- * in them. */
-static uint32_t find_ranges(const lede_postings_writer *w, const row *r,
-                            uint32_t *ranges)
+/* The same at the least scale at which all positions lie in their ranges. */
+static uint32_t find_scale(const row *r, uint32_t *ranges)
 {
     const uint32_t *at = r->at;
     uint32_t scale = 0;
 
     for (uint32_t i = 0; i < r->n; i++) {
-        ranges[i] = words_of(w, r->docs[i]);
         at += r->times[i];
         while (lede_postings_range(ranges[i], scale) <= *at)
             scale++;
@@ -154,6 +151,24 @@ static uint32_t find_ranges(const lede_postings_writer *w, const row *r,
     for (uint32_t i = 0; i < r->n; i++)
         ranges[i] = lede_postings_range(ranges[i], scale);
     return scale;
+}
+
+/* The ranges of a row's positions, and their scale: 0 wherever documents have
+ * one value each. */
+static uint32_t find_ranges(const lede_postings_writer *w, const row *r,
+                            uint32_t *ranges)
+{
+    const uint32_t *at = r->at;
+    uint32_t beyond = 0;
+
+    for (uint32_t i = 0; i < r->n; i++) {
+        uint32_t range = lede_postings_range(words_of(w, r->docs[i]), 0);
+
+        at += r->times[i];
+        ranges[i] = range;
+        beyond |= *at++ >= range;
+    }
+    return beyond ? find_scale(r, ranges) : 0;
 }
 
 static void put_positions(lede_postings_writer *w, const row *r,
