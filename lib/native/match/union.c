@@ -297,8 +297,9 @@ static bool open_member(lede_union_search *s, lede_union_member *m,
     lede_arena *arena = s->matcher->arena;
 
     *m = (lede_union_member){ .leaf = leaf };
+    m->row = lede_arena_array(arena, LEDE_LENGTH_FLOORS, sizeof *m->row);
     m->tops = lede_arena_alloc(arena, LEDE_LENGTH_FLOORS * sizeof *m->tops);
-    if (!m->tops)
+    if (!m->row || !m->tops)
         return false;
     if (leaf->count > 1) {
         m->units = lede_arena_array(arena, s->width, sizeof *m->units);

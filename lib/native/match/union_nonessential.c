@@ -30,37 +30,64 @@ static uint32_t pass_below(const uint32_t *docs, uint32_t at, uint32_t n,
     return at + below[0] + below[1] + below[2] + below[3];
 }
 
+typedef int16_t tops8 __attribute__((vector_size(16)));
+
+/* Floors by eights: of those that no document has, sums are not looked at. */
+static inline uint32_t first_eight(const lede_union_search *s)
+{
+    return s->normals->floors->least & ~7U;
+}
+
+/* What so many occurrences reach by floor: for a whole group of blocks, for
+ * which they stay the same. */
+static void set_row(const lede_union_search *s, lede_union_member *m,
+                    uint32_t times)
+{
+    const lede_floors *floors = s->normals->floors;
+
+    for (uint32_t i = floors->least; i <= floors->most; i++)
+        m->row[i] = (uint16_t)lede_leaf_ceiling_of(m->leaf, times, i);
+    m->row_times = times;
+}
+
 /* What a leaf reaches in documents of each length. */
 static void set_tops(const lede_union_search *s, lede_union_member *m)
 {
     const lede_floors *floors = s->normals->floors;
-    bool by_floor = m->leaf->ceilings && m->leaf->normals == s->normals;
     /* Where it is no whole number any more, it stands for any. */
     uint32_t times = m->most < 0x1p24F ? (uint32_t)m->most : UINT32_MAX;
+    tops8 reach = { 0 };
 
-    for (uint32_t i = floors->least; i <= floors->most; i++) {
-        uint32_t top = m->reach, ceiling = top;
+    reach += (int16_t)m->reach;
+    if (!m->leaf->ceilings || m->leaf->normals != s->normals) {
+        for (uint32_t i = first_eight(s); i <= floors->most; i += 8)
+            memcpy(m->tops + i, &reach, sizeof reach);
+        return;
+    }
+    if (m->row_times != times)
+        set_row(s, m, times);
+    for (uint32_t i = first_eight(s); i <= floors->most; i += 8) {
+        tops8 tops, less;
 
-        if (by_floor)
-            ceiling = lede_leaf_ceiling_of(m->leaf, times, i);
-        m->tops[i] = (uint16_t)(ceiling < top ? ceiling : top);
+        memcpy(&tops, m->row + i, sizeof tops);
+        less = tops < reach;
+        tops = (tops & less) | (reach & ~less);
+        memcpy(m->tops + i, &tops, sizeof tops);
     }
 }
 
-static void add_rests(lede_union_search *s, const lede_union_member *m)
+/* Adds to what is not asked yet, or takes from it. */
+static void change_rests(lede_union_search *s, const lede_union_member *m,
+                         int16_t by)
 {
-    const lede_floors *floors = s->normals->floors;
+    for (uint32_t i = first_eight(s); i <= s->normals->floors->most; i += 8) {
+        tops8 tops, rests;
 
-    for (uint32_t i = floors->least; i <= floors->most; i++)
-        s->rests[i] = (uint16_t)(s->rests[i] + m->tops[i]);
-}
-
-static void drop_rests(lede_union_search *s, const lede_union_member *m)
-{
-    const lede_floors *floors = s->normals->floors;
-
-    for (uint32_t i = floors->least; i <= floors->most; i++)
-        s->rests[i] = (uint16_t)(s->rests[i] - m->tops[i]);
+        memcpy(&tops, m->tops + i, sizeof tops);
+        memcpy(&rests, s->rests + i, sizeof rests);
+        rests += tops * by;
+        memcpy(s->rests + i, &rests, sizeof rests);
+    }
 }
 
 /* What a place may reach: its sum, and what those reach that are not asked
@@ -233,14 +260,14 @@ void lede_union_ask(lede_union_search *s, uint32_t nonessential)
     memset(s->rests, 0, sizeof s->rests);
     for (uint32_t i = 0; i < nonessential; i++) {
         set_tops(s, s->order[i]);
-        add_rests(s, s->order[i]);
+        change_rests(s, s->order[i], 1);
     }
     for (uint32_t i = nonessential; i > 0 && s->candidate_count > 0; i--) {
         lede_union_member *m = s->order[i - 1];
 
         if (m->reach == 0)
             break;
-        drop_rests(s, m);
+        change_rests(s, m, -1);
         ask(s, m);
     }
 }

@@ -39,7 +39,9 @@ typedef struct lede_union_member {
     lede_leaf *leaf;
     uint32_t reach;       /* ceiling in the window */
     float most;           /* times in it, of a leaf of one list */
-    uint16_t *tops;       /* reach by floor of length, while it is asked */
+    uint16_t *row;        /* by floor of length, what row_times reach there */
+    uint32_t row_times;   /* 0: none are known */
+    uint16_t *tops;       /* the same, but no more than reach */
     bool known;           /* what follows is, for each document that counts */
     uint8_t *frequencies; /* by place in the window, of a leaf of one list */
     float *units;         /* the same of one with several; not 0 only ... */
