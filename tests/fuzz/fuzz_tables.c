@@ -294,6 +294,14 @@ static void walk_blocks(const lede_postings_source *source,
     while (lede_postings_wide_bound(&list, target, &wide) &&
            lede_postings_bound(&list, target, &bound)) {
         assert(bound.last >= target && wide.last >= bound.last);
+        if (list.documents > LEDE_POSTINGS_SHORT && source->frequencies) {
+            uint32_t last;
+            uint8_t top;
+
+            if (!lede_postings_top(&list, target, &last, &top))
+                return;
+            assert(last == bound.last);
+        }
         assert(bound.count > 0 && bound.count <= LEDE_BOUND_MAX);
         if (!lede_postings_block(&list, target) ||
             !lede_postings_frequencies(&list))
