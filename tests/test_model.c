@@ -110,6 +110,8 @@ START_TEST(scripts_that_failed_do_not)
         "crash 183",
         /* so of merges, as the writer closed */
         "reopen 2 1, fill, delete, fail 1, commit, kill, reopen, crash",
+        /* recovered, beside a manifest that never was one */
+        "reopen 2 1, put, commit, put 1, commit, fill, crash 401",
     };
     model_failure failure;
     model_script script;

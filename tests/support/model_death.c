@@ -145,12 +145,13 @@ static bool is_empty(const picture *p)
 }
 
 /* What is damaged can be recovered: the rest, and nothing that never was. Where
- * the last synced commit has no segment, nothing may be left. */
+ * the last synced commit has no segment, nothing may be left. By names that
+ * were not drawn before, beside files of commits that were lost. */
 static void salvage(model *m)
 {
     lede_error err;
     picture there;
-    lede_status status = lede_native_recover(m->here->memory, NULL, NULL, &err);
+    lede_status status = lede_native_recover(m->here->faulty, NULL, NULL, &err);
 
     if (status == LEDE_ERR_CORRUPT && is_empty(&m->synced))
         return;
