@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include "base/utf8.h"
+#include "support/chance.h"
 #include "support/suite.h"
 #include "text/normalize.h"
 #include "text/words.h"
@@ -70,6 +71,27 @@ START_TEST(untailored_apostrophes_stay_as_they_are)
 
     ck_assert_uint_eq(lede_normalize("n\xE2\x80\x99T", 5, false, term), 5);
     ck_assert_int_eq(memcmp(term, "n\xE2\x80\x99t", 5), 0);
+}
+END_TEST
+
+/* Text of ASCII alone has a way of its own; what ends otherwise has not. */
+START_TEST(ascii_has_the_form_that_it_has_in_other_text)
+{
+    chance c = chance_from("ascii", 1);
+    uint32_t differ = 0;
+
+    for (int round = 0; round < 20000; round++) {
+        char text[40], alone[LEDE_TERM_MAX], other[LEDE_TERM_MAX];
+        uint32_t len = chance_below(&c, 30), n;
+
+        for (uint32_t i = 0; i < len; i++)
+            text[i] = (char)chance_below(&c, 0x80);
+        n = lede_normalize(text, len, true, alone);
+        memcpy(text + len, "\xC3\xA9", 2);
+        differ += lede_normalize(text, len + 2, true, other) != n + 2 ||
+                  memcmp(alone, other, n) != 0;
+    }
+    ck_assert_uint_eq(differ, 0);
 }
 END_TEST
 
@@ -221,6 +243,7 @@ static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, spellings_that_do_not_differ_have_one_form);
     tcase_add_test(tcase, untailored_apostrophes_stay_as_they_are);
+    tcase_add_test(tcase, ascii_has_the_form_that_it_has_in_other_text);
     tcase_add_test(tcase, forms_up_to_the_limit_fit_and_longer_ones_do_not);
     tcase_add_test(tcase, a_normal_form_is_its_own_and_so_is_each_character_s);
     tcase_add_test(tcase, single_characters_map_as_unicode_s_nfkc_casefold);

@@ -93,16 +93,40 @@ static uint32_t put_chars(const struct decomposed *d, uint32_t count,
     return len;
 }
 
+/* Of ASCII alone, which is most text: letters become small, blanks go. False
+ * for other text. */
+static bool normalize_ascii(const char *text, size_t len,
+                            char term[LEDE_TERM_MAX], uint32_t *term_len)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+
+        if ((unsigned char)c >= 0x80)
+            return false;
+        if (c == ' ')
+            continue;
+        if (count < LEDE_TERM_MAX)
+            term[count] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+        count++;
+    }
+    *term_len = count > LEDE_TERM_MAX ? LEDE_NORMAL_LONG : count;
+    return true;
+}
+
 uint32_t lede_normalize(const char *text, size_t len, bool tailored,
                         char term[LEDE_TERM_MAX])
 {
     const int options = UTF8PROC_COMPOSE | UTF8PROC_STABLE;
     struct decomposed d;
     utf8proc_ssize_t count;
-    uint32_t c;
+    uint32_t c, ascii;
 
     if (len > LEDE_SURFACE_MAX)
         return LEDE_NORMAL_LONG;
+    if (normalize_ascii(text, len, term, &ascii))
+        return ascii;
     d.count = 0;
     d.overflow = false;
     for (size_t at = 0; at < len && !d.overflow;) {
