@@ -153,6 +153,36 @@ START_TEST(looking_up_sums_over_segments)
 }
 END_TEST
 
+/* Index WORDS stands for one that is nowhere. */
+static lede_plan_term nth(uint32_t i)
+{
+    return (lede_plan_term){ .weight = 1,
+                             .term = lede_bytes_of_text(
+                                 i < WORDS ? words[i].text : "none") };
+}
+
+START_TEST(terms_are_looked_up_in_any_order)
+{
+    uint32_t wrong = 0;
+
+    for (uint32_t i = 0; i <= WORDS; i++)
+        for (uint32_t j = i % 7; j <= WORDS; j += 7) {
+            lede_plan_term terms[3] = { nth(i), nth(j), nth(i) };
+            lede_vocabulary_question question = { terms, 3, NULL };
+            lede_term_stats stats[3];
+            uint64_t first = i < WORDS ? words[i].documents : 0;
+            uint64_t second = j < WORDS ? words[j].documents : 0;
+
+            wrong += lede_vocabulary_lookup(stats, made.snapshot, &question,
+                                            NULL, &made.err) != LEDE_OK;
+            wrong += stats[0].documents != first ||
+                     stats[1].documents != second ||
+                     stats[2].documents != first;
+        }
+    ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
 START_TEST(places_lead_to_what_the_dictionary_says)
 {
     const lede_native_snapshot *snapshot = made.snapshot;
@@ -248,6 +278,7 @@ static void add_tests(TCase *tcase)
                    a_walk_gives_each_term_once_with_the_sums_of_all_segments);
     tcase_add_test(tcase, spaces_of_values_are_walked_for_keywords_alone);
     tcase_add_test(tcase, looking_up_sums_over_segments);
+    tcase_add_test(tcase, terms_are_looked_up_in_any_order);
     tcase_add_test(tcase, places_lead_to_what_the_dictionary_says);
     tcase_add_test(tcase, forms_of_all_segments_are_listed_once);
     tcase_add_test(tcase, merged_cursors_pass_to_any_term);

@@ -74,15 +74,15 @@ static lede_status find_in_steps(lede_matcher *matcher, const lede_plan *plan,
 {
     lede_arena *arena = matcher->arena;
     const lede_plan *node = plan->nodes[optional];
-    lede_plan *not = lede_arena_alloc(arena, sizeof *not );
+    lede_plan *refused = lede_arena_alloc(arena, sizeof *refused);
     lede_plan *with = plan_with(plan, optional, node->nodes[0], arena);
-    lede_plan *without = plan_with(plan, optional, not, arena);
+    lede_plan *without = plan_with(plan, optional, refused, arena);
     lede_status status;
 
-    if (!not || !with || !without)
+    if (!refused || !with || !without)
         return lede_arena_status(arena);
-    *not = *node;
-    not ->kind = LEDE_PLAN_NOT;
+    *refused = *node;
+    refused->kind = LEDE_PLAN_NOT;
     status = find_all(matcher, with, sink);
     return status == LEDE_OK ? find_all(matcher, without, sink) : status;
 }
