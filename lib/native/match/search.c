@@ -142,8 +142,9 @@ static lede_status find_in(worker *w, lede_matcher *matcher,
         return count_piece(w, matcher, piece);
     if (!w->run->method.windows)
         return find_ranked(w, matcher, piece);
+    /* A match that is no hit counts in its group all the same. */
     lede_sink_init(&sink, piece->part, &w->collector, NULL, &w->run->needed,
-                   false);
+                   w->run->method.counts && w->collector.groups);
     return find_windows(w, matcher, &sink, piece);
 }
 
