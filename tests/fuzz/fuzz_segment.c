@@ -60,17 +60,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     lede_bytes in = lede_bytes_of(data, size);
     lede_error err = { 0 };
     uint8_t which, asked;
+    unsigned questions;
     hostile h;
 
     if (!lede_take_u8(&in, &which) || !lede_take_u8(&in, &asked))
         return 0;
-    asked = asked < ASK_ALL ? (uint8_t)(1U << asked % 8) : UINT8_MAX;
+    questions = asked < ASK_ALL ? 1U << asked % 8 : UINT8_MAX;
     if (hostile_open(&h, which, in)) {
         lede_status status =
-            questions_ask(h.snapshot, asked, hostile_allocator(), &err);
+            questions_ask(h.snapshot, questions, hostile_allocator(), &err);
 
         hostile_judge(&h, status, &err);
-        if ((asked & ASK_MERGE) && h.entry.documents > 0)
+        if ((questions & ASK_MERGE) && h.entry.documents > 0)
             merge(&h);
     }
     hostile_close(&h);

@@ -284,7 +284,7 @@ static void (*const questions[])(asking *a) = {
     ask_values,     ask_orders, ask_articles,
 };
 
-lede_status questions_ask(const lede_native_snapshot *snapshot, uint8_t asked,
+lede_status questions_ask(const lede_native_snapshot *snapshot, unsigned asked,
                           const lede_allocator *allocator, lede_error *err)
 {
     asking a = { .snapshot = snapshot, .status = LEDE_OK, .err = err };

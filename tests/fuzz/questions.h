@@ -13,7 +13,7 @@
 #include "fuzz/specimen.h"
 #include "native/index/snapshot.h"
 
-lede_status questions_ask(const lede_native_snapshot *snapshot, uint8_t asked,
+lede_status questions_ask(const lede_native_snapshot *snapshot, unsigned asked,
                           const lede_allocator *allocator, lede_error *err);
 
 #endif
