@@ -12,13 +12,14 @@
 #define SEGMENTS 3U
 #define ARTICLES 40U /* of a segment */
 #define ALL      (SEGMENTS * ARTICLES)
+#define MOST     (3U * LEDE_COLUMN_BLOCK) /* in any test */
 #define TAGS     7U
 
 enum { TAG, N, DATE, BODY };
 
 /* What was put: of tags a bit each. */
-static uint32_t tags_of[ALL];
-static int64_t number_of[ALL]; /* -1: none */
+static uint32_t tags_of[MOST];
+static int64_t number_of[MOST]; /* -1: none */
 
 static commits made;
 static lede_plan plan;
@@ -42,13 +43,13 @@ static void put_article(lede_writer *writer, chance *c, uint32_t i)
         lede_document_add_int(doc, "n", number_of[i]);
         lede_document_add_int(doc, "date", number_of[i] * 40 * 86400);
     }
-    len = snprintf(text, sizeof text, "k%u", (unsigned)(i * 7919 % 1009));
+    len = snprintf(text, sizeof text, "k%u", (unsigned)(i * 7919 % 10007));
     ck_assert_int_eq(lede_writer_put(writer, text, (size_t)len, doc, &made.err),
                      LEDE_OK);
     lede_document_free(doc);
 }
 
-static void set_up(void)
+static void put_articles(uint32_t count, uint32_t segments)
 {
     chance c = chance_from("collect", 1);
     lede_schema *schema;
@@ -60,14 +61,19 @@ static void set_up(void)
     lede_schema_add(schema, "date", LEDE_DATE, NULL);
     lede_schema_add(schema, "body", LEDE_TEXT, NULL);
     writer = commits_begin(&made, schema);
-    for (uint32_t i = 0; i < ALL; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         put_article(writer, &c, i);
-        if (i % ARTICLES == ARTICLES - 1)
+        if ((i + 1) % (count / segments) == 0)
             ck_assert_int_eq(lede_writer_commit(writer, NULL, &made.err),
                              LEDE_OK);
     }
-    commits_end(&made, writer, SEGMENTS);
+    commits_end(&made, writer, segments);
     plan = (lede_plan){ .kind = LEDE_PLAN_EVERYTHING };
+}
+
+static void set_up(void)
+{
+    put_articles(ALL, SEGMENTS);
 }
 
 static void tear_down(void)
@@ -174,6 +180,29 @@ START_TEST(groups_show_their_first_ones_and_tell_of_the_others)
 }
 END_TEST
 
+/* Whole blocks of them need not be looked at for the hits. */
+START_TEST(groups_tell_of_others_that_come_much_later)
+{
+    lede_engine_search search = request();
+
+    tear_down();
+    put_articles(MOST, 1);
+    search.collapse = N;
+    for (int ties = 0; ties < 3; ties++) {
+        lede_engine_results few, all;
+
+        search.ties = (lede_ties)ties;
+        search.want = MOST;
+        all = answer(&search);
+        search.want = 3;
+        few = answer(&search);
+        ck_assert_uint_eq(few.count, 3);
+        for (uint32_t i = 0; i < 3; i++)
+            ck_assert_uint_eq(few.hits[i].collapsed, all.hits[i].collapsed);
+    }
+}
+END_TEST
+
 /* ---- Facets ---- */
 
 START_TEST(facets_count_articles_by_value)
@@ -216,6 +245,7 @@ static void add_tests(TCase *tcase)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, pages_put_together_are_the_whole);
     tcase_add_test(tcase, groups_show_their_first_ones_and_tell_of_the_others);
+    tcase_add_test(tcase, groups_tell_of_others_that_come_much_later);
     tcase_add_test(tcase, facets_count_articles_by_value);
 }
 
