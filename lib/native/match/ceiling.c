@@ -82,14 +82,15 @@ void lede_tops_fill(uint16_t ceilings[LEDE_TOP_MOST + 1], float weight,
                     float tf, double ratio)
 {
     double of = ratio / (double)tf;
-    float r = of < (double)FLT_MIN ? 0 : of < 1e30 ? (float)of : 1e30F;
-    lanes share = { 1, 2, 3, 4 }, rest = { 254, 253, 252, 251 };
+    /* Never 0, so that the first share, 0, is nothing of something. */
+    float r = of < (double)FLT_MIN ? FLT_MIN : of < 1e30 ? (float)of : 1e30F;
+    lanes share = { 0, 1, 2, 3 }, rest = { 255, 254, 253, 252 };
 
-    for (uint32_t top = 1; top <= LEDE_TOP_MOST; top += 4) {
+    for (uint32_t top = 0; top <= LEDE_TOP_MOST; top += 4) {
         whole found = 1 + __builtin_convertvector(
                               weight * (share / (share + rest * r)), whole);
 
-        for (uint32_t i = 0; i < 4 && top + i <= LEDE_TOP_MOST; i++)
+        for (uint32_t i = 0; i < 4; i++)
             ceilings[top + i] = (uint16_t)found[i];
         share += 4;
         rest -= 4;

@@ -85,7 +85,7 @@ static void add_units(const lede_union_search *s, lede_union_member *m,
     const float times = list->times;
     const uint32_t from = s->from;
     float *units = m->units;
-    uint16_t *places = m->places + m->place_count;
+    uint16_t *places;
 
     for (uint32_t i = 0; i < in.n; i++)
         units[in.docs[i] - from] += (float)in.frequencies[i] * times;
@@ -93,6 +93,7 @@ static void add_units(const lede_union_search *s, lede_union_member *m,
         m->place_count = LEDE_UNION_PLACES + 1;
         return;
     }
+    places = m->places + m->place_count;
     for (uint32_t i = 0; i < in.n; i++)
         places[i] = (uint16_t)(in.docs[i] - from);
     m->place_count += in.n;
