@@ -221,8 +221,10 @@ static void fill(crowd *made, const writers *w, uint32_t articles,
             put(w, chance_below(c, i + 1), chance_one_in(c, 2) ? doc : NULL);
         if (ends_segment(i, articles, CROWD_SOME_SEGMENTS))
             commit(w, CROWD_SOME);
-        if (ends_segment(i, articles, CROWD_MANY_SEGMENTS))
+        if (ends_segment(i, articles, CROWD_MANY_SEGMENTS)) {
             commit(w, CROWD_MANY);
+            commit(w, CROWD_ONE); /* to be merged: blocks are copied */
+        }
     }
     lede_document_free(doc);
     for (int i = 0; i < CROWD_INDEXES; i++)
