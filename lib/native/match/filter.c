@@ -319,8 +319,7 @@ static lede_status new_range(lede_finder **out, lede_matcher *matcher,
         if (plan->max.kind != LEDE_NONE)
             f->most = lede_values_code(&plan->max);
     }
-    if (status == LEDE_OK &&
-        (empty || f->least > f->most || !f->values.values))
+    if (status == LEDE_OK && (empty || f->least > f->most || !f->values.values))
         return lede_filter_every(out, matcher, false);
     if (!f->values.starts && f->values.values->count == f->end)
         f->finder.keep = keep_range;

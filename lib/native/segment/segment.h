@@ -138,8 +138,8 @@ typedef struct lede_floors {
  * nanoseconds a document when made: then the budget ends it, too. */
 lede_status lede_segment_floors(const lede_segment *segment,
                                 const lede_segment_mix *mix,
-                                const lede_floors **floors,
-                                lede_budget *budget, lede_error *err);
+                                const lede_floors **floors, lede_budget *budget,
+                                lede_error *err);
 
 /* The values of a field: a column of numbers, and where those of each document
  * begin; `starts` NULL: each has one. Both NULL: none has any. */

@@ -19,7 +19,7 @@ typedef struct walk {
     lede_bound bound; /* of the block at hand, of its group, of the list */
     lede_bound wide;
     lede_bound most;
-    uint8_t top; /* of the block; of a short list the most */
+    uint8_t top;                 /* of the block; of a short list the most */
     lede_mark marks[LEDE_MARKS]; /* of a list that has any */
     uint32_t mark_count;
     uint64_t reached[LEDE_MARKS]; /* documents that have them */
