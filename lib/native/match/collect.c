@@ -46,14 +46,13 @@ static int compare_ties(const lede_candidate *a, const lede_candidate *b,
 }
 
 /* Sequences of an index differ; so keys are there where ties go by them. */
-static int compare(const lede_collector *c, const lede_candidate *a,
-                   const lede_candidate *b)
+static inline int compare(const lede_collector *c, const lede_candidate *a,
+                          const lede_candidate *b)
 {
     const lede_engine_search *search = c->search;
-    int order = compare_orders(a, b, search);
+    int order = search->sort_count > 0 ? compare_orders(a, b, search)
+                                       : compare_numbers(b->points, a->points);
 
-    if (order == 0 && search->sort_count == 0)
-        order = compare_numbers(b->points, a->points);
     return order ? order : compare_ties(a, b, search->ties);
 }
 
@@ -373,11 +372,33 @@ static lede_status keep(lede_collector *c, lede_candidate *found)
     return LEDE_OK;
 }
 
+/* So few are put in order by moving each to its place. */
+#define FEW 32U
+
+/* Taken from its end the heap is nearly in order. */
+static void order_few(lede_collector *c)
+{
+    for (size_t i = 0; 2 * i + 1 < c->count; i++)
+        swap(&c->at[i], &c->at[c->count - 1 - i]);
+    for (size_t i = 1; i < c->count; i++) {
+        lede_candidate moved = c->at[i];
+        size_t at = i;
+
+        for (; at > 0 && compare(c, &moved, &c->at[at - 1]) < 0; at--)
+            c->at[at] = c->at[at - 1];
+        c->at[at] = moved;
+    }
+}
+
 /* Takes the heap apart from its top: what is left is in order. */
 static lede_status put_in_order(lede_collector *c)
 {
     lede_status status = LEDE_OK;
 
+    if (c->count <= FEW) {
+        order_few(c);
+        return lede_budget_spend(c->budget, c->count);
+    }
     for (size_t i = c->count; i > 1 && status == LEDE_OK; i--) {
         swap(&c->at[0], &c->at[i - 1]);
         sift_down(c, 0, i - 1);

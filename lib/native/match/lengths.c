@@ -44,6 +44,22 @@ uint64_t lede_lengths_at(const lede_lengths *lengths, uint32_t doc)
     return length;
 }
 
+void lede_lengths_of(const lede_lengths *lengths, const uint32_t *docs,
+                     uint32_t n, uint64_t *of)
+{
+    const lede_plan_score *score = lengths->score;
+    uint32_t plain[LEDE_BLOCK_MAX];
+
+    memset(of, 0, n * sizeof *of);
+    for (uint32_t i = 0; i < score->field_count; i++) {
+        if (!lengths->columns[i])
+            continue;
+        lede_column_gather(lengths->columns[i], docs, n, plain);
+        for (uint32_t at = 0; at < n; at++)
+            of[at] += (uint64_t)score->field_weights[i] * plain[at];
+    }
+}
+
 uint32_t lede_lengths_points(const lede_lengths *lengths,
                              const lede_matcher *matcher, uint32_t doc,
                              uint64_t tf)

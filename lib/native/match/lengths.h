@@ -28,6 +28,10 @@ bool lede_lengths_are_alike(const lede_plan_score *a, const lede_plan_score *b);
 /* Of a document. */
 uint64_t lede_lengths_at(const lede_lengths *lengths, uint32_t doc);
 
+/* Of a block of documents that rise, or of fewer. */
+void lede_lengths_of(const lede_lengths *lengths, const uint32_t *docs,
+                     uint32_t n, uint64_t *of);
+
 /* The points of a document with a tf. */
 uint32_t lede_lengths_points(const lede_lengths *lengths,
                              const lede_matcher *matcher, uint32_t doc,

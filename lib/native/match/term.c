@@ -12,25 +12,64 @@ typedef struct search {
 
 /* ---- Short lists -------------------------------------------------------- */
 
-lede_status lede_term_find_short(lede_leaf *leaf, lede_matcher *matcher,
-                                 lede_sink *sink)
+/* Of each document of the list. */
+static lede_status find_points(uint32_t points[LEDE_POSTINGS_SHORT],
+                               const lede_leaf *leaf, lede_matcher *matcher)
 {
-    lede_list *list = &leaf->lists[0];
+    const lede_list *list = &leaf->lists[0];
     lede_postings *p = list->postings;
+    uint64_t of[LEDE_POSTINGS_SHORT];
     lede_lengths lengths;
     lede_status status = lede_lengths_init(&lengths, leaf->score, matcher);
 
     if (status == LEDE_OK && !lede_postings_frequencies(p))
         status = p->status;
-    for (uint32_t i = 0; status == LEDE_OK && i < p->n; i++) {
-        uint64_t tf = (uint64_t)list->term->weight * p->frequencies[i];
-        uint32_t points =
-            lede_lengths_points(&lengths, matcher, p->docs[i], tf);
+    if (status != LEDE_OK)
+        return status;
+    lede_lengths_of(&lengths, p->docs, p->n, of);
+    for (uint32_t i = 0; i < p->n; i++)
+        points[i] = lede_score_points(
+            matcher->rule, leaf->score,
+            (uint64_t)list->term->weight * p->frequencies[i], of[i]);
+    return LEDE_OK;
+}
 
-        if (points >= lede_sink_needed(sink) &&
-            !lede_sink_take(sink, p->docs[i], points))
-            status = sink->status;
+/* Of the best one that so many of n reach, if they are few. */
+#define REACHED_MAX 32U
+static uint32_t points_reached(const uint32_t *points, uint32_t n,
+                               uint32_t count)
+{
+    uint32_t best[REACHED_MAX];
+
+    if (count == 0 || count > n || count > REACHED_MAX)
+        return 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = i < count ? i : count - 1;
+
+        if (i >= count && points[i] <= best[at])
+            continue;
+        for (; at > 0 && best[at - 1] < points[i]; at--)
+            best[at] = best[at - 1];
+        best[at] = points[i];
     }
+    return best[count - 1];
+}
+
+lede_status lede_term_find_short(lede_leaf *leaf, lede_matcher *matcher,
+                                 lede_sink *sink)
+{
+    const lede_postings *p = leaf->lists[0].postings;
+    uint32_t points[LEDE_POSTINGS_SHORT];
+    lede_status status = find_points(points, leaf, matcher);
+
+    if (status != LEDE_OK)
+        return status;
+    lede_sink_expect(sink,
+                     points_reached(points, p->n, lede_sink_quorum(sink)));
+    for (uint32_t i = 0; status == LEDE_OK && i < p->n; i++)
+        if (points[i] >= lede_sink_needed(sink) &&
+            !lede_sink_take(sink, p->docs[i], points[i]))
+            status = sink->status;
     return status == LEDE_OK ? lede_budget_spend(matcher->budget, p->n)
                              : status;
 }
