@@ -205,7 +205,8 @@ static inline bool lede_stream_next_two(lede_stream_reader *reader,
     rest = bytes >> 8 >> 8 * more;
     rest_more = rest >> 7 & 1;
     if ((more & bytes >> 15) | (rest_more & rest >> 15) |
-        (reader->stop - reader->at < (ptrdiff_t)(2 + more + rest_more)))
+        (reader->stop - reader->at <
+         2 + (ptrdiff_t)more + (ptrdiff_t)rest_more))
         return false;
     *first = (bytes & 127) | (bytes >> 1 & 0x3F80 & (0 - more));
     *second = (rest & 127) | (rest >> 1 & 0x3F80 & (0 - rest_more));
