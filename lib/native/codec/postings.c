@@ -3,6 +3,8 @@
  */
 #include "native/codec/postings_parts.h"
 
+#include "native/codec/rising.h"
+
 bool lede_postings_finish(lede_postings *list, lede_status status)
 {
     list->doc = LEDE_DOC_END;
@@ -138,28 +140,14 @@ bool lede_postings_frequencies(lede_postings *list)
     return true;
 }
 
-static uint32_t first_from(const lede_postings *list, uint32_t target)
-{
-    uint32_t low = list->at, high = list->n;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (list->docs[middle] < target)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 uint32_t lede_postings_seek(lede_postings *list, uint32_t target)
 {
     if (list->doc == LEDE_DOC_END || (list->frequency && target <= list->doc))
         return list->doc;
     if (!lede_postings_block(list, target) || !lede_postings_frequencies(list))
         return LEDE_DOC_END;
-    list->at = first_from(list, target);
+    list->at +=
+        lede_rising_from(list->docs + list->at, list->n - list->at, target);
     list->doc = list->docs[list->at];
     list->frequency = list->frequencies[list->at];
     return list->doc;

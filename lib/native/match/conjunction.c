@@ -1,5 +1,6 @@
 #include "native/match/conjunction.h"
 
+#include "native/codec/rising.h"
 #include "native/index/vocabulary.h"
 
 /* Fewer documents than this are sought one by one: stamping costs as much as
@@ -115,22 +116,6 @@ void lede_conjunction_order(lede_conjunction *c)
 
 /* ---- Windows ------------------------------------------------------------ */
 
-/* The first of n documents, one or more, that is not below target; n if none
- * is. */
-static inline uint32_t first_from(const uint32_t *docs, uint32_t n,
-                                  uint32_t target)
-{
-    uint32_t from = 0;
-
-    while (n > 1) {
-        uint32_t half = n / 2;
-
-        from += docs[from + half - 1] < target ? half : 0;
-        n -= half;
-    }
-    return from + (docs[from] < target);
-}
-
 /* Makes the block with a document at hand; false at the end. */
 static bool take_block(lede_conjunction *c, lede_postings *list,
                        uint32_t target)
@@ -159,7 +144,7 @@ static uint32_t lead_one(lede_conjunction *c, uint32_t l, uint32_t target,
         c->ended = true;
         return LEDE_DOC_END;
     }
-    from = first_from(list->docs, list->n, target);
+    from = lede_rising_from(list->docs, list->n, target);
     c->docs = list->docs + from;
     if (c->docs[0] > *until)
         return c->docs[0];
@@ -167,7 +152,7 @@ static uint32_t lead_one(lede_conjunction *c, uint32_t l, uint32_t target,
     if (list->docs[list->n - 1] <= *until)
         *until = list->docs[list->n - 1];
     else
-        n = first_from(c->docs, n, *until + 1);
+        n = lede_rising_from(c->docs, n, *until + 1);
     pick_all(c, n);
     for (uint32_t i = 0; i < n; i++)
         c->at[l][i] = (uint8_t)(from + i);
@@ -203,7 +188,7 @@ static bool take_blocks(lede_conjunction *c, const lede_conjunct *word,
         if (!take_block(c, list, target))
             continue;
         any = true;
-        places[i] = first_from(list->docs, list->n, target);
+        places[i] = lede_rising_from(list->docs, list->n, target);
         if (list->docs[list->n - 1] < *until)
             *until = list->docs[list->n - 1];
     }
@@ -266,7 +251,8 @@ static void find_stamped(lede_conjunction *c, uint32_t l)
     if (!c->stamped)
         memset(c->stamps, 0, sizeof c->stamps);
     c->stamped = true;
-    for (uint32_t i = first_from(docs, n, first); i < n && docs[i] <= last; i++)
+    for (uint32_t i = lede_rising_from(docs, n, first);
+         i < n && docs[i] <= last; i++)
         c->stamps[docs[i] % LEDE_CONJUNCTION_STAMPS] = (uint8_t)i;
     for (uint32_t i = 0; i < c->n; i++) {
         uint32_t doc = c->docs[c->pick[i]];
@@ -281,16 +267,14 @@ static void find_stamped(lede_conjunction *c, uint32_t l)
 static void find_each(lede_conjunction *c, uint32_t l)
 {
     const uint32_t *docs = c->lists[l].postings->docs;
-    uint32_t n = c->lists[l].postings->n, from = 0;
+    uint32_t n = c->lists[l].postings->n;
     uint8_t *at = c->at[l];
 
     for (uint32_t i = 0; i < c->n; i++) {
         uint32_t doc = c->docs[c->pick[i]];
-        bool here;
+        uint32_t from = lede_rising_from(docs, n, doc);
+        bool here = from < n && docs[from] == doc;
 
-        if (from < n)
-            from += first_from(docs + from, n - from, doc);
-        here = from < n && docs[from] == doc;
         at[c->pick[i]] = (uint8_t)(here ? from : LEDE_CONJUNCTION_ABSENT);
     }
 }

@@ -1,5 +1,7 @@
 #include "native/match/overlap.h"
 
+#include "native/codec/rising.h"
+
 /* No block of a list is at hand. */
 #define NO_BLOCK UINT32_MAX
 
@@ -196,21 +198,6 @@ static void weigh_own(overlap *o)
     }
 }
 
-/* The first of n documents that is above `last`, which one of them is. */
-static inline uint32_t first_above(const uint32_t *docs, uint32_t n,
-                                   uint32_t last)
-{
-    uint32_t from = 0;
-
-    while (n > 1) {
-        uint32_t half = n / 2;
-
-        from += docs[from + half - 1] <= last ? half : 0;
-        n -= half;
-    }
-    return from + (docs[from] <= last);
-}
-
 /* Adds what the blocks of a word let the documents have. Behind the last block
  * are none, or those of another window. */
 static void add_rests(overlap *o, const side *s)
@@ -222,7 +209,7 @@ static void add_rests(overlap *o, const side *s)
         uint32_t end = o->n;
 
         if (o->docs[o->n - 1] > last)
-            end = at + first_above(o->docs + at, o->n - at, last);
+            end = lede_rising_from(o->docs, o->n, last + 1);
         for (; at < end; at++)
             o->sums[at] += ceiling;
     }
@@ -232,60 +219,99 @@ static void add_rests(overlap *o, const side *s)
 /* Keeps of all documents those that may come to what is needed. */
 static void pick_all(overlap *o, uint32_t needed)
 {
+    const uint32_t *sums = o->sums;
+    const uint32_t n = o->n;
     uint32_t left = 0;
 
-    for (uint32_t i = 0; i < o->n; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         o->pick[left] = (uint8_t)i;
-        left += o->sums[i] >= needed;
+        left += sums[i] >= needed;
     }
     o->left = left;
 }
 
 /* ---- Meeting ------------------------------------------------------------ */
 
-/* Finds a document in the block at hand, from *at on. */
-static inline bool find(const lede_postings *list, uint32_t doc, uint32_t *at)
+/* How many of those that are left, from the i-th on, a document is not below. */
+static uint32_t count_to(const overlap *o, uint32_t i, uint32_t last)
 {
-    if (*at < list->n && list->docs[*at] < doc)
-        *at += first_above(list->docs + *at, list->n - *at, doc - 1);
-    return *at < list->n && list->docs[*at] == doc;
+    uint32_t end = i;
+
+    while (end < o->left && o->docs[o->pick[end]] <= last)
+        end++;
+    return end - i;
 }
 
-/* Now a document's frequency is known. */
-static bool is_enough(overlap *o, const side *s, uint32_t place,
-                      uint32_t needed)
+/* Keeps of `count` places those whose documents, none of them behind it, the
+ * block at hand holds, and notes where; returns how many. None of the searches
+ * waits for another. */
+static uint32_t find_each(const overlap *o, const lede_postings *list,
+                          uint8_t *pick, uint32_t count, uint8_t *found)
 {
-    const lede_sieve_ceiling *of = s->ceiling;
-    uint32_t floor = of->lengths->floors->at[o->docs[place]];
+    const uint32_t *docs = o->docs, *held = list->docs;
+    const uint32_t n = list->n;
+    uint32_t kept = 0;
 
-    o->sums[place] +=
-        lede_ceiling(of->weight, (float)s->frequencies[place] * s->times,
-                     of->lengths->at[floor]) -
-        ceiling_of(s, s->hand);
-    return o->sums[place] >= needed;
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t place = pick[i];
+        uint32_t at = lede_rising_from(held, n, docs[place]);
+
+        pick[kept] = place;
+        found[kept] = (uint8_t)at;
+        kept += held[at] == docs[place];
+    }
+    return kept;
 }
 
-/* Keeps what holds the word and still may come to what is needed. */
+/* Keeps of `count` places, whose frequencies are known now, those that still
+ * may come to what is needed; returns how many. */
+static uint32_t weigh_each(overlap *o, side *s, uint8_t *pick, uint32_t count,
+                           const uint8_t *found, uint32_t needed)
+{
+    const lede_normals *of = s->ceiling->lengths;
+    const uint32_t *docs = o->docs, *frequencies = s->list->frequencies;
+    const uint8_t *floors = of->floors->at;
+    const float weight = s->ceiling->weight, times = s->times;
+    const uint32_t before = ceiling_of(s, s->hand);
+    uint32_t *sums = o->sums, kept = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t place = pick[i];
+        uint32_t frequency = frequencies[found[i]];
+        uint32_t sum = sums[place] - before +
+                       lede_ceiling(weight, (float)frequency * times,
+                                    of->at[floors[docs[place]]]);
+
+        sums[place] = sum;
+        s->frequencies[place] = frequency;
+        pick[kept] = place;
+        kept += sum >= needed;
+    }
+    return kept;
+}
+
+/* Keeps what holds the word and still may come to what is needed: block after
+ * block. */
 static bool meet(overlap *o, side *s, uint32_t needed)
 {
-    uint32_t kept = 0, at = 0;
+    uint32_t kept = 0, count;
 
-    for (uint32_t i = 0; i < o->left; i++) {
-        uint32_t place = o->pick[i], doc = o->docs[place];
+    for (uint32_t i = 0; i < o->left; i += count) {
+        uint8_t *pick = o->pick + kept, found[LEDE_BLOCK_MAX];
+        uint32_t here, first = o->docs[o->pick[i]];
 
-        while (last_of(s, s->next) < doc)
+        while (last_of(s, s->next) < first)
             s->next++;
-        if (s->hand != s->next)
-            at = 0;
+        count = count_to(o, i, last_of(s, s->next));
         if (!take_block(o, s, s->next))
             return false;
-        if (!find(s->list, doc, &at))
+        memmove(pick, o->pick + i, count);
+        here = find_each(o, s->list, pick, count, found);
+        if (here == 0)
             continue;
         if (!lede_postings_frequencies(s->list))
             return fail(o, s);
-        s->frequencies[place] = s->list->frequencies[at];
-        o->pick[kept] = (uint8_t)place;
-        kept += is_enough(o, s, place, needed);
+        kept += weigh_each(o, s, pick, here, found, needed);
     }
     o->left = kept;
     return true;
@@ -345,10 +371,10 @@ static bool begin_window(overlap *o, uint32_t target, uint32_t until)
         weigh_own(o);
     }
     if (list->docs[0] < target)
-        from = first_above(list->docs, list->n, target - 1);
+        from = lede_rising_from(list->docs, list->n, target);
     end = list->n;
-    if (from < end && list->docs[end - 1] > until)
-        end = from + first_above(list->docs + from, end - from, until);
+    if (list->docs[end - 1] > until)
+        end = lede_rising_from(list->docs, list->n, until + 1);
     o->docs = list->docs + from;
     o->n = end - from;
     memcpy(s->frequencies, list->frequencies + from,

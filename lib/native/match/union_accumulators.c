@@ -4,6 +4,8 @@
  */
 #include "native/match/union_parts.h"
 
+#include "native/codec/rising.h"
+
 #define CHUNKS 64U /* of a window, for a cut */
 
 /* ---- Adding up ---------------------------------------------------------- */
@@ -15,30 +17,15 @@ typedef struct run {
     uint32_t n;
 } run;
 
-static uint32_t first_from(const uint32_t *docs, uint32_t n, uint32_t target)
-{
-    uint32_t low = 0;
-
-    while (low < n) {
-        uint32_t middle = low + (n - low) / 2;
-
-        if (docs[middle] < target)
-            low = middle + 1;
-        else
-            n = middle;
-    }
-    return low;
-}
-
 /* Those of the block at hand. */
 static run run_at_hand(const lede_union_search *s, const lede_postings *p)
 {
     uint32_t first = 0, end = p->n;
 
     if (p->docs[0] < s->from)
-        first = first_from(p->docs, p->n, s->from);
+        first = lede_rising_from(p->docs, p->n, s->from);
     if (p->docs[end - 1] >= s->to)
-        end = first_from(p->docs, p->n, s->to);
+        end = lede_rising_from(p->docs, p->n, s->to);
     return (run){ p->docs + first, p->frequencies + first, end - first };
 }
 
