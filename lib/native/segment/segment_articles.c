@@ -38,23 +38,14 @@ lede_status lede_segment_open_keys(const lede_segment *segment,
     return LEDE_OK;
 }
 
-lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
-                             lede_bytes *key, lede_arena *arena,
-                             lede_error *err)
+/* The key of a rank, which may be one that there is not. */
+static lede_status read_key(const lede_segment *segment, const lede_keys *keys,
+                            uint64_t rank, lede_bytes *key, lede_arena *arena,
+                            lede_error *err)
 {
-    const lede_column *ranks = NULL;
-    const lede_keys *keys = NULL;
     lede_key found;
-    uint64_t rank;
     const char *text;
-    lede_status status = lede_segment_open_keys(segment, &keys, err);
 
-    if (status == LEDE_OK)
-        status = lede_segment_plain_column(segment, LEDE_SECTION_KEY_RANKS,
-                                           segment->documents, &ranks, err);
-    if (status != LEDE_OK)
-        return status;
-    rank = lede_column_at(ranks, doc);
     if (rank >= keys->count ||
         lede_keys_at(keys, (uint32_t)rank, &found) != LEDE_OK)
         return lede_segment_damaged(segment, LEDE_SECTION_KEYS, "damaged", err);
@@ -63,6 +54,22 @@ lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
         return lede_fail_plain(err, lede_arena_status(arena));
     *key = lede_bytes_of(text, found.len);
     return LEDE_OK;
+}
+
+lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
+                             lede_bytes *key, lede_arena *arena,
+                             lede_error *err)
+{
+    const lede_column *ranks = NULL;
+    const lede_keys *keys = NULL;
+    lede_status status = lede_segment_open_keys(segment, &keys, err);
+
+    if (status == LEDE_OK)
+        status = lede_segment_plain_column(segment, LEDE_SECTION_KEY_RANKS,
+                                           segment->documents, &ranks, err);
+    if (status != LEDE_OK)
+        return status;
+    return read_key(segment, keys, lede_column_at(ranks, doc), key, arena, err);
 }
 
 lede_status lede_segment_key_count(const lede_segment *segment, uint32_t *count,
@@ -82,23 +89,16 @@ lede_status lede_segment_key_of_rank(const lede_segment *segment, uint32_t rank,
 {
     const lede_column *documents = NULL;
     const lede_keys *keys = NULL;
-    lede_key found;
-    const char *text;
     lede_status status = lede_segment_open_keys(segment, &keys, err);
 
     if (status == LEDE_OK)
         status = lede_segment_plain_column(segment, LEDE_SECTION_RANK_DOCUMENTS,
                                            keys->count, &documents, err);
-    if (status != LEDE_OK)
-        return status;
-    if (lede_keys_at(keys, rank, &found) != LEDE_OK)
-        return lede_segment_damaged(segment, LEDE_SECTION_KEYS, "damaged", err);
-    text = lede_arena_text(arena, found.text, found.len);
-    if (!text)
-        return lede_fail_plain(err, lede_arena_status(arena));
-    *key = lede_bytes_of(text, found.len);
-    *doc = (uint32_t)lede_column_at(documents, rank);
-    return LEDE_OK;
+    if (status == LEDE_OK)
+        status = read_key(segment, keys, rank, key, arena, err);
+    if (status == LEDE_OK)
+        *doc = (uint32_t)lede_column_at(documents, rank);
+    return status;
 }
 
 lede_status lede_segment_key_cursor_init(lede_segment_key_cursor *cursor,
