@@ -268,6 +268,18 @@ static lede_status repeat_failure(const lede_article_writer *w, lede_error *err)
     return w->failure;
 }
 
+/* Begins a call, whose errors go to `own` where the caller wants none; false
+ * where one failed before, which is told again. */
+static bool begin(const lede_article_writer *w, lede_error **err,
+                  lede_error *own)
+{
+    if (repeat_failure(w, *err) != LEDE_OK)
+        return false;
+    *err = *err ? *err : own;
+    lede_error_clear(*err);
+    return true;
+}
+
 static lede_status name_limit(const lede_article_writer *w, lede_status status,
                               lede_error *err)
 {
@@ -330,10 +342,8 @@ lede_status lede_article_writer_put(lede_article_writer *w, lede_bytes key,
 {
     lede_error own;
 
-    if (w->failure != LEDE_OK)
-        return repeat_failure(w, err);
-    err = err ? err : &own;
-    lede_error_clear(err);
+    if (!begin(w, &err, &own))
+        return w->failure;
     return settle(w, put(w, key, doc, err), err);
 }
 
@@ -344,10 +354,8 @@ lede_status lede_article_writer_delete(lede_article_writer *w, lede_bytes key,
     lede_error own;
     lede_status status;
 
-    if (w->failure != LEDE_OK)
-        return repeat_failure(w, err);
-    err = err ? err : &own;
-    lede_error_clear(err);
+    if (!begin(w, &err, &own))
+        return w->failure;
     status = w->lanes
                  ? lede_lanes_put(w->lanes, key, change.sequence, NULL, err)
                  : w->engine->apply(w->writer, 0, &change, err);
@@ -408,10 +416,8 @@ lede_status lede_article_writer_set_schema(lede_article_writer *w,
 {
     lede_error own;
 
-    if (w->failure != LEDE_OK)
-        return repeat_failure(w, err);
-    err = err ? err : &own;
-    lede_error_clear(err);
+    if (!begin(w, &err, &own))
+        return w->failure;
     return settle(w, set_schema(w, schema, err), err);
 }
 
@@ -422,10 +428,8 @@ lede_status lede_article_writer_set_note(lede_article_writer *w,
     lede_error own;
     lede_status status;
 
-    if (w->failure != LEDE_OK)
-        return repeat_failure(w, err);
-    err = err ? err : &own;
-    lede_error_clear(err);
+    if (!begin(w, &err, &own))
+        return w->failure;
     status = lede_notes_set(&w->notes, name, (const char *)text.at, text.len);
     if (status == LEDE_ERR_LIMIT)
         return lede_fail(err, status, name,
@@ -503,10 +507,8 @@ lede_status lede_article_writer_commit(lede_article_writer *w,
 {
     lede_error own;
 
-    if (w->failure != LEDE_OK)
-        return repeat_failure(w, err);
-    err = err ? err : &own;
-    lede_error_clear(err);
+    if (!begin(w, &err, &own))
+        return w->failure;
     return settle_finish(w, commit(w, generation, err), err);
 }
 
@@ -517,10 +519,8 @@ lede_status lede_article_writer_optimize(lede_article_writer *w,
     lede_error own;
     lede_status status;
 
-    if (w->failure != LEDE_OK)
-        return repeat_failure(w, err);
-    err = err ? err : &own;
-    lede_error_clear(err);
+    if (!begin(w, &err, &own))
+        return w->failure;
     status = commit(w, NULL, err);
     if (status == LEDE_OK) {
         status = w->engine->finish(w->writer, &finish, NULL, err);
