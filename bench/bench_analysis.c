@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "corpus.h"
 #include "document/document.h"
+#include "measure.h"
 #include "text/tokenizer.h"
 
 #define PASSES 5
@@ -27,10 +27,7 @@ static void fail(const char *what)
 
 static double cpu_seconds(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return measure_ns(CLOCK_PROCESS_CPUTIME_ID) / 1e9;
 }
 
 /* The seconds of one pass. `sum` keeps the work from being left out. */
@@ -57,17 +54,10 @@ static double run_pass(lede_tokenizer *tokenizer, const struct corpus *corpus,
     return cpu_seconds() - begin;
 }
 
-static int compare_seconds(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
 static void measure(const struct corpus *corpus, const char *path,
                     uint32_t hints)
 {
-    double seconds[PASSES], megabytes = (double)corpus->bytes / 1e6;
+    double seconds[PASSES], megabytes = (double)corpus->bytes / 1e6, middle;
     lede_tokenizer *tokenizer;
     uint64_t sum = 0;
 
@@ -75,10 +65,9 @@ static void measure(const struct corpus *corpus, const char *path,
         fail("out of memory");
     for (int i = 0; i < PASSES; i++)
         seconds[i] = run_pass(tokenizer, corpus, hints, &sum);
-    qsort(seconds, PASSES, sizeof seconds[0], compare_seconds);
+    middle = measure_median(seconds, PASSES);
     (void)printf("analysis_%s\t%s\t%zu\t%.1f\t%.1f\tMB/s\n", path, corpus->name,
-                 corpus->count, megabytes / seconds[PASSES / 2],
-                 megabytes / seconds[0]);
+                 corpus->count, megabytes / middle, megabytes / seconds[0]);
     (void)fflush(stdout);
     if (sum == 0)
         fail("no words");

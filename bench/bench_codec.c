@@ -17,8 +17,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "measure.h"
 #include "native/codec/postings.h"
 
 #define BLOCKS 4096U
@@ -39,23 +39,7 @@ static double chance(void)
 
 static double nanoseconds(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static int by_value(const void *left, const void *right)
-{
-    const double *a = left, *b = right;
-
-    return (*a > *b) - (*a < *b);
-}
-
-static double median(double *times)
-{
-    qsort(times, PASSES, sizeof *times, by_value);
-    return times[PASSES / 2];
+    return measure_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static void must(bool sound)
@@ -83,7 +67,7 @@ static double read_all(uint32_t n, bool rising)
         }
         times[pass] = (nanoseconds() - start) / (BLOCKS * (double)n);
     }
-    return median(times);
+    return measure_median(times, PASSES);
 }
 
 /* Geometric numbers of a mean. */
@@ -144,7 +128,8 @@ static void measure_points(void)
     }
     printf(
         "codec_points\t%.2f\tbits\t%.3f\tns/position\t%.1f\tns to the last\n",
-        8.0 * (double)out.len / count, median(whole), median(last));
+        8.0 * (double)out.len / count, measure_median(whole, PASSES),
+        measure_median(last, PASSES));
     lede_points_writer_fini(&writer);
     lede_buffer_fini(&out);
 }
@@ -315,7 +300,7 @@ static double walk(const stored_list *s, step each)
         times[pass_] =
             (nanoseconds() - start) / (double)(steps > 0 ? steps : 1);
     }
-    return median(times);
+    return measure_median(times, PASSES);
 }
 
 /* Nanoseconds a block that is passed by its bound. */
@@ -339,7 +324,7 @@ static double bound_all(const stored_list *s)
         }
         times[pass_] = (nanoseconds() - start) / (double)steps;
     }
-    return median(times);
+    return measure_median(times, PASSES);
 }
 
 static double open_it(const stored_list *s)
@@ -357,7 +342,7 @@ static double open_it(const stored_list *s)
         }
         times[pass_] = (nanoseconds() - start) / 1000;
     }
-    return median(times);
+    return measure_median(times, PASSES);
 }
 
 static void measure_list(uint32_t count)

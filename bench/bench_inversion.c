@@ -20,12 +20,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "article/analysis.h"
 #include "base/limits.h"
 #include "corpus.h"
 #include "io/dir.h"
+#include "measure.h"
 #include "native/index/inverter.h"
 
 #define PASSES 5
@@ -48,10 +48,7 @@ static void must(bool good, const char *what)
 
 static double cpu_seconds(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return measure_ns(CLOCK_PROCESS_CPUTIME_ID) / 1e9;
 }
 
 static void read_tokens(lede_token_source *source, uint64_t *tokens)

@@ -32,6 +32,7 @@
 #include "io/dir.h"
 #include "lede/snapshot.h"
 #include "lede/writer.h"
+#include "measure.h"
 #include "native/index/manifest.h"
 #include "native/segment/segment.h"
 
@@ -54,23 +55,7 @@ static void must(lede_status status, const char *what)
 
 static double seconds(clockid_t clock)
 {
-    struct timespec now;
-
-    (void)clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int by_value(const void *left, const void *right)
-{
-    const double *a = left, *b = right;
-
-    return (*a > *b) - (*a < *b);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, by_value);
-    return values[count / 2];
+    return measure_ns(clock) / 1e9;
 }
 
 /* ---- An allocator that counts ---- */
@@ -350,8 +335,8 @@ static void tell_rates(const bench *b)
 
         (void)snprintf(what, sizeof what, "indexing, %s (%.0f)",
                        stored ? "stored" : "not stored",
-                       megabytes / median(clock[stored], n));
-        row(what, "", megabytes / median(processor[stored], n), "MB/s",
+                       megabytes / measure_median(clock[stored], n));
+        row(what, "", megabytes / measure_median(processor[stored], n), "MB/s",
             stored ? 50 : 80, true);
     }
 }
@@ -416,7 +401,7 @@ static double open_segments(const bench *b)
     }
     lede_manifest_release(manifest);
     lede_dir_close(dir);
-    return median(took, OPENINGS) * 1e3 / count;
+    return measure_median(took, OPENINGS) * 1e3 / count;
 }
 
 /* And the whole index, through the public functions. */
@@ -439,7 +424,7 @@ static void tell_opening(const bench *b)
     }
     row("open a segment, warm", "", open_segments(b), "ms", 0.1, false);
     (void)printf("  %-34s %-10s %9.2f     ms\n", "  an index and its snapshot",
-                 "", median(took, OPENINGS) * 1e3);
+                 "", measure_median(took, OPENINGS) * 1e3);
 }
 
 static void tell_sameness(const bench *b, const bytes *first)

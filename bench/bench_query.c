@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lede/query.h"
+#include "measure.h"
 #include "query/dfa.h"
 
 #define RUNS  7
@@ -38,19 +38,9 @@ static void must(bool good)
 }
 
 /* Of the processor: others may be at work beside. */
-static uint64_t now_ns(void)
+static double now_ns(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-
-    return (left > right) - (left < right);
+    return measure_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static void report(const char *bench, const char *corpus, unsigned items,
@@ -59,9 +49,8 @@ static void report(const char *bench, const char *corpus, unsigned items,
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     const char *commit = getenv("LEDE_COMMIT");
 
-    qsort(runs, RUNS, sizeof *runs, by_value);
-    printf("%s\t%s\t%u\t%.3f\t%s\t%s\n", bench, corpus, items, runs[RUNS / 2],
-           unit, commit ? commit : "-");
+    printf("%s\t%s\t%u\t%.3f\t%s\t%s\n", bench, corpus, items,
+           measure_median(runs, RUNS), unit, commit ? commit : "-");
 }
 
 static void bench_parse(const char *name, const char *part, size_t bytes)
@@ -83,7 +72,7 @@ static void bench_parse(const char *name, const char *part, size_t bytes)
     must(lede_schema_new_article(&schema, NULL) == LEDE_OK);
     options.schema = schema;
     for (int r = 0; r < RUNS; r++) {
-        uint64_t begin = now_ns();
+        double begin = now_ns();
 
         for (unsigned i = 0; i < times; i++) {
             lede_query *query;
@@ -92,7 +81,7 @@ static void bench_parse(const char *name, const char *part, size_t bytes)
                  LEDE_OK);
             lede_query_free(query);
         }
-        runs[r] = (double)bytes * times * 1e3 / (double)(now_ns() - begin);
+        runs[r] = (double)bytes * times * 1e3 / (now_ns() - begin);
     }
     report("parse", name, (unsigned)bytes, runs, "MB/s");
     lede_schema_free(schema);
@@ -153,14 +142,14 @@ static void bench_fuzzy(word *words, const char *name, uint32_t edits,
     double runs[RUNS];
 
     for (int r = 0; r < RUNS; r++) {
-        uint64_t begin = now_ns();
+        double begin = now_ns();
         lede_dfa *dfa;
 
         must(lede_dfa_new_fuzzy(&dfa, lede_bytes_of_text("soleimani"), edits,
                                 prefix, 10000, NULL) == LEDE_OK);
         walk(words, dfa);
         lede_dfa_free(dfa);
-        runs[r] = (double)(now_ns() - begin) / 1e6;
+        runs[r] = (now_ns() - begin) / 1e6;
     }
     report("fuzzy", name, WORDS, runs, "ms");
 }

@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "corpus.h"
 #include "document/record.h"
 #include "document/schema.h"
+#include "measure.h"
 #include "native/codec/records.h"
 
 #define ROUNDS 5
@@ -40,10 +40,7 @@ static void must(lede_status status, const char *what)
 
 static double seconds(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    return measure_ns(CLOCK_THREAD_CPUTIME_ID) / 1e9;
 }
 
 /* The texts of an article, without its date. */
@@ -144,13 +141,6 @@ static double fetch(const struct records *all, const lede_records *records,
     return fetched ? start / (double)fetched * 1e6 : 0;
 }
 
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
 int main(int argc, char **argv)
 {
     struct records all = { 0 };
@@ -186,20 +176,17 @@ int main(int argc, char **argv)
         lede_records_close(records);
         lede_records_writer_free(writer);
     }
-    qsort(wrote, ROUNDS, sizeof *wrote, compare);
-    qsort(fetched, ROUNDS, sizeof *fetched, compare);
-    qsort(opened, ROUNDS, sizeof *opened, compare);
     tell(&all, "size",
          100.0 * (double)(blocks.len + dictionaries.len) /
              (double)all.text_bytes,
          "%");
     tell(&all, "dictionary",
          100.0 * (double)dictionaries.len / (double)all.text_bytes, "%");
-    tell(&all, "write", (double)all.text_bytes / wrote[ROUNDS / 2] / 1e6,
-         "MB/s");
+    tell(&all, "write",
+         (double)all.text_bytes / measure_median(wrote, ROUNDS) / 1e6, "MB/s");
     tell(&all, "memory", (double)memory / 1e6, "MB");
-    tell(&all, "open", opened[ROUNDS / 2] * 1e6, "us");
-    tell(&all, "fetch", fetched[ROUNDS / 2], "us");
+    tell(&all, "open", measure_median(opened, ROUNDS) * 1e6, "us");
+    tell(&all, "fetch", measure_median(fetched, ROUNDS), "us");
     lede_buffer_fini(&all.records);
     lede_buffer_fini(&blocks);
     lede_buffer_fini(&dictionaries);

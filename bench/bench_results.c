@@ -20,10 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "corpus.h"
 #include "lede/lede.h"
+#include "measure.h"
 #include "native/index/merge_policy.h"
 
 #define PASSES    100U
@@ -208,10 +208,7 @@ typedef struct answer {
 
 static double now_us(bool wall)
 {
-    struct timespec now;
-
-    (void)clock_gettime(wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+    return measure_ns(wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID) / 1e3;
 }
 
 static lede_results *ask(const lede_snapshot *snapshot, const way *asked,

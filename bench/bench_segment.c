@@ -13,12 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "article/analysis.h"
 #include "base/limits.h"
 #include "corpus.h"
 #include "document/schema.h"
+#include "measure.h"
 #include "native/index/inverter.h"
 #include "native/segment/opened.h"
 
@@ -42,10 +42,7 @@ static void must(lede_status status, const char *what)
 
 static double seconds(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    return measure_ns(CLOCK_PROCESS_CPUTIME_ID) / 1e9;
 }
 
 struct run {

@@ -16,10 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "corpus.h"
 #include "lede/lede.h"
+#include "measure.h"
 
 #define PASSES    200U
 #define PARTS_MAX 3
@@ -124,10 +124,7 @@ static lede_index *make_index(const char *folder, const char *file)
 
 static double now_us(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+    return measure_ns(CLOCK_THREAD_CPUTIME_ID) / 1e3;
 }
 
 static double ask(const lede_snapshot *snapshot, const char *text)

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "article/snippet.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "document/schema.h"
+#include "measure.h"
 
 #define VOCABULARY 20000
 #define ARTICLES   200
@@ -118,19 +118,9 @@ static const lede_plan *make_plan(lede_arena *arena, lede_plan_kind kind,
     return plan;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-
-    return (left > right) - (left < right);
-}
-
 static double cpu_us(void)
 {
-    struct timespec now;
-
-    must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+    return measure_ns(CLOCK_PROCESS_CPUTIME_ID) / 1e3;
 }
 
 /* One page of results: a maker of its own, as a search has. */
@@ -170,9 +160,8 @@ static void measure(const char *name, size_t kilobytes, const lede_plan *plan,
 
     for (int i = 0; i < RUNS; i++)
         values[i] = run(plan, schema, docs);
-    qsort(values, RUNS, sizeof *values, by_value);
     printf("snippet_%s\tmade-up-%zuKB\t%d\t%.2f\tus\t%s\n", name, kilobytes,
-           ARTICLES, values[RUNS / 2], commit ? commit : "-");
+           ARTICLES, measure_median(values, RUNS), commit ? commit : "-");
 }
 
 static void measure_all(size_t kilobytes, const lede_schema *schema)

@@ -17,11 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "io/dir.h"
 #include "lede/lede.h"
+#include "measure.h"
 #include "native/index/snapshot.h"
 #include "native/match/search.h"
 
@@ -46,17 +46,7 @@ static void must(lede_status status, const char *what)
 
 static double nanoseconds(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static int by_value(const void *left, const void *right)
-{
-    const double *a = left, *b = right;
-
-    return (*a > *b) - (*a < *b);
+    return measure_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* ---- Articles ---- */
@@ -204,8 +194,7 @@ static double search_time(const lede_native_snapshot *snapshot,
         lede_arena_clear(arena);
     }
     lede_arena_free(arena);
-    qsort(times, PASSES, sizeof *times, by_value);
-    return times[PASSES / 2];
+    return measure_median(times, PASSES);
 }
 
 static void measure_union(const lede_native_snapshot *snapshot)
