@@ -92,26 +92,16 @@ static lede_engine_search request(void)
                                  .count_all = true };
 }
 
-static lede_engine_results answer(const lede_engine_search *search)
-{
-    lede_engine_results results;
-
-    ck_assert_int_eq(lede_native_search(&results, made.snapshot, search,
-                                        made.arena, &made.err),
-                     LEDE_OK);
-    return results;
-}
-
 /* ---- Pages ---- */
 
 static void expect_pages(lede_engine_search search, uint32_t size)
 {
-    lede_engine_results whole = answer(&search), page;
+    lede_engine_results whole = commits_ask(&made, &search), page;
     uint32_t seen = 0;
 
     search.want = size;
     do {
-        page = answer(&search);
+        page = commits_ask(&made, &search);
         ck_assert_uint_eq(page.total, whole.total);
         ck_assert_uint_le(seen + page.count, whole.count);
         for (uint32_t i = 0; i < page.count; i++) {
@@ -165,7 +155,7 @@ START_TEST(groups_show_their_first_ones_and_tell_of_the_others)
         sizes[number_of[i] + 1]++;
     search.collapse = N;
     search.collapse_limit = 3;
-    results = answer(&search);
+    results = commits_ask(&made, &search);
     ck_assert_uint_eq(results.total, ALL);
     for (uint32_t i = 0; i < results.count; i++) {
         int64_t n = number_of[results.hits[i].doc];
@@ -193,9 +183,9 @@ START_TEST(groups_tell_of_others_that_come_much_later)
 
         search.ties = (lede_ties)ties;
         search.want = MOST;
-        all = answer(&search);
+        all = commits_ask(&made, &search);
         search.want = 3;
-        few = answer(&search);
+        few = commits_ask(&made, &search);
         ck_assert_uint_eq(few.count, 3);
         for (uint32_t i = 0; i < 3; i++)
             ck_assert_uint_eq(few.hits[i].collapsed, all.hits[i].collapsed);
@@ -217,7 +207,7 @@ START_TEST(facets_count_articles_by_value)
     search.facets = keys;
     search.facet_count = 3;
     search.want = 0;
-    results = answer(&search);
+    results = commits_ask(&made, &search);
     ck_assert_uint_eq(results.facets[0].count, TAGS);
     for (uint32_t i = 0; i < TAGS; i++) {
         const lede_facet_count *count = &results.facets[0].counts[i];

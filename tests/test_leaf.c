@@ -112,9 +112,7 @@ START_TEST(corners_left_of_all_articles_still_bound_them)
     commits made;
 
     set_up(&made);
-    ck_assert_int_eq(lede_native_search(&results, made.snapshot, &search,
-                                        made.arena, &made.err),
-                     LEDE_OK);
+    results = commits_ask(&made, &search);
     ck_assert_uint_eq(results.count, 1);
     ck_assert_uint_eq(results.hits[0].key.len, 2);
     ck_assert_mem_eq(results.hits[0].key.at, "30", 2);

@@ -106,9 +106,7 @@ START_TEST(phrases_are_bounded_by_lengths_of_their_own)
     commits made;
 
     set_up(&made);
-    ck_assert_int_eq(lede_native_search(&results, made.snapshot, &search,
-                                        made.arena, &made.err),
-                     LEDE_OK);
+    results = commits_ask(&made, &search);
     ck_assert_uint_eq(results.count, 1);
     ck_assert_uint_eq(results.hits[0].key.len, 3);
     ck_assert_mem_eq(results.hits[0].key.at, "200", 3);

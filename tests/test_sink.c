@@ -23,16 +23,6 @@ static void tear_down(void)
     commits_close(&made);
 }
 
-static lede_engine_results answer(const lede_engine_search *search)
-{
-    lede_engine_results results;
-
-    ck_assert_int_eq(lede_native_search(&results, made.snapshot, search,
-                                        made.arena, &made.err),
-                     LEDE_OK);
-    return results;
-}
-
 static void draw_order(lede_engine_search *search, lede_sort_key sort[2],
                        chance *c)
 {
@@ -91,7 +81,7 @@ static const char *difference(const lede_engine_search *search,
 /* Some pages, of which the first begins nowhere. */
 static void expect_pages(lede_engine_search search, chance *c)
 {
-    lede_engine_results whole = answer(&search), part;
+    lede_engine_results whole = commits_ask(&made, &search), part;
     uint32_t from = 0;
 
     ck_assert(whole.total_exact);
@@ -102,7 +92,7 @@ static void expect_pages(lede_engine_search search, chance *c)
         search.want = chance_below(c, chance_one_in(c, 4) ? 200 : 14);
         search.count_all = chance_one_in(c, 4);
         search.threads = chance_one_in(c, 8) ? chance_below(c, 4) : 0;
-        part = answer(&search);
+        part = commits_ask(&made, &search);
         differs = difference(&search, &part, from, &whole);
         ck_assert_msg(!differs, "%s: %u of %u from %u, %u sort keys: %s",
                       differs, (unsigned)search.want, (unsigned)whole.count,

@@ -306,9 +306,7 @@ static void ask(chance *c, const question *q)
     lede_engine_results results;
 
     lede_arena_clear(made.arena);
-    ck_assert_int_eq(lede_native_search(&results, made.snapshot, &search,
-                                        made.arena, &made.err),
-                     LEDE_OK);
+    results = commits_ask(&made, &search);
     ck_assert_uint_eq(results.count, shown);
     for (uint32_t i = 0; i < shown; i++)
         wrong += !is_right(&results.hits[i], &answers[i], &search.rule);

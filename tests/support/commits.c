@@ -1,5 +1,6 @@
 #include "support/commits.h"
 
+#include "native/match/search.h"
 #include "support/native_at.h"
 #include "support/suite.h"
 
@@ -40,4 +41,14 @@ void commits_close(commits *made)
     lede_shelf_free(made->shelf);
     lede_index_close(made->index);
     lede_dir_close(made->dir);
+}
+
+lede_engine_results commits_ask(commits *made, const lede_engine_search *search)
+{
+    lede_engine_results results;
+
+    ck_assert_int_eq(lede_native_search(&results, made->snapshot, search,
+                                        made->arena, &made->err),
+                     LEDE_OK);
+    return results;
 }
