@@ -725,16 +725,24 @@ START_TEST(an_index_that_misleads_is_found_out)
 }
 END_TEST
 
-/* Where a long list of words stands, and tops and bounds of its blocks. */
-static bool find_bounds(const lede_segment *segment, lede_bytes *tops,
-                        lede_bytes *bounds, uint64_t *list_at)
+/* A long list of words, and a segment of which it is one. */
+typedef struct long_list {
+    lede_dir *dir;
+    lede_segment *segment;
+    lede_bytes section; /* of the postings */
+    uint64_t at;        /* the list, in the section */
+    lede_bytes tops;    /* of its blocks */
+    lede_bytes bounds;
+} long_list;
+
+static bool find_long(long_list *l)
 {
     static lede_postings list;
     lede_terms_cursor *cursor = NULL;
     bool found = false;
 
     ck_assert_int_eq(
-        lede_terms_cursor_new(&cursor, lede_segment_terms(segment), NULL),
+        lede_terms_cursor_new(&cursor, lede_segment_terms(l->segment), NULL),
         LEDE_OK);
     for (uint32_t field = 0; field < drawn.fields && !found; field++) {
         lede_terms_cursor_seek(cursor, 2 * field, lede_bytes_of(NULL, 0));
@@ -743,91 +751,86 @@ static bool find_bounds(const lede_segment *segment, lede_bytes *tops,
 
             if (cursor->entry.documents <= LEDE_POSTINGS_SHORT)
                 continue;
-            lede_postings_open(&list, lede_segment_source(segment, 2 * field),
+            lede_postings_open(&list,
+                               lede_segment_source(l->segment, 2 * field),
                                &cursor->entry);
             found = lede_postings_bound(&list, 0, &bound);
-            *tops = list.group.tops;
-            *bounds = list.group.bounds;
-            *list_at = cursor->entry.postings;
+            l->tops = list.group.tops;
+            l->bounds = list.group.bounds;
+            l->at = cursor->entry.postings;
         }
     }
     lede_terms_cursor_free(cursor);
     return found;
 }
 
+static void open_long(long_list *l)
+{
+    chance c = chance_from("segment", 63);
+    lede_segment_made made;
+
+    l->dir = new_dir();
+    drawn_draw(&c, DRAWN_MOST);
+    ck_assert_int_eq(drawn_write(l->dir, NAME, NULL, &made), LEDE_OK);
+    l->segment = open_segment(l->dir, NAME, &made.mark);
+    ck_assert(find_long(l));
+    ck_assert_int_eq(lede_segment_section(l->segment, LEDE_SECTION_POSTINGS,
+                                          LEDE_NO_SECTION_FIELD, &l->section,
+                                          NULL),
+                     LEDE_OK);
+}
+
+static void close_long(long_list *l)
+{
+    lede_segment_release(l->segment);
+    lede_dir_close(l->dir);
+}
+
+/* What a check says with another byte there. */
+static lede_status check_with(const long_list *l, const uint8_t *at,
+                              uint32_t byte)
+{
+    char patch = (char)byte;
+
+    return check_patched(l->dir, l->segment, LEDE_SECTION_POSTINGS,
+                         (size_t)(at - l->section.at), &patch, 1);
+}
+
 /* Floors one higher: longer than the shortest document. A top one lower. */
 START_TEST(a_bound_that_does_not_hold_is_found_out)
 {
-    chance c = chance_from("segment", 63);
-    lede_dir *dir = new_dir();
-    lede_segment_made made;
-    lede_segment *segment;
-    lede_bytes tops = { 0 }, bounds = { 0 }, section;
-    uint64_t list_at;
+    long_list l;
 
-    drawn_draw(&c, DRAWN_MOST);
-    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
-    segment = open_segment(dir, NAME, &made.mark);
-    ck_assert(find_bounds(segment, &tops, &bounds, &list_at));
-    ck_assert_int_eq(lede_segment_section(segment, LEDE_SECTION_POSTINGS,
-                                          LEDE_NO_SECTION_FIELD, &section,
-                                          NULL),
-                     LEDE_OK);
-    for (int lie = 0; lie < 2; lie++) {
-        char floor = (char)(bounds.at[0] + lie);
-        char top = (char)(tops.at[0] - lie);
+    open_long(&l);
+    for (uint32_t lie = 0; lie < 2; lie++) {
+        lede_status expected = lie ? LEDE_ERR_CORRUPT : LEDE_OK;
 
-        ck_assert_int_eq(check_patched(dir, segment, LEDE_SECTION_POSTINGS,
-                                       (size_t)(tops.at - section.at), &top, 1),
-                         lie ? LEDE_ERR_CORRUPT : LEDE_OK);
-
-        ck_assert_int_eq(check_patched(dir, segment, LEDE_SECTION_POSTINGS,
-                                       (size_t)(bounds.at - section.at), &floor,
-                                       1),
-                         lie ? LEDE_ERR_CORRUPT : LEDE_OK);
+        ck_assert_int_eq(check_with(&l, l.tops.at, l.tops.at[0] - lie),
+                         expected);
+        ck_assert_int_eq(check_with(&l, l.bounds.at, l.bounds.at[0] + lie),
+                         expected);
     }
-    lede_segment_release(segment);
-    lede_dir_close(dir);
+    close_long(&l);
 }
 END_TEST
 
-/* Finds where marks stand, behind the shape. */
+/* Marks stand behind the shape. */
 START_TEST(a_mark_that_is_not_reached_is_found_out)
 {
-    chance c = chance_from("segment", 63);
-    lede_dir *dir = new_dir();
-    lede_segment_made made;
-    lede_segment *segment;
-    lede_bytes tops = { 0 }, bounds = { 0 }, section;
-    uint64_t list_at, shape;
+    long_list l;
+    lede_bytes marks, passed;
+    uint64_t shape;
 
-    drawn_draw(&c, DRAWN_MOST);
-    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
-    segment = open_segment(dir, NAME, &made.mark);
-    ck_assert(find_bounds(segment, &tops, &bounds, &list_at));
-    ck_assert_int_eq(lede_segment_section(segment, LEDE_SECTION_POSTINGS,
-                                          LEDE_NO_SECTION_FIELD, &section,
-                                          NULL),
-                     LEDE_OK);
-    for (size_t mark = 0; mark < LEDE_MARKS; mark++) {
-        lede_bytes marks = section;
-        lede_bytes passed;
-
-        ck_assert(lede_take(&marks, list_at, &passed));
-        ck_assert(lede_take_varint(&marks, &shape));
-        marks.at += 2 * mark;
+    open_long(&l);
+    marks = l.section;
+    ck_assert(lede_take(&marks, l.at, &passed));
+    ck_assert(lede_take_varint(&marks, &shape));
+    for (size_t mark = 0; mark < LEDE_MARKS; mark++, marks.at += 2) {
         ck_assert_uint_lt(marks.at[0], 0x7F);
-        ck_assert_int_eq(check_patched(dir, segment, LEDE_SECTION_POSTINGS,
-                                       (size_t)(marks.at - section.at), "\x7F",
-                                       1),
-                         LEDE_ERR_CORRUPT);
-        ck_assert_int_eq(check_patched(dir, segment, LEDE_SECTION_POSTINGS,
-                                       (size_t)(marks.at - section.at) + 1, "",
-                                       1),
-                         LEDE_ERR_CORRUPT);
+        ck_assert_int_eq(check_with(&l, marks.at, 0x7F), LEDE_ERR_CORRUPT);
+        ck_assert_int_eq(check_with(&l, marks.at + 1, 0), LEDE_ERR_CORRUPT);
     }
-    lede_segment_release(segment);
-    lede_dir_close(dir);
+    close_long(&l);
 }
 END_TEST
 
