@@ -62,8 +62,7 @@ static uint32_t find_all(uint32_t part, const lede_engine_search *search)
                 most = finder->points;
         }
     ck_assert_msg(most <= finder->most, "%u, at most %u: %s", (unsigned)most,
-                  (unsigned)finder->most,
-                  thousands_print(search->plan, made.arena));
+                  (unsigned)finder->most, thousands_print(&made, search->plan));
     end_finder();
     return most;
 }
@@ -102,7 +101,7 @@ static void expect_bounds(uint32_t part, const lede_engine_search *search,
         }
     }
     ck_assert_msg(above == LEDE_DOC_END, "document %u: %s", (unsigned)above,
-                  thousands_print(search->plan, made.arena));
+                  thousands_print(&made, search->plan));
     end_finder();
 }
 
@@ -153,7 +152,7 @@ static void expect_demanded(uint32_t part, const lede_engine_search *search,
         same =
             same && (points_of[next] == NO_MATCH || points_of[next] < needed);
     ck_assert_msg(same, "before document %u: %s", (unsigned)next,
-                  thousands_print(search->plan, made.arena));
+                  thousands_print(&made, search->plan));
     end_finder();
 }
 

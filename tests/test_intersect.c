@@ -231,7 +231,7 @@ static void expect_hits(const lede_engine_search *search)
                     lede_score_of(&search->rule, found[i].points);
     ck_assert_msg(results.count == count && same == count, "%u of %u: %s",
                   (unsigned)same, (unsigned)count,
-                  thousands_print(search->plan, made.arena));
+                  thousands_print(&made, search->plan));
     if (results.total_exact)
         ck_assert_uint_eq(results.total, found_count);
 }

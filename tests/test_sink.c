@@ -97,7 +97,7 @@ static void expect_pages(lede_engine_search search, chance *c)
         ck_assert_msg(!differs, "%s: %u of %u from %u, %u sort keys: %s",
                       differs, (unsigned)search.want, (unsigned)whole.count,
                       (unsigned)from, (unsigned)search.sort_count,
-                      thousands_print(search.plan, made.arena));
+                      thousands_print(&made, search.plan));
         if (whole.count == 0)
             return;
         from = chance_below(

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/plan_draw.h"
 #include "support/plans.h"
 #include "support/suite.h"
 
@@ -12,7 +13,6 @@
 #define TAGS      6U
 #define RUN       300U /* articles alike */
 #define NODES_MAX 4U
-#define PRINTED   4000U
 
 static const uint32_t sizes[THOUSANDS_SEGMENTS] = { 3400, 1500, 300 };
 
@@ -344,48 +344,18 @@ lede_engine_search thousands_search(const lede_plan *plan, chance *c)
     };
 }
 
-/* ---- Printing ----------------------------------------------------------- */
-
-static const char *const kind_names[] = {
-    [LEDE_PLAN_NOTHING] = "nothing", [LEDE_PLAN_EVERYTHING] = "all",
-    [LEDE_PLAN_WORD] = "word",       [LEDE_PLAN_PHRASE] = "phrase",
-    [LEDE_PLAN_NEAR] = "near",       [LEDE_PLAN_EITHER] = "either",
-    [LEDE_PLAN_EQUALS] = "equals",   [LEDE_PLAN_RANGE] = "range",
-    [LEDE_PLAN_EXISTS] = "exists",   [LEDE_PLAN_KEY] = "key",
-    [LEDE_PLAN_AND] = "and",         [LEDE_PLAN_OR] = "or",
-    [LEDE_PLAN_BEST] = "best",       [LEDE_PLAN_NOT] = "not",
-    [LEDE_PLAN_OPTIONAL] = "opt",    [LEDE_PLAN_CONSTANT] = "const",
-};
-
-static char *print(char *at, const char *end, const lede_plan *plan)
+const char *thousands_print(const commits *made, const lede_plan *plan)
 {
-#define PUT(...)                                                 \
-    do {                                                         \
-        int put = snprintf(at, (size_t)(end - at), __VA_ARGS__); \
-        at += put < end - at ? put : end - at - 1;               \
-    } while (0)
+    char *text = NULL;
+    const char *kept;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
 
-    PUT("%s(", kind_names[plan->kind]);
-    for (uint32_t i = 0; i < plan->term_count; i++)
-        PUT("%s%u.%.*s*%u", i ? "|" : "", (unsigned)plan->terms[i].field,
-            (int)plan->terms[i].term.len, (const char *)plan->terms[i].term.at,
-            (unsigned)plan->terms[i].weight);
-    if (plan->kind >= LEDE_PLAN_EQUALS && plan->kind <= LEDE_PLAN_EXISTS)
-        PUT("%u %.*s", (unsigned)plan->field, (int)plan->bytes.len,
-            plan->bytes.len ? (const char *)plan->bytes.at : "");
-    for (uint32_t i = 0; i < plan->count; i++) {
-        PUT("%s", i ? " " : "");
-        at = print(at, end, plan->nodes[i]);
-    }
-    PUT(")");
-#undef PUT
-    return at;
-}
-
-const char *thousands_print(const lede_plan *plan, lede_arena *arena)
-{
-    char *text = room(arena, PRINTED, 1);
-
-    (void)print(text, text + PRINTED, plan);
-    return text;
+    ck_assert_ptr_nonnull(out);
+    plan_draw_print(out, plan, made->snapshot->description.schema);
+    ck_assert_int_eq(fclose(out), 0);
+    kept = lede_arena_text(made->arena, text, len);
+    ck_assert_ptr_nonnull(kept);
+    free(text);
+    return kept;
 }

@@ -44,7 +44,7 @@ const lede_plan *thousands_plan(chance *c, uint32_t depth, lede_arena *arena);
  * which lengths or frequencies matter not at all, or much more. */
 lede_engine_search thousands_search(const lede_plan *plan, chance *c);
 
-/* A plan as text, for messages. */
-const char *thousands_print(const lede_plan *plan, lede_arena *arena);
+/* A plan as text in the arena, for messages. */
+const char *thousands_print(const commits *made, const lede_plan *plan);
 
 #endif
