@@ -3,25 +3,15 @@
 lede_status lede_answer_new(lede_answer **out, const lede_allocator *allocator,
                             uint64_t memory_bytes)
 {
-    lede_arena *arena = lede_arena_new(allocator);
-    lede_answer *answer = NULL;
-    lede_status status;
+    lede_arena arena;
+    lede_answer *answer;
 
-    if (!arena)
-        return LEDE_ERR_NOMEM;
-    lede_arena_limit(arena, memory_bytes);
-    answer = lede_arena_zero(arena, sizeof *answer);
-    if (!answer) {
-        status = lede_arena_status(arena);
-        lede_arena_free(arena);
-        return status;
-    }
+    lede_arena_init(&arena, allocator, LEDE_ARENA_FIRST);
+    lede_arena_limit(&arena, memory_bytes);
+    answer = lede_arena_zero(&arena, sizeof *answer);
+    if (!answer)
+        return lede_arena_status(&arena);
     answer->arena = arena;
-    status = lede_document_new(&answer->empty, allocator);
-    if (status != LEDE_OK) {
-        lede_results_free(&answer->face);
-        return status;
-    }
     *out = answer;
     return LEDE_OK;
 }
@@ -29,13 +19,14 @@ lede_status lede_answer_new(lede_answer **out, const lede_allocator *allocator,
 void lede_results_free(lede_results *results)
 {
     lede_answer *answer = (lede_answer *)results;
+    lede_arena arena;
 
     if (!answer)
         return;
     for (uint32_t i = 0; i < answer->document_count; i++)
         lede_document_free(answer->documents[i]);
-    lede_document_free(answer->empty);
-    lede_arena_free(answer->arena);
+    arena = answer->arena;
+    lede_arena_fini(&arena);
 }
 
 static bool copy_text(const char **out, lede_arena *arena, lede_bytes text)
@@ -64,10 +55,10 @@ static bool take_hit(lede_answer *answer, uint32_t at,
 
     face->key_len = hit->key.len;
     face->score = hit->score;
-    face->document = answer->empty;
+    face->document = lede_document_empty();
     face->snippet = "";
     face->collapsed = hit->collapsed;
-    return copy_text(&face->key, answer->arena, hit->key);
+    return copy_text(&face->key, &answer->arena, hit->key);
 }
 
 static bool take_hits(lede_answer *answer, const lede_engine_results *found,
@@ -75,9 +66,10 @@ static bool take_hits(lede_answer *answer, const lede_engine_results *found,
 {
     uint32_t count = found->count + (extra != NULL);
 
-    answer->hits = lede_arena_array(answer->arena, count, sizeof *answer->hits);
+    answer->hits =
+        lede_arena_array(&answer->arena, count, sizeof *answer->hits);
     answer->documents =
-        lede_arena_array(answer->arena, count, sizeof *answer->documents);
+        lede_arena_array(&answer->arena, count, sizeof *answer->documents);
     if (!answer->hits || !answer->documents)
         return false;
     for (uint32_t i = 0; i < found->count; i++)
@@ -112,12 +104,12 @@ static bool take_facets(lede_answer *answer, const lede_engine_results *found,
                         uint32_t count)
 {
     lede_engine_facet *facets =
-        lede_arena_array(answer->arena, count, sizeof *facets);
+        lede_arena_array(&answer->arena, count, sizeof *facets);
 
     if (!facets)
         return false;
     for (uint32_t i = 0; i < count; i++)
-        if (!copy_facet(&facets[i], answer->arena, &found->facets[i]))
+        if (!copy_facet(&facets[i], &answer->arena, &found->facets[i]))
             return false;
     answer->facets = facets;
     answer->facet_count = count;
@@ -127,15 +119,16 @@ static bool take_facets(lede_answer *answer, const lede_engine_results *found,
 static bool take_shards(lede_answer *answer, const lede_shard *shards,
                         uint32_t count)
 {
-    lede_shard *copies = lede_arena_array(answer->arena, count, sizeof *copies);
+    lede_shard *copies =
+        lede_arena_array(&answer->arena, count, sizeof *copies);
 
     if (!copies)
         return false;
     for (uint32_t i = 0; i < count; i++) {
         copies[i] = shards[i];
-        if (!copy_text(&copies[i].address, answer->arena,
+        if (!copy_text(&copies[i].address, &answer->arena,
                        lede_bytes_of_text(shards[i].address)) ||
-            !copy_text(&copies[i].message, answer->arena,
+            !copy_text(&copies[i].message, &answer->arena,
                        lede_bytes_of_text(shards[i].message)))
             return false;
         if (shards[i].status == LEDE_OK)
@@ -166,7 +159,7 @@ lede_status lede_answer_take(lede_answer *answer,
         take_shards(answer, own ? found->shards : known->shards,
                     own ? found->shard_count : known->shard_count))
         return LEDE_OK;
-    return lede_arena_status(answer->arena);
+    return lede_arena_status(&answer->arena);
 }
 
 const lede_hit *lede_results_hit(const lede_results *results, size_t at)

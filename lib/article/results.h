@@ -23,9 +23,8 @@ typedef struct lede_found {
 
 typedef struct lede_answer {
     lede_results face;         /* first, likewise */
-    lede_arena *arena;         /* holds the answer itself, too */
+    lede_arena arena;          /* holds the answer itself, too */
     lede_found *hits;          /* the one explained by key after the others */
-    lede_document *empty;      /* the document of hits without any */
     lede_document **documents; /* owned; NULL where there is none */
     uint32_t document_count;
     const lede_engine_facet *facets;

@@ -17,7 +17,8 @@ typedef struct searching {
     const lede_view *view;
     const lede_query *query;
     lede_request request;
-    lede_arena *arena; /* gone with the search; the answer has its own */
+    lede_arena own;    /* gone with the search; the answer has another */
+    lede_arena *arena; /* the same */
     lede_error *err;
     lede_budget budget;
     lede_budget late; /* without a deadline, to show what was found before it */
@@ -37,9 +38,8 @@ static lede_status start(searching *s, const lede_search_options *options)
 {
     lede_status status;
 
-    s->arena = lede_arena_new(s->view->allocator);
-    if (!s->arena)
-        return LEDE_ERR_NOMEM;
+    lede_arena_init(&s->own, s->view->allocator, LEDE_ARENA_FIRST);
+    s->arena = &s->own;
     status = lede_request_read(&s->request, s->view, options, s->arena, s->err);
     if (status != LEDE_OK)
         return status;
@@ -203,10 +203,10 @@ static lede_status write_next(searching *s)
     end->now_seconds = s->now_seconds;
     end->hit = s->found.hits[s->found.count - 1];
     end->value_count = s->request.search.sort_count;
-    s->answer->face.next = lede_page_write(end, s->answer->arena);
+    s->answer->face.next = lede_page_write(end, &s->answer->arena);
     if (!s->answer->face.next)
-        return lede_arena_status(s->answer->arena) != LEDE_OK
-                   ? lede_arena_status(s->answer->arena)
+        return lede_arena_status(&s->answer->arena) != LEDE_OK
+                   ? lede_arena_status(&s->answer->arena)
                    : LEDE_ERR_NOMEM;
     return LEDE_OK;
 }
@@ -372,7 +372,8 @@ static lede_status cut_snippets(searching *s, lede_document *const *texts)
         lede_hit *hit = &s->answer->hits[i].face;
         lede_bytes snippet;
 
-        status = lede_snippet_make(&snippet, maker, texts[i], s->answer->arena);
+        status =
+            lede_snippet_make(&snippet, maker, texts[i], &s->answer->arena);
         if (status == LEDE_OK) {
             hit->snippet = (const char *)snippet.at;
             hit->snippet_len = snippet.len;
@@ -409,7 +410,7 @@ static lede_status explain(searching *s, lede_found *found)
     };
     lede_explain_lines lines;
     lede_status status =
-        lede_explain(&lines, s->view, &request, s->answer->arena, s->err);
+        lede_explain(&lines, s->view, &request, &s->answer->arena, s->err);
 
     if (status == LEDE_OK) {
         found->lines = lines.at;
@@ -479,7 +480,7 @@ lede_status lede_article_search(lede_results **out, const lede_view *view,
     uint64_t begin = lede_clock_ns();
     lede_status status = run(&s, options);
 
-    lede_arena_free(s.arena);
+    lede_arena_fini(&s.own);
     if (status != LEDE_OK) {
         if (s.answer)
             lede_results_free(&s.answer->face);
@@ -520,7 +521,7 @@ lede_status lede_article_count(uint64_t *total, const lede_view *view,
     searching s = { .view = view, .query = query, .err = err };
     lede_status status = count(&s, &used);
 
-    lede_arena_free(s.arena);
+    lede_arena_fini(&s.own);
     if (status != LEDE_OK)
         return settle(&s, status);
     *total = s.found.total;

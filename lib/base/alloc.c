@@ -31,26 +31,6 @@ const lede_allocator *lede_allocator_or_libc(const lede_allocator *a)
     return a ? a : &libc;
 }
 
-bool lede_size_mul(size_t a, size_t b, size_t *out)
-{
-    size_t product;
-
-    if (__builtin_mul_overflow(a, b, &product))
-        return false;
-    *out = product;
-    return true;
-}
-
-bool lede_size_add(size_t a, size_t b, size_t *out)
-{
-    size_t sum;
-
-    if (__builtin_add_overflow(a, b, &sum))
-        return false;
-    *out = sum;
-    return true;
-}
-
 void *lede_alloc(const lede_allocator *a, size_t size)
 {
     a = lede_allocator_or_libc(a);

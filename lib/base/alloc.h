@@ -20,8 +20,25 @@
 const lede_allocator *lede_allocator_or_libc(const lede_allocator *a);
 
 /* False if the exact result does not fit; *out is then unchanged. */
-bool lede_size_mul(size_t a, size_t b, size_t *out);
-bool lede_size_add(size_t a, size_t b, size_t *out);
+static inline bool lede_size_mul(size_t a, size_t b, size_t *out)
+{
+    size_t product;
+
+    if (__builtin_mul_overflow(a, b, &product))
+        return false;
+    *out = product;
+    return true;
+}
+
+static inline bool lede_size_add(size_t a, size_t b, size_t *out)
+{
+    size_t sum;
+
+    if (__builtin_add_overflow(a, b, &sum))
+        return false;
+    *out = sum;
+    return true;
+}
 
 /* Aligned for any type. A size of 0 is taken as 1. */
 void *lede_alloc(const lede_allocator *a, size_t size);

@@ -1,31 +1,22 @@
 /*
  * base/arena.c - blocks in a list, the newest first.
  *
- * Blocks double from 4 KiB to 1 MiB. What does not fit a block gets one of its
+ * Blocks double from the first one to 1 MiB. What does not fit a block gets one of its
  * own behind the newest, so that the room left in that one is not lost.
  */
 #include "base/arena.h"
 
 #include "base/alloc.h"
 
-#define FIRST_BYTES ((size_t)4096)
 #define BLOCK_BYTES ((size_t)1 << 20)
 #define ALIGN       _Alignof(max_align_t)
 
-typedef struct block block;
-struct block {
+typedef struct lede_arena_block block;
+struct lede_arena_block {
     block *older;
     size_t size; /* of the room behind this header */
     size_t used;
     max_align_t room[];
-};
-
-struct lede_arena {
-    const lede_allocator *allocator;
-    block *newest;
-    uint64_t bytes;
-    uint64_t limit;
-    lede_status status;
 };
 
 /* Returns NULL and keeps the first failure. */
@@ -54,14 +45,21 @@ static block *new_block(lede_arena *arena, size_t room)
     return made;
 }
 
+void lede_arena_init(lede_arena *arena, const lede_allocator *allocator,
+                     size_t first)
+{
+    *arena = (lede_arena){ .allocator = allocator,
+                           .first = first,
+                           .limit = UINT64_MAX };
+}
+
 lede_arena *lede_arena_new(const lede_allocator *allocator)
 {
-    lede_arena *arena = lede_alloc_zero(allocator, sizeof *arena);
+    lede_arena *arena = lede_alloc(allocator, sizeof *arena);
 
     if (!arena)
         return NULL;
-    arena->allocator = allocator;
-    arena->limit = UINT64_MAX;
+    lede_arena_init(arena, allocator, LEDE_ARENA_FIRST);
     return arena;
 }
 
@@ -76,11 +74,17 @@ static void free_blocks(lede_arena *arena, block *from)
     }
 }
 
+void lede_arena_fini(lede_arena *arena)
+{
+    free_blocks(arena, arena->newest);
+    arena->newest = NULL;
+}
+
 void lede_arena_free(lede_arena *arena)
 {
     if (!arena)
         return;
-    free_blocks(arena, arena->newest);
+    lede_arena_fini(arena);
     lede_release(arena->allocator, arena, sizeof *arena);
 }
 
@@ -117,7 +121,7 @@ const lede_allocator *lede_arena_allocator(const lede_arena *arena)
 /* What is left below the limit, if that is less than a block should have. */
 static size_t next_room(const lede_arena *arena)
 {
-    size_t size = arena->newest ? arena->newest->size * 2 : FIRST_BYTES;
+    size_t size = arena->newest ? arena->newest->size * 2 : arena->first;
     uint64_t left = arena->limit - arena->bytes;
 
     if (size > BLOCK_BYTES)

@@ -5,6 +5,10 @@
  *     node = lede_arena_zero(arena, sizeof *node);
  *     lede_arena_free(arena);
  *
+ *     lede_arena own;                  in its user's storage, where it may move
+ *     lede_arena_init(&own, alloc, LEDE_ARENA_FIRST);
+ *     lede_arena_fini(&own);
+ *
  * Errors    NULL when memory ran out, a size does not fit, or the arena's
  *           limit is reached; lede_arena_status tells NOMEM from LIMIT.
  * Memory    Aligned for any type. Nothing is freed alone.
@@ -17,7 +21,25 @@
 #include "lede/alloc.h"
 #include "lede/status.h"
 
-typedef struct lede_arena lede_arena;
+struct lede_arena_block;
+
+/* For the functions below alone. */
+typedef struct lede_arena {
+    const lede_allocator *allocator;
+    struct lede_arena_block *newest;
+    size_t first; /* the size of the first block */
+    uint64_t bytes;
+    uint64_t limit;
+    lede_status status;
+} lede_arena;
+
+/* Where nothing is known of what will be needed. */
+#define LEDE_ARENA_FIRST ((size_t)4096)
+
+/* Takes no memory before it is asked for some, then so much or more at once. */
+void lede_arena_init(lede_arena *arena, const lede_allocator *allocator,
+                     size_t first);
+void lede_arena_fini(lede_arena *arena);
 
 /* NULL when memory ran out. */
 lede_arena *lede_arena_new(const lede_allocator *allocator);

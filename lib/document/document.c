@@ -37,6 +37,13 @@ struct lede_document {
     lede_status status;
 };
 
+const lede_document *lede_document_empty(void)
+{
+    static const lede_document empty = { .count = 0 };
+
+    return &empty;
+}
+
 lede_status lede_document_new(lede_document **out,
                               const lede_allocator *allocator)
 {

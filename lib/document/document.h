@@ -14,6 +14,9 @@ typedef struct lede_entry {
     lede_value value;
 } lede_entry;
 
+/* One without values. */
+const lede_document *lede_document_empty(void);
+
 size_t lede_document_count(const lede_document *doc);
 const lede_entry *lede_document_entry(const lede_document *doc, size_t at);
 lede_status lede_document_status(const lede_document *doc);

@@ -28,8 +28,8 @@ static lede_node add_node(lede_query *query, const lede_query_node *node)
 {
     if (query->count == UINT32_MAX - 1)
         return refuse(query, LEDE_ERR_LIMIT);
-    if (!lede_grow(query->allocator, &query->nodes, &query->capacity,
-                   query->count + 1, sizeof *query->nodes))
+    if (!lede_arena_grow(&query->arena, &query->nodes, &query->capacity,
+                         query->count + 1, sizeof *query->nodes))
         return refuse(query, LEDE_ERR_NOMEM);
     query->nodes[query->count++] = *node;
     return (lede_node)query->count;
@@ -42,7 +42,7 @@ static bool copy_field(lede_query *query, const char **out, const char *field)
         return true;
     if (!lede_query_field_name(field))
         return refuse(query, LEDE_ERR_INVALID);
-    *out = lede_arena_text(query->arena, field, strlen(field));
+    *out = lede_arena_text(&query->arena, field, strlen(field));
     return *out || refuse(query, LEDE_ERR_NOMEM);
 }
 
@@ -53,7 +53,7 @@ static bool copy_text(lede_query *query, lede_query_node *node,
         return refuse(query, LEDE_ERR_INVALID);
     if (len == LEDE_TERMINATED)
         len = text ? strlen(text) : 0;
-    node->text = lede_arena_text(query->arena, text, len);
+    node->text = lede_arena_text(&query->arena, text, len);
     node->len = len;
     return node->text || refuse(query, LEDE_ERR_NOMEM);
 }
@@ -170,7 +170,7 @@ static bool copy_bound(lede_query *query, lede_value *value, const char *text)
 {
     value->kind = text ? LEDE_STORED : LEDE_NONE;
     value->len = text ? strlen(text) : 0;
-    value->text = text ? lede_arena_text(query->arena, text, value->len) : "";
+    value->text = text ? lede_arena_text(&query->arena, text, value->len) : "";
     return value->text || refuse(query, LEDE_ERR_NOMEM);
 }
 
@@ -249,7 +249,7 @@ static lede_node add_join(lede_query *query, lede_query_node node,
         return refuse(query, LEDE_ERR_INVALID);
     if (count >= UINT32_MAX)
         return refuse(query, LEDE_ERR_LIMIT);
-    children = lede_arena_array(query->arena, count, sizeof *children);
+    children = lede_arena_array(&query->arena, count, sizeof *children);
     if (!children)
         return refuse(query, LEDE_ERR_NOMEM);
     made = (lede_node)query->count + 1;

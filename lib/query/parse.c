@@ -118,7 +118,7 @@ static bool push_frame(list_parser *l, const frame *next)
         fail_limit(&l->p, "query_depth", next->begin, "nested too deep");
         return false;
     }
-    if (!lede_arena_grow(l->p.query->arena, &l->frames, &l->frame_capacity,
+    if (!lede_arena_grow(&l->p.query->arena, &l->frames, &l->frame_capacity,
                          l->depth + 1, sizeof *l->frames)) {
         lede_parser_fail(&l->p, LEDE_ERR_NOMEM, next->begin, "out of memory");
         return false;
@@ -148,7 +148,7 @@ static lede_node signed_node(list_parser *l, const item *it)
 static lede_node *signed_nodes(list_parser *l, size_t from)
 {
     lede_node *nodes =
-        lede_arena_array(l->p.query->arena, l->count - from, sizeof *nodes);
+        lede_arena_array(&l->p.query->arena, l->count - from, sizeof *nodes);
 
     if (!nodes) {
         lede_parser_fail(&l->p, LEDE_ERR_NOMEM, l->p.at, "out of memory");
@@ -202,7 +202,7 @@ static void add_item(list_parser *l, const item *next)
         f->chain = f->all = l->count;
     }
     f->join = 0;
-    if (!lede_arena_grow(l->p.query->arena, &l->items, &l->item_capacity,
+    if (!lede_arena_grow(&l->p.query->arena, &l->items, &l->item_capacity,
                          l->count + 1, sizeof *l->items)) {
         lede_parser_fail(&l->p, LEDE_ERR_NOMEM, next->begin, "out of memory");
         return;
@@ -238,7 +238,7 @@ static lede_node side_by_side(list_parser *l, size_t from)
     size_t count = l->count - from, must, may, used;
     size_t begin = l->items[from].begin;
     lede_node *nodes =
-        lede_arena_array(l->p.query->arena, count + 1, sizeof *nodes);
+        lede_arena_array(&l->p.query->arena, count + 1, sizeof *nodes);
     bool all = (l->p.flags & LEDE_PARSE_ALL) != 0;
 
     if (!nodes) {

@@ -3,25 +3,21 @@
  */
 #include "query/tree.h"
 
-#include "base/alloc.h"
-
 #define NAME_MAX_BYTES 64
 
 lede_status lede_query_new(lede_query **out, const lede_allocator *allocator)
 {
     lede_query *query;
+    lede_arena arena;
 
     if (!out)
         return LEDE_ERR_INVALID;
-    query = lede_alloc_zero(allocator, sizeof *query);
+    lede_arena_init(&arena, allocator, LEDE_ARENA_FIRST);
+    query = lede_arena_zero(&arena, sizeof *query);
     if (!query)
-        return LEDE_ERR_NOMEM;
+        return lede_arena_status(&arena);
     query->allocator = allocator;
-    query->arena = lede_arena_new(allocator);
-    if (!query->arena) {
-        lede_release(allocator, query, sizeof *query);
-        return LEDE_ERR_NOMEM;
-    }
+    query->arena = arena;
     lede_buffer_init(&query->printed, allocator);
     *out = query;
     return LEDE_OK;
@@ -29,13 +25,13 @@ lede_status lede_query_new(lede_query **out, const lede_allocator *allocator)
 
 void lede_query_free(lede_query *query)
 {
+    lede_arena arena;
+
     if (!query)
         return;
     lede_buffer_fini(&query->printed);
-    lede_release(query->allocator, query->nodes,
-                 query->capacity * sizeof *query->nodes);
-    lede_arena_free(query->arena);
-    lede_release(query->allocator, query, sizeof *query);
+    arena = query->arena;
+    lede_arena_fini(&arena);
 }
 
 lede_status lede_query_status(const lede_query *query)
@@ -79,7 +75,7 @@ void lede_query_warn(lede_query *query, size_t begin, size_t end,
 {
     if (query->status != LEDE_OK)
         return;
-    if (!lede_arena_grow(query->arena, &query->warnings,
+    if (!lede_arena_grow(&query->arena, &query->warnings,
                          &query->warning_capacity, query->warning_count + 1,
                          sizeof *query->warnings)) {
         query->status = LEDE_ERR_NOMEM;

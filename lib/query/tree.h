@@ -71,7 +71,7 @@ typedef struct lede_query_node {
 /* What query/ keeps of a query; others use the functions. */
 struct lede_query {
     const lede_allocator *allocator;
-    lede_arena *arena; /* texts, fields, children */
+    lede_arena arena; /* of all there is, the query itself too */
     lede_query_node *nodes;
     size_t count;
     size_t capacity;

@@ -24,7 +24,7 @@ static bool is_value(const lede_field *field, lede_bytes text)
 static lede_node make_range(lede_parser *p, const lede_field *field,
                             lede_bytes min, lede_bytes max)
 {
-    lede_arena *arena = p->query->arena;
+    lede_arena *arena = &p->query->arena;
     char *low = min.at ? lede_arena_text(arena, min.at, min.len) : NULL;
     char *high = max.at ? lede_arena_text(arena, max.at, max.len) : NULL;
 
@@ -80,7 +80,7 @@ lede_node lede_parser_values(lede_parser *p, const lede_field *field,
 static bool take_end(lede_parser *p, char **out)
 {
     size_t begin = p->at;
-    lede_arena *arena = p->query->arena;
+    lede_arena *arena = &p->query->arena;
 
     *out = NULL;
     if (lede_parser_peek(p, p->at) == '"') {

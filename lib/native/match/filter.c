@@ -260,8 +260,11 @@ static lede_status rank_keyword(lede_matcher *matcher, uint32_t field,
 {
     uint32_t space = lede_space_number(field, LEDE_SPACE_VALUES);
     lede_bytes sought = lede_bytes_of(value->text, value->len);
+    lede_status status = lede_matcher_cursor(matcher);
     lede_terms_cursor *cursor = matcher->cursor;
 
+    if (status != LEDE_OK)
+        return status;
     *there = false;
     *rank = lede_vocabulary_terms(matcher->segment, space);
     lede_terms_cursor_seek(cursor, space, sought);
@@ -399,7 +402,10 @@ static lede_status mark_values(filter *f, uint32_t field)
     uint32_t space = lede_space_number(field, LEDE_SPACE_VALUES);
     const lede_postings_source *source = lede_segment_source(m->segment, space);
     lede_postings *list = lede_arena_alloc(m->arena, sizeof *list);
+    lede_status status = lede_matcher_cursor(m);
 
+    if (status != LEDE_OK)
+        return status;
     f->bits =
         lede_arena_array(m->arena, m->documents / 64U + 1, sizeof *f->bits);
     if (!f->bits || !list)

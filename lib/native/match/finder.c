@@ -48,6 +48,15 @@ struct lede_found_terms {
     found_term at[FOUND];
 };
 
+lede_status lede_matcher_cursor(lede_matcher *matcher)
+{
+    return matcher->cursor
+               ? LEDE_OK
+               : lede_terms_cursor_new(&matcher->cursor,
+                                       lede_segment_terms(matcher->segment),
+                                       lede_arena_allocator(matcher->arena));
+}
+
 static const found_term *find_again(const lede_found_terms *found,
                                     uint32_t space, lede_bytes term)
 {
@@ -67,7 +76,10 @@ static lede_status find_anew(lede_matcher *matcher, uint32_t space,
     lede_found_terms *found = matcher->found;
     const found_term *again;
     found_term *made;
+    lede_status status = lede_matcher_cursor(matcher);
 
+    if (status != LEDE_OK)
+        return status;
     if (!found) {
         found = lede_arena_alloc(matcher->arena, sizeof *found);
         if (!found)

@@ -37,7 +37,7 @@ typedef struct lede_matcher {
     const lede_score_rule *rule;
     bool scores; /* false: points do not matter */
     lede_budget *budget;
-    lede_terms_cursor *cursor; /* to look terms up with */
+    lede_terms_cursor *cursor; /* NULL at first: lede_matcher_cursor */
     lede_found_terms *found;   /* what was; NULL at first */
     lede_arena *arena;
     lede_arena *scratch; /* of one check; cleared by each */
@@ -166,6 +166,9 @@ static inline bool lede_matcher_spend(lede_matcher *matcher, uint64_t steps)
         lede_matcher_settle(matcher);
     return matcher->status == LEDE_OK;
 }
+
+/* Makes the matcher's cursor, if it has none yet; freed by its user. */
+lede_status lede_matcher_cursor(lede_matcher *matcher);
 
 /* The entry of a term of the plan, as lede_terms_find: by its place, or looked
  * for once, for several ways to match it ask for the same, one after another. */

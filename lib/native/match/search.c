@@ -31,9 +31,9 @@ typedef struct run {
 /* What one thread of it has. */
 typedef struct worker {
     run *run;
-    lede_arena *arena;   /* of matches */
-    lede_arena *finders; /* of one piece */
-    lede_arena *scratch; /* of one document */
+    lede_arena arena;   /* of matches */
+    lede_arena finders; /* of one piece */
+    lede_arena scratch; /* of one document */
     lede_collector collector;
     lede_facets facets;
     uint64_t total; /* matches that were seen */
@@ -160,17 +160,14 @@ static lede_status find_piece(worker *w, const lede_piece *piece)
         .rule = &r->search->rule,
         .scores = !r->method.windows,
         .budget = r->search->budget,
-        .arena = w->finders,
-        .scratch = w->scratch,
+        .arena = &w->finders,
+        .scratch = &w->scratch,
         .err = w->err,
     };
     lede_status status;
 
-    lede_arena_clear(w->finders);
-    status = lede_terms_cursor_new(
-        &matcher.cursor, lede_segment_terms(part->segment), r->allocator);
-    if (status == LEDE_OK)
-        status = find_in(w, &matcher, piece);
+    lede_arena_clear(&w->finders);
+    status = find_in(w, &matcher, piece);
     lede_terms_cursor_free(matcher.cursor);
     lede_matcher_settle(&matcher);
     return status == LEDE_OK ? matcher.status : status;
@@ -188,42 +185,41 @@ static void *work(void *at)
 
 /* ---- Workers ------------------------------------------------------------ */
 
-/* For what is thrown away, within the memory of the search. */
-static lede_arena *new_arena(const lede_allocator *allocator,
-                             lede_budget *budget)
-{
-    lede_arena *arena = lede_arena_new(allocator);
+/* What the list of one word takes. */
+#define FINDERS_FIRST ((size_t)16384)
 
-    if (arena && budget)
+/* For what is thrown away, within the memory of the search. */
+static void init_arena(lede_arena *arena, const run *r, size_t first)
+{
+    lede_budget *budget = r->search->budget;
+
+    lede_arena_init(arena, r->allocator, first);
+    if (budget)
         lede_arena_limit(arena, atomic_load(&budget->bytes_left));
-    return arena;
 }
 
 static void end_worker(worker *w)
 {
     lede_collector_fini(&w->collector);
-    lede_arena_free(w->arena);
-    lede_arena_free(w->finders);
-    lede_arena_free(w->scratch);
+    lede_arena_fini(&w->arena);
+    lede_arena_fini(&w->finders);
+    lede_arena_fini(&w->scratch);
 }
 
 static lede_status begin_worker(worker *w, run *r, lede_error *err)
 {
-    lede_budget *budget = r->search->budget;
     lede_status status, counting;
 
     w->run = r;
     w->err = err;
-    w->arena = new_arena(r->allocator, budget);
-    w->finders = new_arena(r->allocator, budget);
-    w->scratch = new_arena(r->allocator, budget);
-    if (!w->arena || !w->finders || !w->scratch)
-        return LEDE_ERR_NOMEM;
+    init_arena(&w->arena, r, LEDE_ARENA_FIRST);
+    init_arena(&w->finders, r, FINDERS_FIRST);
+    init_arena(&w->scratch, r, LEDE_ARENA_FIRST);
     /* Both are begun, whatever happens: time may end before the search does. */
     counting =
-        lede_facets_init(&w->facets, r->snapshot, r->search, w->arena, w->err);
+        lede_facets_init(&w->facets, r->snapshot, r->search, &w->arena, w->err);
     status = lede_collector_init(&w->collector, r->snapshot, r->search,
-                                 w->arena, w->err);
+                                 &w->arena, w->err);
     return counting != LEDE_OK ? counting : status;
 }
 
