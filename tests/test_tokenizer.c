@@ -624,8 +624,46 @@ START_TEST(bytes_that_are_not_utf8_break_words_and_are_counted)
 }
 END_TEST
 
+/* As they stand, of every length, cut in every way. */
+START_TEST(letters_alone_are_one_plain_token)
+{
+    static const char others[] = "A'. -0z\xC3";
+    chance c = chance_from("plain", 1);
+    char text[LEDE_TERM_MAX + 1];
+
+    for (uint32_t round = 0; round < 2 * LEDE_TERM_MAX; round++) {
+        uint32_t len = 1 + round % LEDE_TERM_MAX;
+        lede_tokenizer *tokenizer;
+        lede_token_batch batch;
+
+        for (uint32_t i = 0; i < len; i++)
+            text[i] = (char)('a' + chance_below(&c, 26));
+        ck_assert(lede_tokenizer_is_plain(text, len));
+        ck_assert_int_eq(lede_tokenizer_new(&tokenizer, round % 8, NULL), 0);
+        lede_tokenizer_start(tokenizer, text, len, 0,
+                             round % 3 ? LEDE_TOKENIZER_PLAIN : 0);
+        ck_assert(lede_tokenizer_next(tokenizer, &batch));
+        ck_assert_uint_eq(batch.count, 1);
+        ck_assert_uint_eq(batch.len[0], len);
+        ck_assert_mem_eq(batch.term[0], text, len);
+        ck_assert_uint_eq(batch.position[0], 0);
+        ck_assert_uint_eq(batch.flags[0], 0);
+        ck_assert_uint_eq(batch.begin[0], 0);
+        ck_assert_uint_eq(batch.end[0], len);
+        ck_assert(!lede_tokenizer_next(tokenizer, &batch));
+        lede_tokenizer_free(tokenizer);
+        text[chance_below(&c, len)] =
+            others[chance_below(&c, sizeof others - 1)];
+        ck_assert(strspn(text, "abcdefghijklmnopqrstuvwxyz") < len ||
+                  lede_tokenizer_is_plain(text, len));
+    }
+    ck_assert(!lede_tokenizer_is_plain("", 0));
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
+    tcase_add_test(tcase, letters_alone_are_one_plain_token);
     tcase_add_loop_test(tcase, words_of_articles_are_cut_as_the_table_says, 0,
                         (int)CASES);
     tcase_add_loop_test(tcase, random_texts_give_the_tokens_of_the_plain_path,

@@ -19,14 +19,14 @@
 #define LEDE_ARTICLE_CLAUSE_H
 
 #include "article/pattern.h"
+#include "article/spelling.h"
 #include "query/tree.h"
-#include "text/tokenizer.h"
 
 /* What all clauses of a query share. */
 typedef struct lede_clause_maker {
     lede_pattern_search search;
     lede_word_set *words;
-    lede_tokenizer *tokenizer;
+    lede_spelling_reader reader;
     const lede_query *query;
     const lede_scope *defaults; /* NULL until it is needed */
     int64_t now_seconds;

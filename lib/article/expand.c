@@ -309,6 +309,7 @@ lede_status lede_expand(lede_expansion *out, const lede_view *view,
                                .limits = options->limits,
                                .budget = options->budget,
                                .arena = arena },
+                   .reader = { .view = view },
                    .query = query,
                    .now_seconds = options->now_seconds,
                    .err = err },
@@ -324,10 +325,6 @@ lede_status lede_expand(lede_expansion *out, const lede_view *view,
     status = lede_word_set_new(&e.maker.words, view, ALL_FORMS, options->budget,
                                arena);
     if (status == LEDE_OK)
-        status = lede_tokenizer_new(&e.maker.tokenizer,
-                                    lede_schema_analyzer(view->schema)->words,
-                                    view->allocator);
-    if (status == LEDE_OK)
         status = reach_all(&e);
     if (status == LEDE_OK)
         status = plan_all(&e);
@@ -335,7 +332,7 @@ lede_status lede_expand(lede_expansion *out, const lede_view *view,
         status = lede_word_set_finish(e.maker.words, err);
     if (status == LEDE_OK)
         status = weigh_all(&e, &weights);
-    lede_tokenizer_free(e.maker.tokenizer);
+    lede_tokenizer_free(e.maker.reader.tokenizer);
     lede_word_set_free(e.maker.words);
     if (status != LEDE_OK)
         return status;

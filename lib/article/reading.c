@@ -1,6 +1,5 @@
 #include "article/reading.h"
 
-#include "article/spelling.h"
 #include "base/error.h"
 #include "document/schema.h"
 
@@ -258,7 +257,7 @@ lede_status lede_reading_plan(lede_plan **out, lede_clause_maker *maker,
     if (node->kind == LEDE_NODE_PREFIX && node->len == 0)
         return read_pattern(out, maker, reading, LEDE_PATTERN_PREFIX);
     status = lede_spelling_read(&spelling, lede_bytes_of(node->text, node->len),
-                                maker->tokenizer, maker->search.budget,
+                                &maker->reader, maker->search.budget,
                                 maker->search.arena);
     if (status != LEDE_OK)
         return status;

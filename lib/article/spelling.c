@@ -36,18 +36,50 @@ static lede_status add_batch(lede_spelling *spelling, size_t *capacity,
     return LEDE_OK;
 }
 
+static lede_status read_plain(lede_spelling *out, lede_bytes text,
+                              lede_budget *budget, lede_arena *arena)
+{
+    lede_spelling_token *token = lede_arena_alloc(arena, sizeof *token);
+    const char *term = lede_arena_text(arena, text.at, text.len);
+
+    if (!token || !term)
+        return lede_arena_status(arena);
+    *token = (lede_spelling_token){ .term = lede_bytes_of(term, text.len),
+                                    .span = 1,
+                                    .end = (uint32_t)text.len };
+    *out = (lede_spelling){ token, 1 };
+    return lede_budget_spend(budget, 1);
+}
+
+static lede_status make_tokenizer(lede_spelling_reader *reader)
+{
+    return reader->tokenizer
+               ? LEDE_OK
+               : lede_tokenizer_new(
+                     &reader->tokenizer,
+                     lede_schema_analyzer(reader->view->schema)->words,
+                     reader->view->allocator);
+}
+
 /* On the plain path: what is asked once gains nothing from a memo. */
 lede_status lede_spelling_read(lede_spelling *out, lede_bytes text,
-                               lede_tokenizer *tokenizer, lede_budget *budget,
-                               lede_arena *arena)
+                               lede_spelling_reader *reader,
+                               lede_budget *budget, lede_arena *arena)
 {
+    lede_tokenizer *tokenizer;
     lede_token_batch batch;
     lede_spelling spelling = { 0 };
     size_t capacity = 0;
-    lede_status status = LEDE_OK;
+    lede_status status;
 
     if (text.len > UINT32_MAX)
         return LEDE_ERR_LIMIT;
+    if (lede_tokenizer_is_plain((const char *)text.at, text.len))
+        return read_plain(out, text, budget, arena);
+    status = make_tokenizer(reader);
+    if (status != LEDE_OK)
+        return status;
+    tokenizer = reader->tokenizer;
     lede_tokenizer_start(tokenizer, (const char *)text.at, text.len, 0,
                          LEDE_TOKENIZER_PLAIN);
     while (status == LEDE_OK && lede_tokenizer_next(tokenizer, &batch)) {

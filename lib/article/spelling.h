@@ -2,7 +2,7 @@
  * article/spelling.h - the text of a query as the words of the index are
  * written.
  *
- *     lede_spelling_read(&spelling, text, tokenizer, budget, arena);
+ *     lede_spelling_read(&spelling, text, &reader, budget, arena);
  *     for (i = 0; i < spelling.count; i++) spelling.tokens[i] ...
  *
  * Memory    In the arena.
@@ -27,10 +27,16 @@ typedef struct lede_spelling {
     uint32_t count;
 } lede_spelling;
 
-/* Reads a text with a tokenizer for the schema's words. */
+/* What texts of a query are read with. */
+typedef struct lede_spelling_reader {
+    const lede_view *view;
+    lede_tokenizer
+        *tokenizer; /* NULL until a text needs it; freed by the user */
+} lede_spelling_reader;
+
 lede_status lede_spelling_read(lede_spelling *out, lede_bytes text,
-                               lede_tokenizer *tokenizer, lede_budget *budget,
-                               lede_arena *arena);
+                               lede_spelling_reader *reader,
+                               lede_budget *budget, lede_arena *arena);
 
 /* A wildcard or an expression whose ordinary characters are in normal form. */
 lede_status lede_spelling_normal(lede_bytes *out, lede_bytes pattern,

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "document/schema.h"
-#include "text/tokenizer.h"
 
 #define LIMIT_MAX 100U
 
@@ -56,16 +55,11 @@ static lede_status out_of_memory(const suggester *s)
 
 static lede_status read_words(suggester *s)
 {
-    lede_tokenizer *tokenizer;
-    lede_status status = lede_tokenizer_new(
-        &tokenizer, lede_schema_analyzer(s->view->schema)->words,
-        s->view->allocator);
+    lede_spelling_reader reader = { .view = s->view };
+    lede_status status = lede_spelling_read(
+        &s->spelling, s->text, &reader, s->search->budget, s->search->arena);
 
-    if (status != LEDE_OK)
-        return status;
-    status = lede_spelling_read(&s->spelling, s->text, tokenizer,
-                                s->search->budget, s->search->arena);
-    lede_tokenizer_free(tokenizer);
+    lede_tokenizer_free(reader.tokenizer);
     if (status != LEDE_OK)
         return status;
     s->words =

@@ -29,7 +29,7 @@ typedef struct question {
 
 struct lede_word_set {
     const lede_view *view;
-    lede_form_maker *maker;
+    lede_form_maker *maker; /* NULL until a word asks for forms */
     lede_budget *budget;
     lede_arena *arena;
     uint32_t forms;
@@ -47,13 +47,9 @@ lede_status lede_word_set_new(lede_word_set **out, const lede_view *view,
                               lede_arena *arena)
 {
     lede_word_set *words = lede_arena_zero(arena, sizeof *words);
-    lede_status status;
 
     if (!words)
         return lede_arena_status(arena);
-    status = lede_form_maker_new(&words->maker, view->forms, view->allocator);
-    if (status != LEDE_OK)
-        return status;
     words->view = view;
     words->budget = budget;
     words->arena = arena;
@@ -270,6 +266,9 @@ static lede_status ask_kind(lede_word_set *words, const asked_word *word,
     lede_status status = LEDE_OK;
     lede_form_key key;
 
+    if (!words->maker)
+        status = lede_form_maker_new(&words->maker, words->view->forms,
+                                     words->view->allocator);
     for (uint32_t at = 0;
          status == LEDE_OK &&
          lede_form_key_at(words->maker, kind, word->text, word->name, at, &key);
@@ -455,7 +454,9 @@ static lede_status find_forms(lede_word_set *words, lede_error *err)
     }
     if (status == LEDE_OK && words->question_count > 0)
         status = answer_all(words, err);
-    return status == LEDE_OK ? lede_form_maker_status(words->maker) : status;
+    return status == LEDE_OK && words->maker
+               ? lede_form_maker_status(words->maker)
+               : status;
 }
 
 /* ---- Statistics --------------------------------------------------------- */

@@ -599,6 +599,15 @@ void lede_tokenizer_free(lede_tokenizer *tokenizer)
     lede_release(t->allocator, t, sizeof *t);
 }
 
+bool lede_tokenizer_is_plain(const char *text, size_t len)
+{
+    uint32_t others = 0;
+
+    for (size_t i = 0; i < len && i < LEDE_TERM_MAX; i++)
+        others |= (uint8_t)(text[i] - 'a') >= 26;
+    return len > 0 && len <= LEDE_TERM_MAX && others == 0;
+}
+
 void lede_tokenizer_start(lede_tokenizer *tokenizer, const char *text,
                           size_t len, uint32_t position, uint32_t hints)
 {

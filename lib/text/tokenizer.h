@@ -51,4 +51,8 @@ void lede_tokenizer_start(lede_tokenizer *tokenizer, const char *text,
 /* Fills the batch; false at the end, for ever, with the batch empty. */
 bool lede_tokenizer_next(lede_tokenizer *tokenizer, lede_token_batch *batch);
 
+/* Whether a text is one token, itself, flags or not, whatever words are cut by:
+ * letters a to z alone, as most words of queries are. */
+bool lede_tokenizer_is_plain(const char *text, size_t len);
+
 #endif
