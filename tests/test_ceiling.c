@@ -101,6 +101,78 @@ START_TEST(no_points_pass_their_ceilings)
 }
 END_TEST
 
+/* ---- Of blocks, by their tops ---- */
+
+/* As most scores are, for then ratios are told. */
+static void draw_rule(chance *c, lede_score_rule *rule)
+{
+    bool usual = chance_one_in(c, 2);
+
+    *rule = (lede_score_rule){ usual ? 1.2 : any_size(c, 10),
+                               usual ? 0.75 : any_size(c, 1), 0 };
+}
+
+/* Points of a document, and a ceiling that knows no more than the top of its
+ * block: the most of all where no ratio is told. */
+static uint32_t draw_topped(chance *c, const lede_quanta *quanta,
+                            const lede_score_rule *rule, double weight,
+                            uint64_t *points, bool *told)
+{
+    uint32_t usual = chance_below(c, 1000), share = 1 + chance_below(c, 600);
+    uint32_t unit = 1 + (uint32_t)(any_number(c) & (4U * LEDE_WEIGHT_ONE - 1));
+    uint32_t frequency = 1 + chance_below(c, 1 + chance_below(c, 300));
+    uint32_t words = chance_below(c, 4000);
+    lede_plan_score score = { .weight = weight,
+                              .average_length = share * usual / 256.0 *
+                                                (0.7 + chance_unit(c)) };
+    uint16_t ceilings[LEDE_TOP_MOST + 1];
+    double ratio = lede_top_ratio(rule, score.average_length, share, usual);
+    float quanta_of = lede_quanta_weight(quanta, rule, weight);
+
+    *points = lede_score_points(rule, &score, (uint64_t)frequency * unit,
+                                (uint64_t)share * words);
+    *told = ratio > 0;
+    if (!*told)
+        return lede_ceiling_most(quanta_of);
+    lede_tops_fill(ceilings, quanta_of, (float)unit / LEDE_WEIGHT_ONE, ratio);
+    return ceilings[lede_top_of(frequency, words, usual)];
+}
+
+START_TEST(no_points_pass_the_ceilings_of_their_blocks)
+{
+    chance c = chance_from("tops", 1);
+    uint32_t passed = 0, known = 0, close = 0;
+
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        uint32_t count = 1 + chance_below(&c, LEAVES), sum = 0, needed;
+        double weight = 1 + 9 * chance_unit(&c);
+        uint64_t points = 0;
+        lede_score_rule rule;
+        lede_quanta quanta;
+        bool all = true;
+
+        draw_rule(&c, &rule);
+        rule.scale = lede_score_scale(weight * count);
+        ck_assert(lede_quanta_init(&quanta, &rule, weight * count, count));
+        for (uint32_t k = 0; k < count; k++) {
+            uint64_t own;
+            bool told;
+
+            sum += draw_topped(&c, &quanta, &rule, weight, &own, &told);
+            points += own;
+            all = all && told;
+        }
+        needed = lede_quanta_needed(&quanta, (uint32_t)points);
+        passed += sum < needed;
+        known += all;
+        close += all && sum - needed < needed / 8;
+    }
+    ck_assert_uint_eq(passed, 0);
+    ck_assert_uint_gt(known, ROUNDS / 4);
+    ck_assert_uint_gt(close, known / 2);
+}
+END_TEST
+
 START_TEST(more_than_all_ceilings_is_never_reached)
 {
     lede_score_rule rule = { 1.2, 0.75, 20 };
@@ -168,6 +240,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, no_points_pass_their_ceilings);
+    tcase_add_test(tcase, no_points_pass_the_ceilings_of_their_blocks);
     tcase_add_test(tcase, more_than_all_ceilings_is_never_reached);
     tcase_add_test(tcase, weights_without_a_quantum_are_told);
     tcase_add_test(tcase, a_table_holds_what_is_computed);

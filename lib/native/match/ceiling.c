@@ -95,7 +95,6 @@ void lede_tops_fill(uint16_t ceilings[LEDE_TOP_MOST + 1], float weight,
         share += 4;
         rest -= 4;
     }
-    ceilings[0] = ceilings[1];
 }
 
 static void fill_row(uint16_t *row, float weight, float times,
