@@ -1,5 +1,4 @@
 /* native/codec/keys_writer.c - keys in order, as stored. Grammar in keys.c. */
-#include "native/codec/bits.h"
 #include "native/codec/keys.h"
 #include "native/codec/keys_shape.h"
 #include "native/codec/signs.h"
@@ -94,7 +93,7 @@ static void copy_rests(lede_keys_writer *w, layout *l)
 static void put_head(lede_keys_writer *w, const layout *l, lede_buffer *blocks)
 {
     uint8_t more[LEDE_KEYS_BLOCK * LEDE_KEYS_WIDTH_MAX / 8] = { 0 };
-    uint32_t least = l->units[0], any = 0, width = 0;
+    uint32_t least = l->units[0], any = 0, width = 0, plane = (w->n + 7) / 8;
 
     for (uint32_t i = 1; i < w->n; i++)
         least = l->units[i] < least ? l->units[i] : least;
@@ -103,11 +102,13 @@ static void put_head(lede_keys_writer *w, const layout *l, lede_buffer *blocks)
     if (any)
         width = 32 - (uint32_t)__builtin_clz(any);
     for (uint32_t i = 0; i < w->n; i++)
-        lede_bits_or(more, (uint64_t)i * width, l->units[i] - least);
+        for (uint32_t bit = 0; bit < width; bit++)
+            more[bit * plane + i / 8] |=
+                (uint8_t)(((l->units[i] - least) >> bit & 1) << i % 8);
     lede_put_u8(blocks, (uint8_t)(l->coding * LEDE_KEYS_SHAPE_CODING + width));
     lede_put_block(blocks, lede_bytes_of(w->texts.at, l->prefix));
     lede_put_varint(blocks, least);
-    lede_put(blocks, more, (w->n * width + 7) / 8);
+    lede_put(blocks, more, width * plane);
 }
 
 static lede_status end_block(lede_keys_writer *w, lede_buffer *blocks)
