@@ -7,7 +7,7 @@
 #include "text/token.h"
 
 #define ROUNDS    (test_is_sanitized() ? 20000U : 200000U)
-#define COUNT_MAX 12U
+#define COUNT_MAX 20U
 
 /* Words of a document, by their letters. */
 typedef struct drawn {

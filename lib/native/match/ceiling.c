@@ -97,6 +97,37 @@ void lede_tops_fill(uint16_t ceilings[LEDE_TOP_MOST + 1], float weight,
     }
 }
 
+/* Frequencies above what a lane holds are as good as that: no weight makes more
+ * of them. */
+void lede_ceilings_weigh(const lede_ceiling_rule *rule, const uint32_t *docs,
+                         const uint32_t *frequencies, uint32_t n,
+                         uint32_t *ceilings)
+{
+    const float *of = rule->normals;
+    const uint8_t *floors = rule->floors;
+    uint32_t fours = n & ~3U;
+
+    for (uint32_t i = 0; i < fours; i += 4) {
+        const uint32_t *at = docs + i;
+        lanes normal = { of[floors[at[0]]], of[floors[at[1]]],
+                         of[floors[at[2]]], of[floors[at[3]]] };
+        whole times, wide, found;
+        lanes tf;
+
+        memcpy(&times, frequencies + i, sizeof times);
+        wide = times >> 31;
+        tf = __builtin_convertvector((times | wide) & INT32_MAX, lanes);
+        tf *= rule->times;
+        found = 1 + __builtin_convertvector(rule->weight * (tf / (tf + normal)),
+                                            whole);
+        memcpy(ceilings + i, &found, sizeof found);
+    }
+    for (uint32_t i = fours; i < n; i++)
+        ceilings[i] =
+            lede_ceiling(rule->weight, (float)frequencies[i] * rule->times,
+                         of[floors[docs[i]]]);
+}
+
 static void fill_row(uint16_t *row, float weight, float times,
                      const float *normals, uint32_t least, uint32_t most)
 {

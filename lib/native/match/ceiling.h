@@ -62,6 +62,19 @@ static inline uint32_t lede_ceiling_most(float weight)
     return 1U + (uint32_t)weight;
 }
 
+/* What ceilings of a leaf follow from, beside documents and frequencies. */
+typedef struct lede_ceiling_rule {
+    float weight;
+    float times; /* an occurrence, as a tf */
+    const float *normals;
+    const uint8_t *floors; /* by document: of its length */
+} lede_ceiling_rule;
+
+/* The ceilings of n documents. */
+void lede_ceilings_weigh(const lede_ceiling_rule *rule, const uint32_t *docs,
+                         const uint32_t *frequencies, uint32_t n,
+                         uint32_t *ceilings);
+
 /*
  * Ceilings of blocks, by their tops (codec/top.h).
  *

@@ -1,5 +1,6 @@
 #include "native/match/intersect.h"
 
+#include "native/match/chain.h"
 #include "native/match/overlap.h"
 
 typedef struct intersect {
@@ -343,6 +344,8 @@ lede_status lede_intersect_find(bool *done, lede_matcher *matcher,
     if (status == LEDE_OK && x->finder_count == 0 &&
         lede_overlap_fits(&x->sieve))
         return lede_overlap_find(&x->sieve, sink);
+    if (status == LEDE_OK && x->finder_count == 0 && lede_chain_fits(&x->sieve))
+        return lede_chain_find(&x->sieve, sink);
     return status == LEDE_OK ? find(x) : status;
 }
 

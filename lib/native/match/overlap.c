@@ -5,9 +5,6 @@
 /* No block of a list is at hand. */
 #define NO_BLOCK UINT32_MAX
 
-typedef float lanes __attribute__((vector_size(16)));
-typedef int32_t whole __attribute__((vector_size(16)));
-
 /* A word. */
 typedef struct side {
     lede_postings *list;
@@ -168,34 +165,16 @@ static uint32_t reach(const side *s, uint32_t *until)
 
 /* ---- Weighing ----------------------------------------------------------- */
 
-/* The ceilings of all documents of the rarest word's block. Frequencies above
- * what a lane holds are as good as that: no weight makes more of them. */
+/* The ceilings of all documents of the rarest word's block. */
 static void weigh_own(overlap *o)
 {
     const side *s = &o->sides[0];
     const lede_normals *of = s->ceiling->lengths;
-    const uint8_t *floors = of->floors->at;
     const lede_postings *list = s->list;
-    float normals[LEDE_BLOCK_MAX];
-    whole times[LEDE_BLOCK_MAX / 4] = { 0 };
-    uint32_t n = list->n;
+    const lede_ceiling_rule rule = { s->ceiling->weight, s->times, of->at,
+                                     of->floors->at };
 
-    for (uint32_t i = 0; i < n; i++)
-        normals[i] = of->at[floors[list->docs[i]]];
-    for (uint32_t i = n; i % 4 != 0; i++)
-        normals[i] = 1;
-    memcpy(times, list->frequencies, n * sizeof *list->frequencies);
-    for (uint32_t i = 0; i < n; i += 4) {
-        whole wide = times[i / 4] >> 31, found;
-        lanes normal, tf;
-
-        memcpy(&normal, normals + i, sizeof normal);
-        tf = __builtin_convertvector((times[i / 4] | wide) & INT32_MAX, lanes);
-        tf *= s->times;
-        found = 1 + __builtin_convertvector(
-                        s->ceiling->weight * (tf / (tf + normal)), whole);
-        memcpy(o->own + i, &found, sizeof found);
-    }
+    lede_ceilings_weigh(&rule, list->docs, list->frequencies, list->n, o->own);
 }
 
 /* Adds what the blocks of a word let the documents have. Behind the last block

@@ -55,6 +55,10 @@ typedef struct lede_phrase {
     uint32_t words[LEDE_CONJUNCTION_WORDS];  /* of the conjunction, each once */
     uint32_t shares[LEDE_CONJUNCTION_WORDS]; /* slots that it stands in */
     uint32_t word_count;
+    bool
+        plain; /* each stands in one slot, directly behind the one before, and is
+                 * one list */
+    uint32_t offsets[LEDE_CONJUNCTION_WORDS]; /* then: by word */
 
     /* ---- Private ---- */
     lede_phrase_places begins;

@@ -1,5 +1,10 @@
 #include "native/match/row.h"
 
+/* So many pairs of positions of two words are compared one with the other. */
+#define FEW 128U
+
+typedef uint32_t fours __attribute__((vector_size(16)));
+
 void lede_row_init(lede_row *row, lede_arena *arena)
 {
     row->arena = arena;
@@ -15,6 +20,8 @@ uint32_t lede_row_begin(uint32_t *begins, const uint32_t *positions,
 {
     uint32_t from = 0;
 
+    if (offset == 0 && begins == positions)
+        return count;
     while (from < count && positions[from] < offset)
         from++;
     for (uint32_t i = from; i < count; i++)
@@ -49,6 +56,50 @@ static uint32_t keep_stamped(lede_row *row, uint32_t *begins, uint32_t count,
     return kept;
 }
 
+/* All pairs of three and three at most. */
+static uint32_t keep_fewest(uint32_t *begins, uint32_t count,
+                            const uint32_t *positions, uint32_t position_count,
+                            uint32_t offset)
+{
+    uint32_t last = position_count - 1, middle = last / 2, kept = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t sought = begins[i] + offset;
+
+        begins[kept] = begins[i];
+        kept += (positions[0] == sought) | (positions[middle] == sought) |
+                (positions[last] == sought);
+    }
+    return kept;
+}
+
+/* Each row is compared with all positions, four at a time: for few of both that
+ * costs less than a stamp for each. The last four may be some of those before
+ * again. */
+static uint32_t keep_few(uint32_t *begins, uint32_t count,
+                         const uint32_t *positions, uint32_t position_count,
+                         uint32_t offset)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t sought = begins[i] + offset;
+        fours found = { 0 }, at;
+        uint64_t any[2];
+
+        for (uint32_t j = 0; j + 4 < position_count; j += 4) {
+            memcpy(&at, positions + j, sizeof at);
+            found |= (fours)(at == sought);
+        }
+        memcpy(&at, positions + position_count - 4, sizeof at);
+        found |= (fours)(at == sought);
+        memcpy(any, &found, sizeof any);
+        begins[kept] = begins[i];
+        kept += (any[0] | any[1]) != 0;
+    }
+    return kept;
+}
+
 static uint32_t keep_merged(uint32_t *begins, uint32_t count,
                             const uint32_t *positions, uint32_t position_count,
                             uint32_t offset)
@@ -72,6 +123,10 @@ uint32_t lede_row_keep(lede_row *row, uint32_t *begins, uint32_t count,
 {
     if (count == 0 || position_count == 0)
         return 0;
+    if (position_count < 4 && count < 4)
+        return keep_fewest(begins, count, positions, position_count, offset);
+    if (position_count >= 4 && count * (uint64_t)position_count <= FEW)
+        return keep_few(begins, count, positions, position_count, offset);
     if (positions[position_count - 1] - positions[0] < LEDE_ROW_STAMPS)
         return keep_stamped(row, begins, count, positions, position_count,
                             offset);
