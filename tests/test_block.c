@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "native/codec/block_kernels.h"
 #include "native/codec/pack.h"
 #include "support/chance.h"
 #include "support/exact.h"
@@ -295,8 +296,156 @@ START_TEST(shapes_are_written_as_documented)
 }
 END_TEST
 
+/* ---- Kinds of instructions ---- */
+
+/* How a reader took a block, as values or rising. */
+typedef struct taken {
+    bool sound;
+    size_t left;
+    uint32_t values[LEDE_BLOCK_MAX];
+} taken;
+
+static taken take_by(lede_simd simd, lede_bytes bytes, uint32_t n, bool rising,
+                     uint64_t base)
+{
+    const lede_block_kernels *with = lede_block_kernels_of(simd);
+    taken t = { 0 };
+
+    t.sound = rising
+                  ? lede_block_take_rising_with(with, &bytes, n, base, t.values)
+                  : lede_block_take_with(with, &bytes, n, t.values);
+    t.left = bytes.len;
+    return t;
+}
+
+/* Whether every kind takes a block as plain C does. */
+static bool all_agree(lede_bytes bytes, uint32_t n, uint64_t base)
+{
+    for (int simd = 1; simd < LEDE_SIMD_COUNT; simd++) {
+        if (!lede_cpu_has((lede_simd)simd))
+            continue;
+        for (int rising = 0; rising < 2; rising++) {
+            taken plain = take_by(LEDE_SIMD_NONE, bytes, n, rising, base);
+            taken other = take_by((lede_simd)simd, bytes, n, rising, base);
+
+            if (plain.sound != other.sound || plain.left != other.left ||
+                (plain.sound && memcmp(plain.values, other.values,
+                                       n * sizeof *plain.values) != 0))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Of blocks that were written, and of the same with bits flipped, cut off, and
+ * with bytes of others behind them. */
+START_TEST(every_kind_of_instructions_reads_the_same)
+{
+    chance random;
+
+    random = chance_from("kinds", 1);
+    for (int round = 0; round < 8000; round++) {
+        uint32_t n =
+            round % 3 ? 1 + (uint32_t)round % LEDE_BLOCK_MAX : LEDE_BLOCK_MAX;
+        uint32_t in[LEDE_BLOCK_MAX];
+        uint8_t raw[LEDE_BLOCK_BYTES_MAX + 40];
+        uint64_t base =
+            chance_next(&random) >> (32 + chance_below(&random, 32));
+        uint32_t len, behind = (uint32_t)chance_below(&random, 41);
+        lede_bytes bytes;
+
+        draw(&random, in, n);
+        len = (uint32_t)(round % 2 ? lede_block_write(raw, in, n)
+                                   : lede_block_write_uneven(raw, in, n));
+        for (uint32_t i = 0; i < behind; i++)
+            raw[len + i] = (uint8_t)chance_next(&random);
+        for (uint32_t flips = 0; flips < 3; flips++) {
+            uint32_t cut =
+                flips == 2 ? (uint32_t)chance_below(&random, len + 1) : 0;
+
+            bytes = exact_bytes(raw, len + behind - cut);
+            if (!all_agree(bytes, n, base))
+                ck_abort_msg("round %d, %u flips", round, flips);
+            exact_free(bytes);
+            raw[chance_below(&random, len)] ^=
+                (uint8_t)(1U << chance_below(&random, 8));
+        }
+    }
+}
+END_TEST
+
+/* Whatever bytes they are, of all shapes and counts. */
+START_TEST(every_kind_of_instructions_refuses_the_same)
+{
+    chance random;
+
+    random = chance_from("noise", 1);
+    for (uint32_t shape = 0; shape < 108; shape++)
+        for (uint32_t n = 0; n <= LEDE_BLOCK_MAX + 1; n++) {
+            uint8_t raw[LEDE_BLOCK_BYTES_MAX + 200];
+            /* Few ones make high parts, many make an end. */
+            uint32_t dense = (uint32_t)chance_below(&random, 3);
+            uint32_t len = 1 + (uint32_t)chance_below(&random, sizeof raw);
+            lede_bytes bytes;
+
+            for (uint32_t i = 0; i < len; i++) {
+                uint64_t bits = chance_next(&random);
+
+                raw[i] = (uint8_t)(dense == 0   ? bits & bits >> 8 & bits >> 16
+                                   : dense == 1 ? bits
+                                                : bits | bits >> 8);
+            }
+            raw[0] = (uint8_t)shape;
+            if (shape >= 82 && len > 1)
+                raw[1] = (uint8_t)chance_below(&random, n + 2);
+            bytes = exact_bytes(raw, len);
+            if (!all_agree(bytes, n, chance_next(&random) >> 30))
+                ck_abort_msg("shape %u, %u values", shape, n);
+            exact_free(bytes);
+        }
+}
+END_TEST
+
+/* All widths and counts; a bit set in the slack; and nothing behind that could
+ * be read. */
+START_TEST(every_kind_of_instructions_unpacks_the_same)
+{
+    chance random;
+
+    random = chance_from("unpacking", 1);
+    for (uint32_t width = 0; width <= 32; width++)
+        for (uint32_t n = 1; n <= LEDE_BLOCK_MAX; n++) {
+            size_t len = lede_pack_bytes(n, width), wrong = 0;
+            uint8_t raw[4 * LEDE_BLOCK_MAX];
+
+            for (size_t i = 0; i < len; i++)
+                raw[i] = (uint8_t)chance_next(&random);
+            if (n % 2 && n * width % 8 > 0)
+                raw[len - 1] &= (uint8_t)((1U << n * width % 8) - 1);
+            for (int simd = 0; simd < LEDE_SIMD_COUNT; simd++) {
+                const lede_block_kernels *with =
+                    lede_block_kernels_of((lede_simd)simd);
+                uint32_t plain[LEDE_BLOCK_MAX], other[LEDE_BLOCK_MAX];
+                lede_bytes bytes = exact_bytes(raw, len), at = bytes;
+                lede_bytes twin = bytes;
+                bool sound = lede_unpack_plain(&at, n, width, plain);
+
+                wrong +=
+                    with->unpack(&twin, n, width, other) != sound ||
+                    twin.at != at.at || twin.len != at.len ||
+                    (sound && memcmp(plain, other, n * sizeof *plain) != 0);
+                exact_free(bytes);
+            }
+            ck_assert_msg(wrong == 0, "%u values of %u bits", n, width);
+        }
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
+    tcase_add_test(tcase, every_kind_of_instructions_reads_the_same);
+    tcase_add_test(tcase, every_kind_of_instructions_refuses_the_same);
+    tcase_add_test(tcase, every_kind_of_instructions_unpacks_the_same);
     tcase_add_test(tcase, packing_gives_back_every_width_and_count);
     tcase_add_test(tcase, slack_of_packed_values_is_zero);
     tcase_add_test(tcase, blocks_give_back_what_was_written);

@@ -7,9 +7,7 @@ bool lede_cpu_has(lede_simd simd)
 #if defined(__x86_64__)
     if (simd == LEDE_SIMD_AVX2) {
         __builtin_cpu_init();
-        return __builtin_cpu_supports("avx2") &&
-               __builtin_cpu_supports("bmi") &&
-               __builtin_cpu_supports("popcnt");
+        return lede_cpu_has_avx2();
     }
     return simd == LEDE_SIMD_NONE || simd == LEDE_SIMD_SSE2;
 #elif defined(__aarch64__)

@@ -10,7 +10,8 @@
  * smallest of four ways: a run of one value, a fixed width (FOR), sparse (where
  * values other than 0 stand, and these), or split-Rice (low bits packed, high
  * bits unary), of which k = 0 is a bitset; or, where asked, in levels (a length
- * and its bits for each). Grammar in block_shapes.h.
+ * and its bits for each). Grammar in block_shapes.h. They are read by the widest
+ * instructions there are (block_kernels.h).
  *
  * Errors    A take returns false for bytes that lede_block_write cannot have
  *           written for n values in that shape: too few bytes, a wrong number
