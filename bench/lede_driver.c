@@ -158,6 +158,16 @@ static bool make_query(lede_query **out, lede_peer *peer,
     return true;
 }
 
+/* Keys are the numbers of lines. */
+static uint64_t number_of(const lede_hit *hit)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < hit->key_len; i++)
+        number = 10 * number + (uint64_t)(hit->key[i] - '0');
+    return number;
+}
+
 static bool find_top(void *state, const driver_query *asked,
                      uint64_t best[DRIVER_TOP], size_t *count)
 {
@@ -177,7 +187,7 @@ static bool find_top(void *state, const driver_query *asked,
         return false;
     *count = results->count;
     for (size_t i = 0; i < results->count; i++)
-        best[i] = strtoull(lede_results_hit(results, i)->key, NULL, 10);
+        best[i] = number_of(lede_results_hit(results, i));
     lede_results_free(results);
     return true;
 }
