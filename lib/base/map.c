@@ -79,13 +79,23 @@ lede_map_slot *lede_map_put(lede_map *map, lede_bytes key, uint64_t hash)
     return slot;
 }
 
+static inline uint64_t mix(uint64_t hash)
+{
+    hash *= 0x9E3779B97F4A7C15U;
+    hash ^= hash >> 32;
+    hash *= 0xD6E8FEB86659FD93U;
+    return hash ^ hash >> 29;
+}
+
 uint64_t lede_hash_bytes(lede_bytes bytes)
 {
-    uint64_t hash = 0xCBF29CE484222325U;
+    uint64_t hash = mix(0xCBF29CE484222325U ^ bytes.len), last = 0;
+    size_t at = 0;
 
-    for (size_t i = 0; i < bytes.len; i++)
-        hash = (hash ^ bytes.at[i]) * 0x100000001B3U;
-    hash ^= hash >> 32;
-    hash *= 0x9E3779B97F4A7C15U;
-    return hash ^ hash >> 29;
+    for (; bytes.len - at >= sizeof last; at += sizeof last)
+        hash = mix(hash ^ (lede_read_u32(bytes.at + at) |
+                           (uint64_t)lede_read_u32(bytes.at + at + 4) << 32));
+    for (size_t i = 0; at + i < bytes.len; i++)
+        last |= (uint64_t)bytes.at[at + i] << (8 * i);
+    return mix(hash ^ last);
 }

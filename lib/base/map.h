@@ -44,7 +44,7 @@ lede_map_slot *lede_map_find(const lede_map *map, lede_bytes key,
  * of length 0 needs an `at` that is not NULL. */
 lede_map_slot *lede_map_put(lede_map *map, lede_bytes key, uint64_t hash);
 
-/* FNV-1a with a final mix, for callers without a hash at hand. */
+/* Eight bytes at a time, for callers without a hash at hand. */
 uint64_t lede_hash_bytes(lede_bytes bytes);
 
 #endif
