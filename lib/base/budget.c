@@ -14,9 +14,12 @@ uint64_t lede_clock_ns(void)
 
 static uint64_t deadline(uint64_t timeout_ms)
 {
-    uint64_t now = lede_clock_ns();
+    uint64_t now;
 
-    if (timeout_ms == 0 || timeout_ms > (UINT64_MAX - now) / NS_IN_MS)
+    if (timeout_ms == 0)
+        return UINT64_MAX;
+    now = lede_clock_ns();
+    if (timeout_ms > (UINT64_MAX - now) / NS_IN_MS)
         return UINT64_MAX;
     return now + timeout_ms * NS_IN_MS;
 }

@@ -37,7 +37,8 @@ int32_t lede_score_scale(double weights)
     return POINTS_BITS - exponent;
 }
 
-/* As ldexp: exact, but for what is far below one point. */
+/* As ldexp: exact, but for what is below all that a number can be, and far
+ * below one point. */
 static double scaled(double score, int32_t scale)
 {
     const int32_t most = 1023;
@@ -126,5 +127,5 @@ uint32_t lede_score_recency(const lede_recency *recency, uint32_t points,
 
 double lede_score_of(const lede_score_rule *rule, uint32_t points)
 {
-    return ldexp((double)points, -rule->scale);
+    return scaled((double)points, -rule->scale);
 }
