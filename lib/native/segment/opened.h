@@ -44,6 +44,7 @@ struct lede_segment {
     lede_schema *own_schema;  /* where none was given; else NULL */
     lede_segment_part *parts; /* rising by id, then field */
     uint32_t part_count;
+    uint32_t first[LEDE_SECTIONS + 1]; /* part of each id, or behind */
     uint32_t documents;
     uint32_t field_count; /* known to it */
     uint64_t *tokens;

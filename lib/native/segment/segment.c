@@ -60,21 +60,23 @@ lede_status lede_segment_damaged(const lede_segment *segment,
 uint32_t lede_segment_find_part(const lede_segment *segment, uint32_t id,
                                 uint32_t field)
 {
-    uint32_t low = 0, high = segment->part_count;
+    uint32_t low, high, end;
 
+    if (id >= LEDE_SECTIONS)
+        return segment->part_count;
+    low = segment->first[id];
+    high = end = segment->first[id + 1];
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        const lede_segment_part *part = &segment->parts[middle];
 
-        if (part->id < id || (part->id == id && part->field < field))
+        if (segment->parts[middle].field < field)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low < segment->part_count && segment->parts[low].id == id &&
-        segment->parts[low].field == field)
-        return low;
-    return segment->part_count;
+    return low < end && segment->parts[low].field == field
+               ? low
+               : segment->part_count;
 }
 
 lede_bytes lede_segment_bytes_of(const lede_segment *segment,
@@ -177,6 +179,17 @@ static bool take_parts(lede_segment *segment, lede_bytes in, uint64_t limit)
     return in.len == 0;
 }
 
+static void find_firsts(lede_segment *segment)
+{
+    uint32_t at = 0;
+
+    for (uint32_t id = 0; id <= LEDE_SECTIONS; id++) {
+        while (at < segment->part_count && segment->parts[at].id < id)
+            at++;
+        segment->first[id] = at;
+    }
+}
+
 static lede_status read_contents(lede_segment *segment, lede_error *err)
 {
     lede_bytes in = { 0 };
@@ -197,6 +210,7 @@ static lede_status read_contents(lede_segment *segment, lede_error *err)
     if (!take_parts(segment, in, begin))
         return lede_segment_damaged(segment, 0,
                                     "the list of sections is damaged", err);
+    find_firsts(segment);
     return LEDE_OK;
 }
 

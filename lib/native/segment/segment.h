@@ -54,6 +54,8 @@ typedef enum lede_section_id {
     LEDE_SECTION_RECORD_LENGTHS = 20
 } lede_section_id;
 
+#define LEDE_SECTIONS 21U /* above all of them */
+
 #define LEDE_NO_SECTION_FIELD UINT32_MAX
 
 /* `schema` says which fields keep what; it may have more fields than the
