@@ -274,23 +274,31 @@ bool lede_column_open(lede_column *column, lede_bytes bytes, uint32_t count)
     return true;
 }
 
+/* The widest numbers that stand, whatever bit they begin with, in eight bytes. */
+#define ONE_LOAD 57U
+
 /* The 64 bits from a bit on, and more behind them if `width` needs it. */
-static uint64_t get_bits(lede_bytes bytes, uint64_t bit, uint32_t width)
+static inline uint64_t get_bits(lede_bytes bytes, uint64_t bit, uint32_t width)
 {
     size_t byte = (size_t)(bit / 8);
     uint32_t shift = (uint32_t)(bit % 8);
     uint64_t word = 0, high;
 
-    if (width == 0)
-        return 0;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (bytes.len - byte >= 9) {
+    /* Nearly always: a column ends with its entries. */
+    if (width <= ONE_LOAD && byte < bytes.len && bytes.len - byte >= 8) {
+        memcpy(&word, bytes.at + byte, 8);
+        return word >> shift & (((uint64_t)1 << width) - 1);
+    }
+    if (width > ONE_LOAD && bytes.len - byte >= 9) {
         memcpy(&word, bytes.at + byte, 8);
         high = bytes.at[byte + 8];
         word = word >> shift | (shift ? high << (64 - shift) : 0);
         return width < 64 ? word & (((uint64_t)1 << width) - 1) : word;
     }
 #endif
+    if (width == 0)
+        return 0;
     high = 0;
     for (size_t i = 0; i < 8 && byte + i < bytes.len; i++)
         word |= (uint64_t)bytes.at[byte + i] << (8 * i);
@@ -300,8 +308,8 @@ static uint64_t get_bits(lede_bytes bytes, uint64_t bit, uint32_t width)
     return width < 64 ? word & (((uint64_t)1 << width) - 1) : word;
 }
 
-static uint64_t value_at(const lede_column *column, const entry *e,
-                         uint32_t place)
+static inline uint64_t value_at(const lede_column *column, const entry *e,
+                                uint32_t place)
 {
     uint64_t above =
         get_bits(column->bytes, e->offset * 8 + (uint64_t)place * e->width,
@@ -317,9 +325,6 @@ uint64_t lede_column_at(const lede_column *column, uint32_t place)
 
     return value_at(column, &e, place % LEDE_COLUMN_BLOCK);
 }
-
-/* The widest numbers that stand, whatever bit they begin with, in eight bytes. */
-#define ONE_LOAD 57U
 
 /* Whether all numbers of a block can be read by eight bytes. */
 static bool is_one_load(const lede_column *column, const entry *e)
