@@ -105,10 +105,8 @@ typedef struct cursor {
     uint64_t positions;
     uint32_t names;
     uint32_t scaled;
-    uint32_t few_count;
     uint64_t few_postings;
     uint64_t few_len;
-    uint8_t few_documents[LEDE_TERMS_BLOCK];
 
     lede_front front;
     uint32_t documents[LEDE_BLOCK_MAX];
@@ -150,16 +148,17 @@ static bool take_column(lede_bytes *in, bool kept, uint32_t n, uint32_t *out)
     return !kept || n == 0 || lede_block_take(in, n, out);
 }
 
-/* Counts the terms with df > 16 and df > 128, and notes the others'. */
-static void sort_out(cursor *c, uint32_t *listed, uint32_t *spread)
+/* Counts the terms with df > 16 and df > 128. */
+static void count_lists(const cursor *c, uint32_t *listed, uint32_t *spread)
 {
-    *listed = *spread = c->few_count = 0;
+    uint32_t above_few = 0, above_short = 0;
+
     for (uint32_t i = 0; i < c->n; i++) {
-        if (c->documents[i] < LEDE_POSTINGS_FEW)
-            c->few_documents[c->few_count++] = (uint8_t)(c->documents[i] + 1);
-        *listed += c->documents[i] >= LEDE_POSTINGS_FEW;
-        *spread += c->documents[i] >= LEDE_POSTINGS_SHORT;
+        above_few += c->documents[i] >= LEDE_POSTINGS_FEW;
+        above_short += c->documents[i] >= LEDE_POSTINGS_SHORT;
     }
+    *listed = above_few;
+    *spread = above_short;
 }
 
 static bool take_lists(cursor *c, lede_bytes *in)
@@ -167,7 +166,7 @@ static bool take_lists(cursor *c, lede_bytes *in)
     const lede_terms_space *space = &c->table->spaces[c->place];
     uint32_t listed, spread;
 
-    sort_out(c, &listed, &spread);
+    count_lists(c, &listed, &spread);
     if (!lede_take_varint(in, &c->postings) ||
         !take_column(in, space->frequencies, listed, c->extra) ||
         !take_column(in, true, listed, c->list))
@@ -284,8 +283,9 @@ static void fill_few(const cursor *c, lede_terms_entry *e)
     e->scaled = (c->flags & LEDE_TERMS_FEW_SCALED) != 0;
     e->postings = c->few_postings;
     e->postings_len = c->few_len;
-    memcpy(e->few, c->few_documents, c->few_count);
-    e->few_count = c->few_count;
+    for (uint32_t i = 0; i < c->n; i++)
+        if (c->documents[i] < LEDE_POSTINGS_FEW)
+            e->few[e->few_count++] = (uint8_t)(c->documents[i] + 1);
     e->few_at = c->few;
 }
 
