@@ -56,6 +56,7 @@ void lede_normals_fill(float normals[LEDE_LENGTH_FLOORS],
 
 typedef float lanes __attribute__((vector_size(16)));
 typedef int32_t whole __attribute__((vector_size(16)));
+typedef uint16_t quarters __attribute__((vector_size(8)));
 
 /* Quotients that differ by more make tops loose. */
 #define RATIOS_NEAR 4
@@ -78,6 +79,14 @@ double lede_top_ratio(const lede_score_rule *rule, double average_length,
                : 0;
 }
 
+/* Numbers below 2^16. */
+static inline void put_four(uint16_t *out, whole numbers)
+{
+    quarters four = __builtin_convertvector(numbers, quarters);
+
+    memcpy(out, &four, sizeof four);
+}
+
 void lede_tops_fill(uint16_t ceilings[LEDE_TOP_MOST + 1], float weight,
                     float tf, double ratio)
 {
@@ -90,8 +99,7 @@ void lede_tops_fill(uint16_t ceilings[LEDE_TOP_MOST + 1], float weight,
         whole found = 1 + __builtin_convertvector(
                               weight * (share / (share + rest * r)), whole);
 
-        for (uint32_t i = 0; i < 4; i++)
-            ceilings[top + i] = (uint16_t)found[i];
+        put_four(ceilings + top, found);
         share += 4;
         rest -= 4;
     }
@@ -142,8 +150,7 @@ static void fill_row(uint16_t *row, float weight, float times,
         memcpy(&normal, normals + floor, sizeof normal);
         found =
             1 + __builtin_convertvector(weights * (tf / (tf + normal)), whole);
-        for (uint32_t i = 0; i < 4; i++)
-            row[floor + i] = (uint16_t)found[i];
+        put_four(row + floor, found);
     }
 }
 
