@@ -178,6 +178,49 @@ START_TEST(a_core_is_part_of_its_word)
 }
 END_TEST
 
+static const char *const grouped[][2] = {
+    { "1500", "1,500" },
+    { "12345", "12,345" },
+    { "1234567.89", "1,234,567.89" },
+    { "1500.", "1,500." },
+    { "1500.2.1", "1,500.2.1" },
+    { "999", "" },
+    { "0500", "" },
+    { "1500th", "" },
+    { "1500,5", "" },
+    { "1.500", "" },
+    { "", "" },
+};
+
+START_TEST(numbers_of_four_digits_are_grouped)
+{
+    char out[LEDE_TERM_BYTES_MAX], folded[LEDE_TERM_BYTES_MAX];
+    lede_bytes number = lede_bytes_of_text(grouped[_i][0]);
+    size_t len = lede_fold_grouped(out, number);
+
+    ck_assert(lede_bytes_equal(lede_bytes_of(out, len),
+                               lede_bytes_of_text(grouped[_i][1])));
+    if (len > 0) {
+        len = lede_fold(folded, lede_bytes_of(out, len), LEDE_FOLD_PLAIN);
+        ck_assert(lede_bytes_equal(lede_bytes_of(folded, len), number));
+    }
+}
+END_TEST
+
+START_TEST(grouped_numbers_have_the_room_of_a_term)
+{
+    char digits[LEDE_TERM_BYTES_MAX], out[LEDE_TERM_BYTES_MAX];
+
+    memset(digits, '7', sizeof digits);
+    for (size_t len = 4; len <= sizeof digits; len++) {
+        size_t all = len + (len - 1) / 3;
+
+        ck_assert_uint_eq(lede_fold_grouped(out, lede_bytes_of(digits, len)),
+                          all <= sizeof out ? all : 0);
+    }
+}
+END_TEST
+
 START_TEST(random_words_fold_once_and_stay_utf8)
 {
     static const uint32_t starts[] = { 0x20,  0x80,   0xE0,   0x300,  0x370,
@@ -234,6 +277,9 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, a_word_has_other_variants, 0,
                         sizeof variants / sizeof *variants);
     tcase_add_test(tcase, a_core_is_part_of_its_word);
+    tcase_add_loop_test(tcase, numbers_of_four_digits_are_grouped, 0,
+                        sizeof grouped / sizeof *grouped);
+    tcase_add_test(tcase, grouped_numbers_have_the_room_of_a_term);
     tcase_add_test(tcase, random_words_fold_once_and_stay_utf8);
     tcase_add_test(tcase, bytes_that_are_not_utf8_go);
 }

@@ -256,6 +256,32 @@ START_TEST(words_beyond_the_greatest_are_refused)
 }
 END_TEST
 
+START_TEST(what_is_left_out_is_told)
+{
+    for (uint32_t left_out = 0; left_out <= LEDE_FORMS_ALL + 1; left_out++) {
+        lede_forms_table_writer *writer;
+        lede_buffer forms, index;
+        lede_forms_table table;
+        bool opens;
+
+        lede_buffer_init(&forms, NULL);
+        lede_buffer_init(&index, NULL);
+        ck_assert_int_eq(lede_forms_table_writer_new(&writer, NULL), LEDE_OK);
+        lede_forms_table_writer_leave_out(writer, left_out);
+        ck_assert_int_eq(lede_forms_table_writer_end(writer, &forms, &index),
+                         LEDE_OK);
+        opens = lede_forms_table_open(&table, lede_buffer_bytes(&forms),
+                                      lede_buffer_bytes(&index));
+        ck_assert_int_eq(opens, left_out <= LEDE_FORMS_ALL);
+        if (opens)
+            ck_assert_uint_eq(table.left_out, left_out);
+        lede_forms_table_writer_free(writer);
+        lede_buffer_fini(&forms);
+        lede_buffer_fini(&index);
+    }
+}
+END_TEST
+
 static lede_status write_some(const lede_allocator *allocator, void *ctx)
 {
     lede_buffer forms, index;
@@ -285,6 +311,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, keys_give_the_words_that_were_added);
     tcase_add_test(tcase, damaged_tables_never_pass_the_end);
     tcase_add_test(tcase, words_beyond_the_greatest_are_refused);
+    tcase_add_test(tcase, what_is_left_out_is_told);
     tcase_add_test(tcase, every_allocation_may_fail);
 }
 

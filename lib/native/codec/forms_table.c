@@ -8,11 +8,12 @@ bool lede_forms_table_open(lede_forms_table *table, lede_bytes forms,
                            lede_bytes index)
 {
     lede_forms_table made = { .forms = forms };
-    uint32_t zeros;
 
     if (!lede_take_u32(&index, &made.blocks) ||
-        !lede_take_u64(&index, &made.keys) || !lede_take_u32(&index, &zeros) ||
-        zeros != 0 || !lede_take(&index, made.blocks, &made.kinds) ||
+        !lede_take_u64(&index, &made.keys) ||
+        !lede_take_u32(&index, &made.left_out) ||
+        made.left_out > LEDE_FORMS_ALL ||
+        !lede_take(&index, made.blocks, &made.kinds) ||
         !lede_take(&index, (uint64_t)made.blocks * 4, &made.prefixes) ||
         !lede_column_open(&made.offsets, index, made.blocks))
         return false;

@@ -41,6 +41,17 @@ lede_status lede_forms_table_writer_add(lede_forms_table_writer *writer,
                                         uint8_t kind, lede_bytes key,
                                         uint32_t ordinal, lede_buffer *forms);
 
+/* What the table leaves out of kind fold, because the dictionary shows it to who
+ * has the key: joined terms (text/token.h) of a word, numbers with the commas of
+ * thousands. */
+#define LEDE_FORMS_JOINED  1U
+#define LEDE_FORMS_GROUPED 2U
+#define LEDE_FORMS_ALL     3U
+
+/* Notes that some of these were not added. */
+void lede_forms_table_writer_leave_out(lede_forms_table_writer *writer,
+                                       uint32_t left_out);
+
 /* Appends the last block, and the index. */
 lede_status lede_forms_table_writer_end(lede_forms_table_writer *writer,
                                         lede_buffer *forms, lede_buffer *index);
@@ -54,6 +65,7 @@ typedef struct lede_forms_table {
     lede_column offsets;
     uint32_t blocks;
     uint64_t keys;
+    uint32_t left_out; /* LEDE_FORMS_ bits */
     /* Called before bytes of `forms` are read; NULL: they are verified. Set
      * after opening. */
     lede_status (*need)(void *ctx, const uint8_t *at, size_t len);

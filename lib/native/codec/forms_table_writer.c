@@ -4,7 +4,7 @@
  *     block   n:u8 kind:u8 front(n)     (front.c)
  *             terms:block(n) base:varint first:block(n - 1)
  *             more:block, of 128 numbers and one of the rest
- *     index   blocks:u32 keys:u64 zeros:4 [kind:u8] [prefix:u32]
+ *     index   blocks:u32 keys:u64 left_out:u32 [kind:u8] [prefix:u32]
  *             offsets:column
  *
  * `base` is the first word of the first key, `first` how far that of each other
@@ -30,6 +30,7 @@ struct lede_forms_table_writer {
     size_t gap_count;
     size_t gap_capacity;
 
+    uint32_t left_out;
     uint32_t blocks;
     uint64_t key_count;
     uint64_t offset; /* of the block */
@@ -180,6 +181,12 @@ lede_status lede_forms_table_writer_add(lede_forms_table_writer *writer,
     return status;
 }
 
+void lede_forms_table_writer_leave_out(lede_forms_table_writer *writer,
+                                       uint32_t left_out)
+{
+    writer->left_out |= left_out;
+}
+
 lede_status lede_forms_table_writer_end(lede_forms_table_writer *writer,
                                         lede_buffer *forms, lede_buffer *index)
 {
@@ -188,7 +195,7 @@ lede_status lede_forms_table_writer_end(lede_forms_table_writer *writer,
 
     lede_put_u32(index, w->blocks);
     lede_put_u64(index, w->key_count);
-    lede_put_u32(index, 0);
+    lede_put_u32(index, w->left_out);
     lede_put(index, w->kinds.at, w->kinds.len);
     lede_put(index, w->prefixes.at, w->prefixes.len);
     lede_column_writer_end(&w->offsets, index);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "native/codec/forms_table.h"
 #include "native/segment/form_sort.h"
+#include "text/fold.h"
 
 /* Words and keys between two looks at the cancel token. */
 #define STEPS_MASK 1023U
@@ -14,6 +15,7 @@ typedef struct source {
     uint64_t base; /* ordinal of its first word */
     uint32_t space;
     bool has_word; /* stands on one */
+    uint64_t terms;
     lede_terms_cursor *cursor;
 } source;
 
@@ -34,6 +36,7 @@ typedef struct words {
     size_t len;
     uint64_t ordinal;
     bool name;
+    uint32_t left_out; /* LEDE_FORMS_ bits */
 } words;
 
 static bool advance(words *w, source *s)
@@ -98,6 +101,27 @@ static bool next_word(words *w)
     return true;
 }
 
+/* What of that a word's key is: of newswire two in three fold keys. */
+static uint32_t find_left_out(const words *w, uint32_t kind,
+                              const lede_form_key *key)
+{
+    char grouped[LEDE_TERM_BYTES_MAX];
+    lede_bytes word = lede_bytes_of(w->text, w->len);
+    size_t len;
+
+    if (kind != LEDE_FORM_KIND_FOLD || key->len >= w->len)
+        return 0;
+    if (lede_term_span((const char *)w->text, (uint32_t)w->len) > 1)
+        return key->len + 1 == w->len &&
+                       memcmp(key->text, w->text, key->len) == 0
+                   ? LEDE_FORMS_JOINED
+                   : 0;
+    len = lede_fold_grouped(grouped, lede_bytes_of(key->text, key->len));
+    return lede_bytes_equal(word, lede_bytes_of(grouped, len))
+               ? LEDE_FORMS_GROUPED
+               : 0;
+}
+
 static lede_status add_keys(words *w, uint32_t kind)
 {
     lede_form_key key;
@@ -109,10 +133,15 @@ static lede_status add_keys(words *w, uint32_t kind)
          status == LEDE_OK &&
          lede_form_key_at(w->maker, kind, lede_bytes_of(w->text, w->len),
                           w->name, at, &key);
-         at++)
-        status = lede_form_sort_add(w->sort, (uint8_t)kind,
-                                    lede_bytes_of(key.text, key.len),
-                                    (uint32_t)w->ordinal, w->err);
+         at++) {
+        uint32_t left_out = find_left_out(w, kind, &key);
+
+        w->left_out |= left_out;
+        if (left_out == 0)
+            status = lede_form_sort_add(w->sort, (uint8_t)kind,
+                                        lede_bytes_of(key.text, key.len),
+                                        (uint32_t)w->ordinal, w->err);
+    }
     return status;
 }
 
@@ -152,6 +181,8 @@ static lede_status write_table(words *w, lede_spool *forms, lede_buffer *index)
     if (status == LEDE_OK)
         status = lede_fail_plain(
             w->err, lede_forms_table_writer_new(&table, w->allocator));
+    if (status == LEDE_OK)
+        lede_forms_table_writer_leave_out(table, w->left_out);
     while (status == LEDE_OK && lede_form_sort_next(w->sort, &item)) {
         status = lede_fail_plain(
             w->err, lede_forms_table_writer_add(table, item.kind, item.key,
@@ -166,6 +197,19 @@ static lede_status write_table(words *w, lede_spool *forms, lede_buffer *index)
             w->err, lede_forms_table_writer_end(table, &forms->bytes, index));
     lede_forms_table_writer_free(table);
     return status;
+}
+
+/* Puts the last source in front of those that have fewer words: of a word in
+ * several fields the first source tells the ordinal, and where most are of one
+ * field they are near one another. */
+static void sort_in(words *w)
+{
+    source last = w->sources[w->count - 1];
+    uint32_t at = w->count - 1;
+
+    for (; at > 0 && w->sources[at - 1].terms < last.terms; at--)
+        w->sources[at] = w->sources[at - 1];
+    w->sources[at] = last;
 }
 
 /* A cursor for every space of words that has some. */
@@ -184,9 +228,14 @@ static lede_status open_sources(words *w, const lede_terms_table *terms)
 
         if (space->space % 2 != 0 || space->terms == 0)
             continue;
-        *s = (source){ .base = base, .space = space->space };
+        *s = (source){ .base = base,
+                       .space = space->space,
+                       .terms = space->terms };
         status = lede_terms_cursor_new(&s->cursor, terms, w->allocator);
-        w->count += status == LEDE_OK;
+        if (status != LEDE_OK)
+            break;
+        w->count++;
+        sort_in(w);
         base += space->terms;
     }
     return status;

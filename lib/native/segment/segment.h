@@ -220,8 +220,8 @@ typedef struct lede_segment_words {
     lede_arena *arena;
 } lede_segment_words;
 
-/* Adds the words that have a form key, as in engine.h, to a list. What the
- * budget says. */
+/* Adds the words that have a form key, as in engine.h, to a list: some
+ * once for each field. What the budget says. */
 lede_status lede_segment_forms(const lede_segment *segment, uint32_t kind,
                                lede_bytes key, lede_segment_words *words,
                                lede_error *err);

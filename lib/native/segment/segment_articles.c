@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 #include "native/segment/opened.h"
+#include "text/fold.h"
 
 /* What it costs to find a word by its ordinal: a block is unpacked. */
 #define WORD_STEPS 8U
@@ -367,6 +368,70 @@ static lede_status read_words(const lede_segment *segment,
     return status;
 }
 
+/* Adds the joined terms of a word that one space has: those that begin with it
+ * and go on with a mark stand together. */
+static lede_status read_marked(lede_terms_cursor *cursor, uint32_t space,
+                               lede_bytes word, lede_segment_words *words)
+{
+    uint8_t from[LEDE_TERM_BYTES_MAX];
+    lede_status status = LEDE_OK;
+
+    memcpy(from, word.at, word.len);
+    from[word.len] = LEDE_JOINED_MARK + 2;
+    lede_terms_cursor_seek(cursor, space, lede_bytes_of(from, word.len + 1));
+    while (status == LEDE_OK && lede_terms_cursor_next(cursor) &&
+           cursor->term.len > word.len &&
+           memcmp(cursor->term.at, word.at, word.len) == 0)
+        status = cursor->term.len == word.len + 1
+                     ? add_word(words, cursor->term)
+                     : lede_budget_spend(words->budget, 1);
+    return status == LEDE_OK ? cursor->status : status;
+}
+
+static lede_status read_grouped(lede_terms_cursor *cursor, uint32_t space,
+                                lede_bytes number, lede_segment_words *words)
+{
+    char grouped[LEDE_TERM_BYTES_MAX];
+    lede_bytes term =
+        lede_bytes_of(grouped, lede_fold_grouped(grouped, number));
+    lede_terms_entry entry;
+    lede_status status = LEDE_ERR_NOT_FOUND;
+
+    if (term.len > 0)
+        status = lede_terms_find(cursor, space, term, &entry);
+    if (status == LEDE_ERR_NOT_FOUND)
+        return LEDE_OK;
+    return status == LEDE_OK ? add_word(words, term) : status;
+}
+
+/* Adds what the table leaves out of a key of kind fold. */
+static lede_status read_left_out(const lede_segment *segment, uint32_t left_out,
+                                 lede_bytes key, lede_segment_words *words)
+{
+    lede_terms_cursor *cursor;
+    lede_status status;
+
+    if (left_out == 0 || key.len == 0 || key.len >= LEDE_TERM_BYTES_MAX)
+        return LEDE_OK;
+    status =
+        lede_terms_cursor_new(&cursor, &segment->terms, segment->allocator);
+    if (status != LEDE_OK)
+        return status;
+    cursor->bare = true;
+    for (uint32_t i = 0; i < segment->space_count && status == LEDE_OK; i++) {
+        const lede_terms_space *space = &segment->spaces[i];
+
+        if (space->space % 2 != 0 || space->terms == 0)
+            continue;
+        if (left_out & LEDE_FORMS_JOINED)
+            status = read_marked(cursor, space->space, key, words);
+        if (status == LEDE_OK && left_out & LEDE_FORMS_GROUPED)
+            status = read_grouped(cursor, space->space, key, words);
+    }
+    lede_terms_cursor_free(cursor);
+    return status;
+}
+
 lede_status lede_segment_forms(const lede_segment *segment, uint32_t kind,
                                lede_bytes key, lede_segment_words *words,
                                lede_error *err)
@@ -380,10 +445,12 @@ lede_status lede_segment_forms(const lede_segment *segment, uint32_t kind,
     status = kind < LEDE_FORM_KINDS_MAX
                  ? lede_forms_table_find(forms, (uint8_t)kind, key, &ordinals)
                  : LEDE_ERR_NOT_FOUND;
-    if (status == LEDE_ERR_NOT_FOUND)
-        return LEDE_OK;
     if (status == LEDE_OK)
         status = read_words(segment, &ordinals, words);
+    else if (status == LEDE_ERR_NOT_FOUND)
+        status = LEDE_OK;
+    if (status == LEDE_OK && kind == LEDE_FORM_KIND_FOLD)
+        status = read_left_out(segment, forms->left_out, key, words);
     if (status == LEDE_ERR_CORRUPT)
         return lede_segment_damaged(segment, LEDE_SECTION_FORMS, "damaged",
                                     err);
