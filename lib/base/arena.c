@@ -20,7 +20,8 @@ struct lede_arena_block {
 };
 
 /* Returns NULL and keeps the first failure. */
-static void *fail(lede_arena *arena, lede_status status)
+static __attribute__((noinline)) void *fail(lede_arena *arena,
+                                            lede_status status)
 {
     if (arena->status == LEDE_OK)
         arena->status = status;
@@ -131,7 +132,28 @@ static size_t next_room(const lede_arena *arena)
     return size - size % ALIGN;
 }
 
-void *lede_arena_alloc(lede_arena *arena, size_t size)
+/* The block that so much goes into, where the newest has no room for it. */
+static __attribute__((noinline)) block *add_block(lede_arena *arena,
+                                                  size_t rounded)
+{
+    block *newest = arena->newest, *at;
+    size_t room = next_room(arena);
+    bool alone = rounded > room / 4 && newest;
+
+    at = new_block(arena, alone || rounded > room ? rounded : room);
+    if (!at)
+        return NULL;
+    if (alone) {
+        at->older = newest->older;
+        newest->older = at;
+    } else {
+        at->older = newest;
+        arena->newest = at;
+    }
+    return at;
+}
+
+static inline void *take(lede_arena *arena, size_t size)
 {
     block *at = arena->newest;
     size_t rounded;
@@ -140,27 +162,22 @@ void *lede_arena_alloc(lede_arena *arena, size_t size)
         return fail(arena, LEDE_ERR_NOMEM);
     rounded -= rounded % ALIGN;
     if (!at || at->size - at->used < rounded) {
-        size_t room = next_room(arena);
-        bool alone = rounded > room / 4 && at;
-
-        at = new_block(arena, alone || rounded > room ? rounded : room);
+        at = add_block(arena, rounded);
         if (!at)
             return NULL;
-        if (alone) {
-            at->older = arena->newest->older;
-            arena->newest->older = at;
-        } else {
-            at->older = arena->newest;
-            arena->newest = at;
-        }
     }
     at->used += rounded;
     return (uint8_t *)at->room + (at->used - rounded);
 }
 
+void *lede_arena_alloc(lede_arena *arena, size_t size)
+{
+    return take(arena, size);
+}
+
 void *lede_arena_zero(lede_arena *arena, size_t size)
 {
-    void *at = lede_arena_alloc(arena, size);
+    void *at = take(arena, size);
 
     if (at)
         memset(at, 0, size);
@@ -182,7 +199,7 @@ char *lede_arena_text(lede_arena *arena, const void *text, size_t len)
 
     if (len == SIZE_MAX)
         return fail(arena, LEDE_ERR_NOMEM);
-    copy = lede_arena_alloc(arena, len + 1);
+    copy = take(arena, len + 1);
     if (!copy)
         return NULL;
     if (len)
