@@ -1,5 +1,7 @@
 #include "native/match/chain.h"
 
+#include "native/codec/rising.h"
+
 /* No block of a list is at hand. */
 #define NO_BLOCK UINT32_MAX
 
@@ -274,22 +276,6 @@ static uint32_t begin_window(chain *x)
     return until;
 }
 
-/* The first of n documents, one or more, that is not below doc; n - 1 if none
- * is. */
-static inline uint32_t first_from(const uint32_t *docs, uint32_t n,
-                                  uint32_t doc)
-{
-    uint32_t from = 0;
-
-    while (n > 1) {
-        uint32_t half = n / 2;
-
-        from += half & (0 - (uint32_t)(docs[from + half - 1] < doc));
-        n -= half;
-    }
-    return from;
-}
-
 /* Keeps what holds the word. */
 static void keep_found(chain *x, side *s)
 {
@@ -298,7 +284,7 @@ static void keep_found(chain *x, side *s)
 
     for (uint32_t i = 0; i < x->n; i++) {
         uint8_t place = x->pick[i];
-        uint32_t at = first_from(s->list->docs, s->list->n, docs[place]);
+        uint32_t at = lede_rising_from(s->list->docs, s->list->n, docs[place]);
 
         s->at[place] = (uint8_t)at;
         x->pick[kept] = place;
