@@ -335,6 +335,13 @@ bool lede_postings_pick(lede_postings *list, uint32_t block);
  * `out` (room for as many). False on damage, and without positions. */
 bool lede_postings_positions(lede_postings *list, uint32_t *out);
 
+/* Has the positions of the block at hand on their way to where they are read. */
+static inline void lede_postings_expect(const lede_postings *list)
+{
+    for (size_t i = 0; i < list->spread.len; i += 64)
+        __builtin_prefetch(list->spread.at + i);
+}
+
 /* How often the term stands in all documents: entry->occurrences, or of a list
  * of few, whose entry does not say, their sum. */
 lede_status lede_postings_occurrences(const lede_postings_source *source,

@@ -190,6 +190,8 @@ static bool begin_block(chain *x)
         s->at[i] = (uint8_t)i;
     }
     x->sieve->words.docs = list->docs;
+    if (left > 0)
+        lede_postings_expect(list);
     x->left_count = left;
     x->done = 0;
     return true;
@@ -320,6 +322,7 @@ static bool meet(chain *x, side *s)
     keep_found(x, s);
     if (x->n == 0)
         return true;
+    lede_postings_expect(s->list);
     if (!lede_postings_frequencies(s->list))
         return fail(x, s);
     keep_enough(x, s);
