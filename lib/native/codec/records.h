@@ -53,7 +53,7 @@ void lede_records_writer_free(lede_records_writer *writer);
  * 4 MiB at most: they are held until then. Before the first. */
 void lede_records_writer_hold(lede_records_writer *writer, uint64_t bytes);
 
-/* Compresses as well as it can, at a fifth of the speed. Before the first. */
+/* Compresses as well as it can, at a fraction of the speed. Before the first. */
 void lede_records_writer_squeeze(lede_records_writer *writer);
 
 /* Once that is set, calls soon return CANCELLED. */

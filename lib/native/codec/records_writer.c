@@ -25,7 +25,7 @@
 #include "native/codec/zstd_memory.h"
 
 #define LEVEL            3
-#define SLOW_LEVEL       12
+#define SLOW_LEVEL       14
 #define TABLE_LOG        17U  /* of tables for it, at most */
 #define RECORD_BYTES     513U /* as small as tables are made for */
 #define DICTIONARY_LEVEL 6
