@@ -315,6 +315,7 @@ lede_status lede_expand(lede_expansion *out, const lede_view *view,
                    .err = err },
         .root = lede_query_root(query),
     };
+    lede_term_lists lists;
     double weights;
     lede_status status = check_query(query, e.root, options->limits, err);
 
@@ -322,6 +323,8 @@ lede_status lede_expand(lede_expansion *out, const lede_view *view,
         return status;
     if (!e.root)
         return plan_nothing(out, arena);
+    lede_term_lists_init(&lists, view, options->limits, options->budget, arena);
+    e.maker.search.lists = &lists;
     status = lede_word_set_new(&e.maker.words, view, ALL_FORMS, options->budget,
                                arena);
     if (status == LEDE_OK)
@@ -334,6 +337,7 @@ lede_status lede_expand(lede_expansion *out, const lede_view *view,
         status = weigh_all(&e, &weights);
     lede_tokenizer_free(e.maker.reader.tokenizer);
     lede_word_set_free(e.maker.words);
+    lede_term_lists_fini(&lists);
     if (status != LEDE_OK)
         return status;
     *out = (lede_expansion){ .plan = e.states[e.root].plan,

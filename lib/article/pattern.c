@@ -113,19 +113,13 @@ static lede_status offer(best_terms *best, const lede_term_walk *walk,
     return LEDE_OK;
 }
 
-typedef struct walk_place {
-    uint32_t field;
-    lede_space space;
-} walk_place;
-
 static lede_status collect(best_terms *best, const lede_pattern_search *search,
-                           walk_place place, lede_dfa *dfa, lede_error *err)
+                           lede_term_place place, lede_dfa *dfa,
+                           lede_error *err)
 {
-    const lede_view *view = search->view;
     lede_term_walk *walk;
     lede_status status =
-        view->engine->walk(&walk, view->snapshot, place.field, place.space, dfa,
-                           search->budget, search->arena, err);
+        lede_term_lists_walk(&walk, search->lists, place, dfa, err);
 
     while (status == LEDE_OK && walk->next(walk))
         status = offer(best, walk, search->arena);
@@ -334,7 +328,7 @@ lede_status lede_pattern_find(lede_pattern_terms *out,
     if (status == LEDE_OK)
         status = new_dfa(&dfa, search, &normal, true, err);
     for (uint32_t i = 0; i < scope->count && status == LEDE_OK; i++) {
-        walk_place place = { scope->fields[i], LEDE_SPACE_WORDS };
+        lede_term_place place = { scope->fields[i], LEDE_SPACE_WORDS };
 
         fields[i].limit = limit;
         fields[i].room = LEDE_TERM_BYTES_MAX;
@@ -357,7 +351,7 @@ lede_status lede_pattern_find_values(lede_pattern_terms *out,
     lede_arena *arena = search->arena;
     best_terms found = { .limit = search->limits->expansion_terms,
                          .room = LEDE_KEYWORD_MAX };
-    walk_place place = { field, LEDE_SPACE_VALUES };
+    lede_term_place place = { field, LEDE_SPACE_VALUES };
     lede_word_term *terms;
     lede_dfa *dfa;
     lede_status status = new_dfa(&dfa, search, pattern, false, err);

@@ -14,6 +14,7 @@
 #ifndef LEDE_ARTICLE_PATTERN_H
 #define LEDE_ARTICLE_PATTERN_H
 
+#include "article/term_list.h"
 #include "article/word_set.h"
 
 typedef enum lede_pattern_kind {
@@ -41,6 +42,7 @@ typedef struct lede_pattern_terms {
 typedef struct lede_pattern_search {
     const lede_view *view;
     const lede_limits *limits; /* complete */
+    lede_term_lists *lists;
     lede_budget *budget;
     lede_arena *arena;
 } lede_pattern_search;
