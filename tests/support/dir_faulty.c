@@ -49,7 +49,8 @@ static bool strikes(const faulty *f, dir_fault_kind kind)
 
     (void)pthread_mutex_lock(&counting);
     struck = count(f->faults, kind);
-    f->faults->failures += spoiled && !struck;
+    if (spoiled && !struck)
+        f->faults->failures++;
     (void)pthread_mutex_unlock(&counting);
     return spoiled || struck;
 }

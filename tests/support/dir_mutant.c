@@ -49,6 +49,12 @@ static dir_mutant *of(lede_dir *dir)
     return (dir_mutant *)dir;
 }
 
+/* What this thread does wrong. */
+static dir_mutation kind_of(const dir_mutant *m)
+{
+    return m->beside && gate_is_owner(m->gate) ? MUTANT_SOUND : m->kind;
+}
+
 static lede_status out_write(lede_out *out, const void *bytes, size_t len,
                              lede_error *err)
 {
@@ -56,7 +62,7 @@ static lede_status out_write(lede_out *out, const void *bytes, size_t len,
     lede_status status = lede_out_write(o->inner, bytes, len, err);
 
     out->length += len;
-    if (status == LEDE_OK && o->dir->kind == MUTANT_SYNC_TOO_EARLY &&
+    if (status == LEDE_OK && kind_of(o->dir) == MUTANT_SYNC_TOO_EARLY &&
         !o->written)
         status = lede_out_sync(o->inner, err);
     o->written = true;
@@ -66,14 +72,15 @@ static lede_status out_write(lede_out *out, const void *bytes, size_t len,
 static lede_status out_sync(lede_out *out, lede_error *err)
 {
     mutant_out *o = (mutant_out *)out;
+    dir_mutation kind = kind_of(o->dir);
     lede_status status;
 
     if (o->no_sync)
         return LEDE_OK;
     status = lede_out_sync(o->inner, err);
-    if (status != LEDE_OK && o->dir->kind == MUTANT_RETRIED_SYNC)
+    if (status != LEDE_OK && kind == MUTANT_RETRIED_SYNC)
         status = lede_out_sync(o->inner, err);
-    return o->dir->kind == MUTANT_HIDDEN_SYNC ? LEDE_OK : status;
+    return kind == MUTANT_HIDDEN_SYNC ? LEDE_OK : status;
 }
 
 static lede_status out_close(lede_out *out, lede_error *err)
@@ -96,16 +103,23 @@ static bool ends_in(const char *name, const char *suffix)
     return dot && strcmp(dot + 1, suffix) == 0;
 }
 
+static bool has_gate(const dir_mutant *m)
+{
+    return m->gate && !gate_is_owner(m->gate);
+}
+
 static lede_status dir_create(lede_dir *dir, lede_out **out, const char *name,
                               lede_error *err)
 {
     static const lede_out_ops ops = { out_write, out_sync, out_close };
-    dir_mutation kind = of(dir)->kind;
+    dir_mutation kind = kind_of(of(dir));
     mutant_out *o = calloc(1, sizeof *o);
     lede_status status;
 
     if (!o)
         ck_abort_msg("out of memory");
+    if (has_gate(of(dir)) && ends_in(name, "segment"))
+        gate_enter(of(dir)->gate);
     o->face.ops = &ops;
     o->dir = of(dir);
     o->hold = kind == MUTANT_RENAME_BEFORE_SYNC && ends_in(name, "tmp");
@@ -155,7 +169,8 @@ static lede_status dir_rename(lede_dir *dir, const char *from, const char *to,
                               lede_error *err)
 {
     dir_mutant *m = of(dir);
-    lede_status status = m->kind == MUTANT_MANIFEST_IN_PLACE
+    dir_mutation kind = kind_of(m);
+    lede_status status = kind == MUTANT_MANIFEST_IN_PLACE
                              ? copy_over(m->inner, from, to, err)
                              : lede_dir_rename(m->inner, from, to, err);
 
@@ -165,42 +180,48 @@ static lede_status dir_rename(lede_dir *dir, const char *from, const char *to,
         (void)lede_out_close(m->held, NULL);
         m->held = NULL;
     }
-    if (m->kind == MUTANT_UNLINK_BEFORE_SYNC ||
-        m->kind == MUTANT_UNLINKS_AT_RENAME)
+    if (kind == MUTANT_UNLINK_BEFORE_SYNC || kind == MUTANT_UNLINKS_AT_RENAME)
         m->on_rename(m->ctx);
+    if (has_gate(m))
+        gate_leave(m->gate);
     return status;
 }
 
 static lede_status dir_unlink(lede_dir *dir, const char *name, lede_error *err)
 {
-    return lede_dir_unlink(of(dir)->inner, name, err);
+    lede_status status = lede_dir_unlink(of(dir)->inner, name, err);
+
+    if (has_gate(of(dir)) && ends_in(name, "segment"))
+        gate_leave(of(dir)->gate);
+    return status;
 }
 
 static lede_status dir_sync(lede_dir *dir, lede_error *err)
 {
     dir_mutant *m = of(dir);
+    dir_mutation kind = kind_of(m);
     bool renamed = m->renamed;
     lede_status status;
 
     m->renamed = false;
-    if (m->kind == MUTANT_NO_DIR_SYNC || m->kind == MUTANT_NO_SYNC ||
-        m->kind ==
+    if (kind == MUTANT_NO_DIR_SYNC || kind == MUTANT_NO_SYNC ||
+        kind ==
             (renamed ? MUTANT_NO_DIR_SYNC_AFTER : MUTANT_NO_DIR_SYNC_BEFORE))
         return LEDE_OK;
     status = lede_dir_sync(m->inner, err);
-    if (status != LEDE_OK && m->kind == MUTANT_RETRIED_DIR_SYNC)
+    if (status != LEDE_OK && kind == MUTANT_RETRIED_DIR_SYNC)
         status = lede_dir_sync(m->inner, err);
     if (status != LEDE_OK && renamed && m->on_rename &&
-        (m->kind == MUTANT_DELETES_OLD_ON_UNKNOWN ||
-         m->kind == MUTANT_DELETES_NEW_ON_UNKNOWN))
+        (kind == MUTANT_DELETES_OLD_ON_UNKNOWN ||
+         kind == MUTANT_DELETES_NEW_ON_UNKNOWN))
         m->on_rename(m->ctx);
-    return m->kind == MUTANT_HIDDEN_DIR_SYNC ? LEDE_OK : status;
+    return kind == MUTANT_HIDDEN_DIR_SYNC ? LEDE_OK : status;
 }
 
 static lede_status dir_sync_file(lede_dir *dir, const char *name,
                                  lede_error *err)
 {
-    dir_mutation kind = of(dir)->kind;
+    dir_mutation kind = kind_of(of(dir));
     lede_status status;
 
     if (kind == MUTANT_NO_SYNC || kind == MUTANT_NO_SYNC_LEFT ||

@@ -7,11 +7,15 @@
  *
  * Some kinds are not of the directory but of what a writer does with it: those
  * are for the writer to look up in `kind`.
+ *
+ * With a gate (support/gate.h) segments of other threads than the test's wait
+ * there; and what is done wrong may be theirs alone.
  */
 #ifndef LEDE_TESTS_DIR_MUTANT_H
 #define LEDE_TESTS_DIR_MUTANT_H
 
 #include "io/dir.h"
+#include "support/gate.h"
 
 typedef enum dir_mutation {
     MUTANT_SOUND,
@@ -54,6 +58,8 @@ typedef struct dir_mutant {
     void (*on_rename)(void *ctx); /* of the kinds that unlink then, or when the
                                    * sync of it fails; or NULL */
     void *ctx;
+    gate *gate;  /* or NULL */
+    bool beside; /* only other threads than the gate's owner do wrong */
 } dir_mutant;
 
 /* Nothing to be closed; inner is borrowed. */

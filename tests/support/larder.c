@@ -1,16 +1,32 @@
 #include "support/larder.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Over all counts. */
+static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
+
 static bool starves(larder *l)
 {
-    uint64_t call = ++l->calls;
-    bool now =
-        l->fail_at && (l->sticky ? call >= l->fail_at : call == l->fail_at);
+    uint64_t call;
+    bool now;
 
-    l->failures += now;
+    (void)pthread_mutex_lock(&counting);
+    call = ++l->calls;
+    now = l->fail_at && (l->sticky ? call >= l->fail_at : call == l->fail_at);
+    if (now)
+        l->failures++;
+    (void)pthread_mutex_unlock(&counting);
     return now;
+}
+
+static void count(larder *l, uint64_t blocks, uint64_t bytes)
+{
+    (void)pthread_mutex_lock(&counting);
+    l->blocks += blocks;
+    l->bytes += bytes;
+    (void)pthread_mutex_unlock(&counting);
 }
 
 static void *allocate(void *ctx, size_t size)
@@ -21,8 +37,7 @@ static void *allocate(void *ctx, size_t size)
     if (at) {
         if (l->fill)
             memset(at, l->fill, size);
-        l->blocks++;
-        l->bytes += size;
+        count(l, 1, size);
     }
     return at;
 }
@@ -35,7 +50,7 @@ static void *resize(void *ctx, void *at, size_t old_size, size_t size)
     if (moved) {
         if (l->fill && size > old_size)
             memset((char *)moved + old_size, l->fill, size - old_size);
-        l->bytes += size - old_size;
+        count(l, 0, size - old_size);
     }
     return moved;
 }
@@ -44,8 +59,7 @@ static void release(void *ctx, void *at, size_t size)
 {
     larder *l = ctx;
 
-    l->blocks--;
-    l->bytes -= size;
+    count(l, UINT64_MAX, 0 - (uint64_t)size);
     free(at);
 }
 

@@ -10,7 +10,8 @@
  *
  * support/failing_alloc.h checks every block, and is slow.
  *
- * Threads   Confined.
+ * Threads   Its memory is shared, as any; the test sets and reads the rest while
+ *           nobody allocates.
  */
 #ifndef LEDE_TESTS_LARDER_H
 #define LEDE_TESTS_LARDER_H

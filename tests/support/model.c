@@ -20,6 +20,7 @@ static void acknowledge(model *m, uint64_t generation)
         return;
     m->generation = generation;
     model_push(m, &m->now, true);
+    model_keep_names(m);
     if (m->durability == LEDE_DURABLE)
         m->synced = m->now;
     dir_log_note(&m->here->log, m->commits - 1);
@@ -120,13 +121,26 @@ static void add_field(model *m)
     lede_schema_free(schema);
 }
 
+/* New forms stop merges. */
+static lede_status ask_commit(model *m, uint64_t *generation)
+{
+    lede_status status;
+
+    if (m->now.fields == m->last.fields)
+        return lede_writer_commit(m->writer, generation, NULL);
+    model_let_merge(m);
+    gate_open(&m->gate);
+    status = lede_writer_commit(m->writer, generation, NULL);
+    gate_shut(&m->gate);
+    return status;
+}
+
 static void commit(model *m)
 {
     uint64_t generation = 0;
     bool failed = m->failed != LEDE_OK;
 
-    if (succeeds(m, "commit",
-                 lede_writer_commit(m->writer, &generation, NULL))) {
+    if (succeeds(m, "commit", ask_commit(m, &generation))) {
         acknowledge(m, generation);
         model_expect_last(m);
     } else if (!failed && m->failed == LEDE_ERR_UNKNOWN_COMMIT) {
@@ -141,8 +155,13 @@ static void optimize(model *m)
 {
     bool failed = m->failed != LEDE_OK;
     uint64_t generation = 0;
+    lede_status status;
 
-    if (succeeds(m, "optimize", lede_writer_optimize(m->writer, NULL, NULL))) {
+    model_let_merge(m);
+    gate_open(&m->gate);
+    status = lede_writer_optimize(m->writer, NULL, NULL);
+    gate_shut(&m->gate);
+    if (succeeds(m, "optimize", status)) {
         (void)lede_index_generation(m->other, &generation, NULL);
         acknowledge(m, generation);
         model_expect_last(m);
@@ -187,6 +206,33 @@ static void roll_back(model *m)
         m->now = m->last;
     }
     model_expect_last(m);
+}
+
+/* ---- Merges beside it --------------------------------------------------- */
+
+static void await_merge(model *m)
+{
+    if (!m->merges || !gate_await(&m->gate))
+        model_complain(m, "no merge comes");
+}
+
+/* What fails there costs the merge alone, but in the switch. */
+static void let_merge(model *m)
+{
+    bool failed = m->failed != LEDE_OK, tainted = m->tainted;
+    bool struck;
+
+    model_let_merge(m);
+    struck = model_is_struck(m);
+    if (!failed)
+        m->failed = lede_writer_shard(m->writer, 0)->status;
+    m->tainted = tainted || m->failed != LEDE_OK;
+    if (!failed && m->failed != LEDE_OK && !struck)
+        model_complain(m, "after a merge the writer says %s",
+                       lede_status_name(m->failed));
+    model_notice(m);
+    model_expect_last(m);
+    m->counts->merges++;
 }
 
 /* ---- Steps of readers --------------------------------------------------- */
@@ -286,7 +332,7 @@ static void take(model *m, const model_step *step)
         optimize(m);
         break;
     case MODEL_REOPEN:
-        model_reopen(m, step->a, step->b != 0);
+        model_reopen(m, step->a, step->b);
         break;
     case MODEL_KILL:
         model_kill_process(m);
@@ -309,6 +355,12 @@ static void take(model *m, const model_step *step)
         break;
     case MODEL_HEAL:
         model_heal(m);
+        break;
+    case MODEL_AWAIT:
+        await_merge(m);
+        break;
+    case MODEL_MERGE:
+        let_merge(m);
         break;
     default:
         check(m);
@@ -342,8 +394,11 @@ static void begin(model *m, const model_beginning *beginning)
     larder_init(&m->larder);
     m->options = native_at_options();
     m->options.allocator = &m->larder.allocator;
-    if (beginning)
+    gate_init(&m->gate);
+    if (beginning) {
         m->mutation = beginning->mutation;
+        m->beside = beginning->beside;
+    }
     if (beginning && beginning->image) {
         model_enter(m, dir_copy(beginning->image));
         m->here->faults.names = SEQUEL_NAMES;
@@ -367,7 +422,7 @@ static void finish(model *m)
         drop(m, i);
     if (!m->broken && !m->ended) {
         if (m->failed != LEDE_OK)
-            model_reopen(m, 0, false);
+            model_reopen(m, 0, 0);
         commit(m);
         check(m);
     }
@@ -389,6 +444,7 @@ static bool end(model *m)
                        (unsigned long long)m->larder.blocks,
                        (unsigned long long)m->larder.bytes);
     well = !m->broken;
+    gate_fini(&m->gate);
     free(m);
     return well;
 }

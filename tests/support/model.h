@@ -21,7 +21,8 @@
  *     field 0     adds a field to the schema
  *     commit 0, rollback 0, optimize 0
  *     reopen D F  closes and opens with durability D; F 1: every article
- *                 becomes a segment of its own
+ *                 becomes a segment of its own; F 2: merges have a thread; F 3:
+ *                 both
  *     kill 0      the process dies; what it wrote is there
  *     crash S     the power fails; S picks what is there of what was not synced
  *     read R      opens a snapshot for reader R, an odd one by the handle that
@@ -33,8 +34,13 @@
  *     starve N A  so does the N-th allocation
  *     heal 0      nothing fails any more
  *     check 0     checks every byte
+ *     await 0     until the thread is about to make the segment of a merge,
+ *                 where it waits (support/gate.h)
+ *     merge 0     lets it go on, to the end of the merge
  *
- * Zeros at the end may be left out.
+ * Zeros at the end may be left out. What closes the writer, or puts an end to
+ * merges, lets them go on too. A merge that is due begins beside the next
+ * steps: for the same names in every run a script awaits it first.
  */
 #ifndef LEDE_TESTS_MODEL_H
 #define LEDE_TESTS_MODEL_H
@@ -65,6 +71,8 @@ typedef enum model_kind {
     MODEL_STARVE,
     MODEL_HEAL,
     MODEL_CHECK,
+    MODEL_AWAIT,
+    MODEL_MERGE,
     MODEL_KINDS
 } model_kind;
 
@@ -100,7 +108,8 @@ typedef struct model_beginning {
     lede_dir *image;
     const picture *there;
     uint64_t fail_at;      /* the operation that fails, from 1; 0: none */
-    dir_mutation mutation; /* of what the writer has */
+    dir_mutation mutation; /* of what the writer has; */
+    bool beside;           /* and of its merges alone */
 } model_beginning;
 
 /* Runs a script and stops there, so that crashes can be looked at. `beginning`

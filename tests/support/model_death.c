@@ -8,6 +8,9 @@
 #include "support/dir_copy.h"
 #include "support/native_at.h"
 
+/* One of so many damaged states is recovered. */
+#define SALVAGE_EVERY 16U
+
 /* ---- Deaths ------------------------------------------------------------- */
 
 /* Nothing is there but what the commit names; or what the last one that was
@@ -57,13 +60,14 @@ void model_open_again(model *m)
         expect_no_leftovers(m);
 }
 
-void model_reopen(model *m, uint32_t durability, bool flushes)
+void model_reopen(model *m, uint32_t durability, uint32_t manner)
 {
     model_close_handles(m);
     (void)model_is_struck(m);
     model_notice(m);
     m->durability = (lede_durability)(durability % 3);
-    m->flushes = flushes;
+    m->flushes = (manner & 1) != 0;
+    m->merges = (manner & 2) != 0;
     model_open_again(m);
 }
 
@@ -147,16 +151,17 @@ static bool is_empty(const picture *p)
 /* What is damaged can be recovered: the rest, and nothing that never was. Where
  * the last synced commit has no segment, nothing may be left. By names that
  * were not drawn before, beside files of commits that were lost. */
-static void salvage(model *m)
+static void salvage(model *m, lede_dir *dir)
 {
     lede_error err;
     picture there;
-    lede_status status = lede_native_recover(m->here->faulty, NULL, NULL, &err);
+    uint64_t generation;
+    lede_status status = lede_native_recover(dir, NULL, NULL, &err);
 
     if (status == LEDE_ERR_CORRUPT && is_empty(&m->synced))
         return;
     if (status == LEDE_OK)
-        status = native_at_picture(&there, m->here->memory, &err);
+        status = native_at_picture(&there, &generation, dir, &err);
     if (status != LEDE_OK) {
         model_complain(m, "after recover: %s: %s: %s", lede_status_name(status),
                        err.where, err.message);
@@ -188,7 +193,7 @@ void model_crash(model *m, uint32_t seed)
     status = find_commit(m, &r, &m->last, &message);
     m->ended = r.loose && status != LEDE_OK;
     if (m->ended)
-        salvage(m);
+        salvage(m, m->here->faulty);
     if (m->ended)
         return;
     if (status != LEDE_OK)
@@ -238,16 +243,50 @@ static bool look_quickly(const model *m, const picture *there, const range *r)
     return false;
 }
 
+/* Whether all is there that only a commit with syncs may unlink. */
+static bool has_kept(const model *m, lede_dir *dir)
+{
+    for (uint32_t i = 0; i < m->kept.count; i++) {
+        lede_file *file = NULL;
+
+        if (lede_dir_map(dir, &file, m->kept.at[i], NULL) != LEDE_OK)
+            return false;
+        lede_file_close(file);
+    }
+    return true;
+}
+
+/* Without syncs damage may be, but not all may be lost. A few such states are
+ * recovered. */
+static bool holds_damaged(model *m, lede_dir *dir, const crash_point *at)
+{
+    dir_faults none = DIR_FAULTS;
+    lede_dir *faulty = NULL;
+
+    if (at->noted >= m->kept_from && !has_kept(m, dir))
+        return false;
+    if (m->damaged++ % SALVAGE_EVERY != 0)
+        return true;
+    none.names = SEQUEL_NAMES;
+    dir_faulty_open(&faulty, dir, &none);
+    salvage(m, faulty);
+    lede_dir_close(faulty);
+    return !m->broken;
+}
+
 bool model_holds(model *m, lede_dir *dir, const crash_point *at, bool *damaged)
 {
     range r = range_of(m, at);
     picture there;
-    lede_status status = native_at_picture(&there, dir, NULL);
+    uint64_t generation = 0;
+    lede_status status = native_at_picture(&there, &generation, dir, NULL);
 
     *damaged = status != LEDE_OK;
+    if (status == LEDE_ERR_NOT_FOUND && at->operations < m->created_at)
+        return true;
     if (status != LEDE_OK)
-        return r.loose ||
-               (status == LEDE_ERR_NOT_FOUND && at->operations < m->created_at);
+        return r.loose && holds_damaged(m, dir, at);
     return look_quickly(m, &there, &r) &&
+           generation >= m->history[r.least].generation &&
            (!at->whole || model_finds(m, dir, at, &there));
 }

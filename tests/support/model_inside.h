@@ -9,6 +9,7 @@
 #ifndef LEDE_TESTS_MODEL_INSIDE_H
 #define LEDE_TESTS_MODEL_INSIDE_H
 
+#include "support/dir_copy.h"
 #include "support/dir_faulty.h"
 #include "support/larder.h"
 #include "support/model.h"
@@ -40,6 +41,7 @@ typedef struct moment {
     picture picture;
     lede_durability durability;
     bool acknowledged;
+    uint64_t generation; /* or less */
 } moment;
 
 struct model {
@@ -50,6 +52,8 @@ struct model {
     lede_index_options options;
     lede_durability durability;
     bool flushes;
+    bool merges; /* on a thread of their own */
+    gate gate;   /* of their segments */
     lede_index *index;
     lede_writer *writer;
     lede_index *other;    /* of a process that only reads */
@@ -60,6 +64,8 @@ struct model {
     picture now;                 /* with what was put */
     picture last;                /* the commit that is there */
     picture synced;              /* the last one that was durable */
+    dir_name_list kept;          /* files of the last with syncs, */
+    uint32_t kept_from;          /* there from this commit on */
     moment history[HISTORY_MAX];
     uint32_t commits; /* in it; the last is that which is there */
 
@@ -68,6 +74,7 @@ struct model {
     uint64_t strikes;   /* at the last look */
     size_t opened_at;   /* records of the log before the writer */
     bool ended;         /* damage that was to be expected */
+    uint64_t damaged;   /* states of that kind that were held against it */
     reader readers[READERS];
     uint32_t looks;
     uint32_t at;
@@ -75,6 +82,7 @@ struct model {
     model_counts *counts;
     bool broken;
     dir_mutation mutation;
+    bool beside;       /* of merges alone */
     size_t begun_at;   /* records of the log that were there before */
     size_t created_at; /* records before there is an index */
 };
@@ -96,6 +104,9 @@ void model_leave_all(model *m);
 lede_status model_open_handles(model *m, lede_error *err);
 void model_close_handles(model *m);
 
+/* Lets a merge that waits go on, and waits for its end. */
+void model_let_merge(model *m);
+
 /* Closes what the dead process had: into a world that nobody looks at. */
 void model_bury(model *m);
 
@@ -107,6 +118,10 @@ lede_status model_open_other(model *m);
 lede_status model_look_at(model *m, const picture *p, const char **message);
 void model_expect_last(model *m);
 void model_push(model *m, const picture *p, bool acknowledged);
+
+/* The files of a commit with syncs, which only another one may unlink. */
+void model_keep_names(model *m);
+
 void model_begin_history(model *m);
 
 /* Keeps a commit of the writer's own, as merges make when it opens or closes:
@@ -116,7 +131,7 @@ void model_notice(model *m);
 /* ---- Deaths ---- */
 
 void model_open_again(model *m);
-void model_reopen(model *m, uint32_t durability, bool flushes);
+void model_reopen(model *m, uint32_t durability, uint32_t manner);
 void model_kill_process(model *m);
 void model_crash(model *m, uint32_t seed);
 

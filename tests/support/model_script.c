@@ -40,6 +40,8 @@ static const kind_row kinds[MODEL_KINDS] = {
     [MODEL_STARVE] = { "starve", 3, 600, 2 },
     [MODEL_HEAL] = { "heal", 3, 0, 0 },
     [MODEL_CHECK] = { "check", 2, 0, 0 },
+    [MODEL_AWAIT] = { "await", 0, 0, 0 },
+    [MODEL_MERGE] = { "merge", 0, 0, 0 },
 };
 
 /* ---- Text --------------------------------------------------------------- */

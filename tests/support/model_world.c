@@ -110,6 +110,8 @@ void model_enter(model *m, lede_dir *memory)
     dir_mutant_init(&w->mutant, w->recording, m->mutation);
     w->mutant.on_rename = unlink_some;
     w->mutant.ctx = w;
+    w->mutant.gate = &m->gate;
+    w->mutant.beside = m->beside;
     m->worlds[m->world_count++] = w;
     m->here = w;
     m->begun_at = w->log.count;
@@ -138,7 +140,7 @@ lede_status model_open_handles(model *m, lede_error *err)
     lede_status status;
 
     native_at(&m->here->mutant.face, NULL);
-    native_at_memory(m->flushes ? 1 : 0);
+    native_at_writers(m->flushes, m->merges);
     options.threads = 1;
     options.memory_bytes = 8 << 20;
     options.durability = m->durability;
@@ -149,10 +151,24 @@ lede_status model_open_handles(model *m, lede_error *err)
     return status;
 }
 
+void model_let_merge(model *m)
+{
+    if (!gate_let(&m->gate))
+        model_complain(m, "a merge does not end");
+    if (m->writer) /* the merge has what this waits for, until it rests */
+        (void)lede_writer_count(m->writer);
+}
+
+/* After a failure merges are stopped, at a moment that nobody knows: so what
+ * waits is over before. Else closing waits for it. */
 void model_close_handles(model *m)
 {
+    if (m->failed != LEDE_OK)
+        model_let_merge(m);
+    gate_open(&m->gate);
     lede_writer_close(m->writer);
     lede_index_close(m->index);
+    gate_shut(&m->gate);
     m->writer = NULL;
     m->index = NULL;
 }
@@ -212,7 +228,26 @@ void model_expect_last(model *m)
 void model_push(model *m, const picture *p, bool acknowledged)
 {
     m->last = *p;
-    m->history[m->commits++] = (moment){ *p, m->durability, acknowledged };
+    m->history[m->commits++] =
+        (moment){ *p, m->durability, acknowledged, m->generation };
+}
+
+void model_keep_names(model *m)
+{
+    lede_manifest *now = NULL;
+    dir_name_list *there;
+
+    if (m->durability == LEDE_NOT_DURABLE ||
+        lede_manifest_read(&now, m->here->memory, NULL, NULL) != LEDE_OK)
+        return;
+    there = dir_names(m->here->memory);
+    m->kept.count = 0;
+    m->kept_from = m->commits - 1;
+    for (uint32_t i = 0; i < there->count; i++)
+        if (lede_manifest_names(now, there->at[i]))
+            strcpy(m->kept.at[m->kept.count++], there->at[i]);
+    free(there);
+    lede_manifest_release(now);
 }
 
 void model_notice(model *m)
@@ -224,6 +259,7 @@ void model_notice(model *m)
     if (generation > m->generation) {
         model_push(m, &m->last, false);
         m->generation = generation;
+        model_keep_names(m);
     }
 }
 
@@ -233,6 +269,7 @@ void model_begin_history(model *m)
     m->commits = 0;
     model_push(m, &m->last, true);
     m->history[0].durability = LEDE_DURABLE;
+    m->kept_from = 0;
     m->now = m->last;
     m->failed = LEDE_OK;
     m->tainted = false;

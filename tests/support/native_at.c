@@ -10,7 +10,13 @@
 
 static lede_dir *the_dir;
 static dir_log *the_log;
-static uint64_t the_memory;
+static bool flushing;
+static bool merging;
+
+/* The least with which there is a thread for merges; and so many lanes that
+ * none has any of it. */
+#define MERGES_BYTES ((uint64_t)24 << 20)
+#define MANY_LANES   8U
 
 void native_at(lede_dir *dir, dir_log *log)
 {
@@ -33,9 +39,10 @@ static lede_status open_at(lede_engine_index **out,
     return lede_native_open(out, dir, settings, err);
 }
 
-void native_at_memory(uint64_t bytes)
+void native_at_writers(bool flush, bool merge)
 {
-    the_memory = bytes;
+    flushing = flush;
+    merging = merge;
 }
 
 static lede_status writer_at(lede_engine_writer **out, lede_engine_index *index,
@@ -44,8 +51,13 @@ static lede_status writer_at(lede_engine_writer **out, lede_engine_index *index,
 {
     lede_engine_writer_settings own = *settings;
 
-    if (the_memory)
-        own.memory_bytes = the_memory;
+    if (merging) {
+        own.threads = 2;
+        own.memory_bytes = MERGES_BYTES;
+        own.lanes = flushing ? MANY_LANES : own.lanes;
+    } else if (flushing) {
+        own.memory_bytes = 1;
+    }
     return lede_native_engine()->writer(out, index, &own, err);
 }
 
@@ -102,8 +114,8 @@ static lede_status read_part(picture *out, const lede_snapshot_part *part,
     return status;
 }
 
-static lede_status read_parts(picture *out, lede_dir *dir, lede_arena *arena,
-                              lede_error *err)
+static lede_status read_parts(picture *out, uint64_t *generation, lede_dir *dir,
+                              lede_arena *arena, lede_error *err)
 {
     lede_shelf *shelf = NULL;
     lede_native_snapshot *snapshot = NULL;
@@ -111,6 +123,8 @@ static lede_status read_parts(picture *out, lede_dir *dir, lede_arena *arena,
 
     if (status == LEDE_OK)
         status = lede_native_snapshot_open(&snapshot, shelf, err);
+    if (status == LEDE_OK)
+        *generation = snapshot->manifest->generation;
     if (status == LEDE_OK && out)
         out->fields = lede_schema_count(snapshot->manifest->schema) -
                       PICTURE_FIRST_FIELDS;
@@ -123,17 +137,20 @@ static lede_status read_parts(picture *out, lede_dir *dir, lede_arena *arena,
 
 lede_status native_at_check(lede_dir *dir, lede_error *err)
 {
-    return read_parts(NULL, dir, NULL, err);
+    uint64_t generation;
+
+    return read_parts(NULL, &generation, dir, NULL, err);
 }
 
-lede_status native_at_picture(picture *out, lede_dir *dir, lede_error *err)
+lede_status native_at_picture(picture *out, uint64_t *generation, lede_dir *dir,
+                              lede_error *err)
 {
     lede_arena *arena = lede_arena_new(NULL);
     lede_status status = LEDE_ERR_NOMEM;
 
     memset(out, 0, sizeof *out);
     if (arena)
-        status = read_parts(out, dir, arena, err);
+        status = read_parts(out, generation, dir, arena, err);
     lede_arena_free(arena);
     return status;
 }

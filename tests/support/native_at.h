@@ -24,8 +24,9 @@
 /* Both borrowed by what is opened then; log may be NULL. */
 void native_at(lede_dir *dir, dir_log *log);
 
-/* What writers opened later may use, over what they ask for; 0: as they ask. */
-void native_at_memory(uint64_t bytes);
+/* Whether writers opened later make a segment of every article, and whether
+ * they have a thread for merges. */
+void native_at_writers(bool flush, bool merge);
 
 /* With the engine; the rest are defaults. */
 lede_index_options native_at_options(void);
@@ -34,8 +35,9 @@ lede_index_options native_at_options(void);
  * where nothing is. */
 lede_status native_at_check(lede_dir *dir, lede_error *err);
 
-/* The same, and what is there: keys, numbers and order of articles, and how
- * many fields the schema has; quicker than by the API. */
-lede_status native_at_picture(picture *out, lede_dir *dir, lede_error *err);
+/* The same, and what is there: keys, numbers and order of articles, how many
+ * fields the schema has, and which generation it is; quicker than by the API. */
+lede_status native_at_picture(picture *out, uint64_t *generation, lede_dir *dir,
+                              lede_error *err);
 
 #endif
