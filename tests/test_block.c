@@ -441,8 +441,36 @@ START_TEST(every_kind_of_instructions_unpacks_the_same)
 }
 END_TEST
 
+/* The greatest number becomes 0; what lies behind stays. */
+START_TEST(every_kind_of_instructions_raises_the_same)
+{
+    chance random;
+
+    random = chance_from("raising", 1);
+    for (int simd = 0; simd < LEDE_SIMD_COUNT; simd++)
+        for (uint32_t n = 1; n <= LEDE_BLOCK_MAX; n++) {
+            uint32_t values[LEDE_BLOCK_MAX + 1], before[LEDE_BLOCK_MAX + 1];
+            uint32_t any = 0, wrong = 0;
+
+            draw(&random, values, n);
+            values[chance_below(&random, n)] = UINT32_MAX >> n % 9;
+            values[n] = UINT32_MAX;
+            memcpy(before, values, sizeof before);
+            for (uint32_t i = 0; i < n; i++)
+                any |= values[i];
+            wrong +=
+                lede_block_kernels_of((lede_simd)simd)->raise(values, n) != any;
+            for (uint32_t i = 0; i < n; i++)
+                wrong += values[i] != before[i] + 1;
+            wrong += values[n] != UINT32_MAX;
+            ck_assert_msg(wrong == 0, "%u values", n);
+        }
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
+    tcase_add_test(tcase, every_kind_of_instructions_raises_the_same);
     tcase_add_test(tcase, every_kind_of_instructions_reads_the_same);
     tcase_add_test(tcase, every_kind_of_instructions_refuses_the_same);
     tcase_add_test(tcase, every_kind_of_instructions_unpacks_the_same);

@@ -223,6 +223,11 @@ bool lede_block_take_rising(lede_bytes *in, uint32_t n, uint64_t base,
     return lede_block_take_rising_with(widest(), in, n, base, out);
 }
 
+uint32_t lede_block_raise(uint32_t *values, uint32_t n)
+{
+    return widest()->raise(values, n);
+}
+
 bool lede_block_skip(lede_bytes *in, uint32_t n)
 {
     uint32_t values[LEDE_BLOCK_MAX];

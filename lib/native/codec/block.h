@@ -49,6 +49,10 @@ bool lede_block_take(lede_bytes *in, uint32_t n, uint32_t *values);
 bool lede_block_take_rising(lede_bytes *in, uint32_t n, uint64_t base,
                             uint32_t *out);
 
+/* Adds 1 to n values, 1 to LEDE_BLOCK_MAX, of which the greatest becomes 0;
+ * returns the bits that any of them had. */
+uint32_t lede_block_raise(uint32_t *values, uint32_t n);
+
 /* Passes a block of n values without reading them. */
 bool lede_block_skip(lede_bytes *in, uint32_t n);
 

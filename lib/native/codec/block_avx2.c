@@ -287,8 +287,27 @@ AVX2 static bool spread(const lede_block_sparse *s, uint32_t n,
     return places[s->m - 1] < n;
 }
 
+AVX2 static uint32_t raise(uint32_t *values, uint32_t n)
+{
+    __m256i bits = _mm256_setzero_si256();
+    uint32_t any = 0, i = 0, each[8];
+
+    for (; i + 8 <= n; i += 8) {
+        __m256i eight = load_eight(values + i);
+
+        bits = _mm256_or_si256(bits, eight);
+        store_eight(values + i, _mm256_add_epi32(eight, all(1)));
+    }
+    for (; i < n; i++)
+        any |= values[i]++;
+    store_eight(each, bits);
+    for (i = 0; i < 8; i++)
+        any |= each[i];
+    return any;
+}
+
 const lede_block_kernels lede_block_avx2 = { unpack, take_unary, add_highs,
-                                             rise, spread };
+                                             rise,   spread,     raise };
 
 #else
 

@@ -56,6 +56,8 @@ typedef struct lede_block_kernels {
     /* Puts values of at most 32 bits where they stand, among zeros; false where
      * one stands at n or beyond. */
     bool (*spread)(const lede_block_sparse *s, uint32_t n, uint32_t *values);
+    /* lede_block_raise. */
+    uint32_t (*raise)(uint32_t *values, uint32_t n);
 } lede_block_kernels;
 
 /* Those of a kind of instructions, or plain ones where there are none of it or

@@ -152,5 +152,15 @@ static bool spread(const lede_block_sparse *s, uint32_t n, uint32_t *values)
     return place <= n;
 }
 
+static uint32_t raise(uint32_t *values, uint32_t n)
+{
+    uint32_t any = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        any |= values[i]++;
+    return any;
+}
+
 const lede_block_kernels lede_block_plain = { lede_unpack, take_unary,
-                                              add_highs, rise, spread };
+                                              add_highs,   rise,
+                                              spread,      raise };

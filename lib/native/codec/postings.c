@@ -108,12 +108,8 @@ static bool read_frequencies(lede_postings *list)
  * so whoever makes room for them makes no more than the list is long. */
 static bool raise_frequencies(lede_postings *list)
 {
-    uint32_t any = 0, most = 0;
+    uint32_t any = lede_block_raise(list->frequencies, list->n), most = 0;
 
-    for (uint32_t i = 0; i < list->n; i++) {
-        any |= list->frequencies[i];
-        list->frequencies[i]++;
-    }
     if (any < UINT32_MAX &&
         (!list->source->has_positions || any / 8 <= list->spread.len))
         return true;
