@@ -4,6 +4,8 @@
  */
 #include "native/match/union_parts.h"
 
+#include "native/codec/rising.h"
+
 typedef uint32_t docs4 __attribute__((vector_size(16)));
 
 /* The first of rising numbers from a place on that is not below the target:
@@ -127,34 +129,50 @@ static inline uint32_t settle_one(lede_union_search *s,
 }
 
 /* Asks about places up to the last document of a block, from candidates[*next]
- * on. Returns how many are kept. */
+ * on. Returns how many are kept. As frequencies are bytes, which may be
+ * anything, all that stays the same is in variables; nor does a search begin
+ * where the last one ended, so that several are on their way. */
 static uint32_t ask_block(lede_union_search *s, const lede_union_member *m,
                           uint32_t block, uint32_t *next, uint32_t kept)
 {
-    lede_list *list = &m->leaf->lists[0];
+    const lede_leaf *leaf = m->leaf;
+    lede_list *list = &leaf->lists[0];
+    const lede_postings *p = list->postings;
     const lede_list_blocks *blocks = list->blocks;
-    lede_postings *p = list->postings;
-    float most = blocks->most[block];
-    const uint16_t *row =
-        lede_ceilings_row(m->leaf->ceilings,
-                          most < (float)LEDE_CEILING_ROWS ? (uint32_t)most : 0);
-    uint32_t i = *next, end = lede_list_last(list, block) - s->from;
-    bool taken = false, held;
+    const uint32_t from = s->from, needed = s->needed;
+    const uint32_t end = lede_list_last(list, block) - from;
+    const uint32_t count = s->candidate_count, top = blocks->ceilings[block];
+    const float most = blocks->most[block];
+    const uint16_t *row = lede_ceilings_row(
+        leaf->ceilings, most < (float)LEDE_CEILING_ROWS ? (uint32_t)most : 0);
+    const uint8_t *own = leaf->normals->floors->at + from;
+    const uint8_t *floors = s->normals->floors->at + from;
+    uint16_t *candidates = s->candidates, *sums = s->sums;
+    uint8_t *frequencies = m->frequencies;
+    uint32_t i = *next;
+    bool taken = false;
 
-    for (; i < s->candidate_count && s->candidates[i] <= end; i++) {
-        uint32_t at = s->candidates[i], top = blocks->ceilings[block];
+    for (; i < count && candidates[i] <= end; i++) {
+        uint32_t at = candidates[i], found, times, ceiling;
+        uint32_t rest = s->rests[floors[at]], most_here = row[own[at]];
 
-        if (row[floor_at(s, m, at)] < top)
-            top = row[floor_at(s, m, at)];
-        if (reach_at(s, at) + top < s->needed)
+        most_here = most_here < top ? most_here : top;
+        if (sums[at] + rest + most_here < needed)
             continue;
-        if (!taken &&
-            (!lede_list_take(list, block) || !lede_postings_frequencies(p)))
+        if (!taken && (!lede_list_take(list, block) ||
+                       !lede_postings_frequencies(list->postings)))
             break;
         taken = true;
-        p->at = pass_below(p->docs, p->at, p->n, s->from + at);
-        held = p->docs[p->at] == s->from + at;
-        kept = settle_one(s, m, kept, at, held ? p->frequencies[p->at] : 0);
+        found = lede_rising_from(p->docs, p->n, from + at);
+        times = p->docs[found] == from + at ? p->frequencies[found] : 0;
+        frequencies[at] = lede_union_byte_of(times);
+        ceiling = times < LEDE_CEILING_ROWS
+                      ? lede_ceilings_at(leaf->ceilings, times, own[at])
+                      : lede_leaf_ceiling(leaf, (float)times, own[at]);
+        ceiling = sums[at] + (ceiling & -(uint32_t)(times > 0));
+        sums[at] = (uint16_t)ceiling;
+        candidates[kept] = (uint16_t)at;
+        kept += ceiling + rest >= needed;
     }
     *next = i;
     return kept;
