@@ -156,7 +156,7 @@ START_TEST(groups_show_their_first_ones_and_tell_of_the_others)
     search.collapse = N;
     search.collapse_limit = 3;
     results = commits_ask(&made, &search);
-    ck_assert_uint_eq(results.total, ALL);
+    ck_assert_uint_eq(results.total, (uint64_t)ALL);
     for (uint32_t i = 0; i < results.count; i++) {
         int64_t n = number_of[results.hits[i].doc];
 

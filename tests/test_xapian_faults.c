@@ -174,11 +174,10 @@ END_TEST
 
 /* ---- Damage ------------------------------------------------------------- */
 
-/* Everything that a reader and a writer do, until something fails. */
-static lede_status use(lede_error *err)
+/* Finds all articles, and loads each. */
+static lede_status read_all(lede_engine_snapshot *snapshot, lede_error *err)
 {
-    lede_engine_index *index = NULL;
-    lede_engine_snapshot *snapshot = NULL;
+    const lede_engine *engine = lede_xapian_engine();
     lede_engine_results results;
     lede_plan all = { .kind = LEDE_PLAN_EVERYTHING };
     lede_engine_search search = { .plan = &all,
@@ -188,27 +187,30 @@ static lede_status use(lede_error *err)
                                   .collapse = LEDE_NO_FIELD,
                                   .collapse_limit = 1,
                                   .count_all = true };
-    lede_engine_settings settings = { .scheme = "xapian", .address = database };
-    lede_engine_writer_settings writing = { .lanes = 1 };
-    const lede_engine *engine = lede_xapian_engine();
-    lede_document *documents[100];
     lede_arena *arena = lede_arena_new(NULL);
-    seam s = { .engine = engine, .schema = seam_schema(), .sequence = 1000 };
-    lede_status status = engine->open(&index, &settings, err);
+    lede_status status =
+        engine->search(&results, snapshot, &search, arena, err);
 
-    if (status == LEDE_OK)
-        status = engine->snapshot(&snapshot, index, err);
-    if (status == LEDE_OK)
-        status = engine->search(&results, snapshot, &search, arena, err);
     for (uint32_t i = 0; status == LEDE_OK && i < results.count; i++) {
         lede_engine_load load = { .docs = &results.hits[i].doc, .count = 1 };
+        lede_document *document;
 
-        status = engine->load(documents, NULL, snapshot, &load, err);
+        status = engine->load(&document, NULL, snapshot, &load, err);
         if (status == LEDE_OK)
-            lede_document_free(documents[0]);
+            lede_document_free(document);
     }
-    if (status == LEDE_OK)
-        status = engine->writer(&s.writer, index, &writing, err);
+    lede_arena_free(arena);
+    return status;
+}
+
+/* Puts an article and commits it. */
+static lede_status write_one(lede_engine_index *index, lede_error *err)
+{
+    const lede_engine *engine = lede_xapian_engine();
+    lede_engine_writer_settings writing = { .lanes = 1 };
+    seam s = { .engine = engine, .schema = seam_schema(), .sequence = 1000 };
+    lede_status status = engine->writer(&s.writer, index, &writing, err);
+
     if (status == LEDE_OK) {
         status = try_put(&s, "k5", 5);
         if (status == LEDE_OK)
@@ -216,10 +218,27 @@ static lede_status use(lede_error *err)
         *err = s.err;
     }
     engine->writer_close(s.writer);
+    lede_schema_free(s.schema);
+    return status;
+}
+
+/* All that a reader does and then a writer, until something fails. */
+static lede_status read_and_write(lede_error *err)
+{
+    const lede_engine *engine = lede_xapian_engine();
+    lede_engine_settings settings = { .scheme = "xapian", .address = database };
+    lede_engine_index *index = NULL;
+    lede_engine_snapshot *snapshot = NULL;
+    lede_status status = engine->open(&index, &settings, err);
+
+    if (status == LEDE_OK)
+        status = engine->snapshot(&snapshot, index, err);
+    if (status == LEDE_OK)
+        status = read_all(snapshot, err);
+    if (status == LEDE_OK)
+        status = write_one(index, err);
     engine->snapshot_close(snapshot);
     engine->close(index);
-    lede_schema_free(s.schema);
-    lede_arena_free(arena);
     return status;
 }
 
@@ -311,7 +330,7 @@ START_TEST(damage_is_told_of)
         run(command);
         (void)snprintf(path, sizeof path, "%s/%s", database, table);
         do_damage(path, how);
-        status = use(&err);
+        status = read_and_write(&err);
         /* Without the file that says what it is, it is no database. */
         ck_assert_msg(status == LEDE_ERR_CORRUPT || status == LEDE_ERR_IO ||
                           (status == LEDE_ERR_NOT_FOUND && i == 0),
