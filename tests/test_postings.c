@@ -776,6 +776,31 @@ START_TEST(a_head_is_what_it_says)
 }
 END_TEST
 
+START_TEST(a_frequency_beyond_32_bits_is_refused)
+{
+    static lede_postings list;
+    uint32_t gaps[LEDE_POSTINGS_SHORT] = { 0 }, times[LEDE_POSTINGS_SHORT];
+    uint8_t raw[2 * LEDE_BLOCK_BYTES_MAX];
+
+    for (uint32_t lie = 0; lie < 2; lie++) {
+        lede_postings_source source = { .documents = LEDE_POSTINGS_SHORT,
+                                        .frequencies = true };
+        lede_terms_entry entry = { .documents = LEDE_POSTINGS_SHORT };
+        size_t len = lede_block_write(raw, gaps, LEDE_POSTINGS_SHORT);
+
+        for (uint32_t i = 0; i < LEDE_POSTINGS_SHORT; i++)
+            times[i] = UINT32_MAX - (i != 7 || lie == 0);
+        len += lede_block_write(raw + len, times, LEDE_POSTINGS_SHORT);
+        entry.postings_len = len;
+        source.postings = exact_bytes(raw, len);
+        lede_postings_open(&list, &source, &entry);
+        ck_assert_uint_eq(lede_postings_seek(&list, 7), lie ? LEDE_DOC_END : 7);
+        ck_assert_int_eq(list.status, lie ? LEDE_ERR_CORRUPT : LEDE_OK);
+        exact_free(source.postings);
+    }
+}
+END_TEST
+
 START_TEST(nothing_stands_behind_the_bounds)
 {
     static model m = { .n = 2 * LEDE_BLOCK_MAX };
@@ -818,6 +843,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, damaged_lists_end_early_and_never_pass_their_bytes);
     tcase_add_test(tcase, a_group_is_what_it_says);
     tcase_add_test(tcase, a_head_is_what_it_says);
+    tcase_add_test(tcase, a_frequency_beyond_32_bits_is_refused);
     tcase_add_test(tcase, nothing_stands_behind_the_bounds);
     tcase_add_test(tcase, a_block_ends_where_its_head_says);
 }

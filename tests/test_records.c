@@ -355,6 +355,33 @@ START_TEST(a_record_costs_the_blocks_it_lies_in)
 }
 END_TEST
 
+/* Other records may come to stand where these were. */
+START_TEST(a_cleared_cursor_has_forgotten_what_it_read)
+{
+    chance c = chance_from("records", 21);
+    lede_records_cursor *cursor = new_cursor();
+    lede_records *records;
+    lede_bytes record;
+    stream s;
+
+    stream_init(&s);
+    write_stream(&s, &c, 50000);
+    records = must_open(&s);
+    ck_assert_int_eq(lede_records_read(cursor, records, s.places[0], &record),
+                     LEDE_OK);
+    for (uint64_t at = 0; at < lede_records_part_end(records, 0, 0); at++)
+        s.blocks.at[at] ^= 0x55;
+    ck_assert_int_eq(lede_records_read(cursor, records, s.places[0], &record),
+                     LEDE_OK);
+    lede_records_cursor_clear(cursor);
+    ck_assert_int_eq(lede_records_read(cursor, records, s.places[0], &record),
+                     LEDE_ERR_CORRUPT);
+    lede_records_close(records);
+    lede_records_cursor_free(cursor);
+    stream_fini(&s);
+}
+END_TEST
+
 /* Blocks are asked for before they are read, and not twice. */
 static lede_status count_need(void *ctx, const uint8_t *at, size_t len)
 {
@@ -719,6 +746,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, copied_streams_read_as_before);
     tcase_add_test(tcase, only_large_parts_are_worth_copying);
     tcase_add_test(tcase, a_record_costs_the_blocks_it_lies_in);
+    tcase_add_test(tcase, a_cleared_cursor_has_forgotten_what_it_read);
     tcase_add_test(tcase, what_is_read_is_verified_before);
     tcase_add_test(tcase, lies_about_parts_are_refused);
     tcase_add_test(tcase, ends_that_do_not_rise_are_refused);

@@ -183,6 +183,23 @@ START_TEST(terms_are_looked_up_in_any_order)
 }
 END_TEST
 
+START_TEST(each_term_of_each_segment_costs_steps)
+{
+    lede_plan_term terms[WORDS];
+    lede_term_stats stats[WORDS];
+    lede_vocabulary_question question = { terms, WORDS, NULL };
+    lede_budget budget;
+
+    for (uint32_t i = 0; i < WORDS; i++)
+        terms[i] = nth(i);
+    lede_budget_init(&budget, 0, NULL, 0);
+    ck_assert_int_eq(lede_vocabulary_lookup(stats, made.snapshot, &question,
+                                            &budget, &made.err),
+                     LEDE_OK);
+    ck_assert_uint_ge(atomic_load(&budget.steps), WORDS * SEGMENTS);
+}
+END_TEST
+
 START_TEST(places_lead_to_what_the_dictionary_says)
 {
     const lede_native_snapshot *snapshot = made.snapshot;
@@ -279,6 +296,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, spaces_of_values_are_walked_for_keywords_alone);
     tcase_add_test(tcase, looking_up_sums_over_segments);
     tcase_add_test(tcase, terms_are_looked_up_in_any_order);
+    tcase_add_test(tcase, each_term_of_each_segment_costs_steps);
     tcase_add_test(tcase, places_lead_to_what_the_dictionary_says);
     tcase_add_test(tcase, forms_of_all_segments_are_listed_once);
     tcase_add_test(tcase, merged_cursors_pass_to_any_term);
