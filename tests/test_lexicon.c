@@ -1,5 +1,6 @@
 #include "native/codec/lexicon.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "support/chance.h"
@@ -157,6 +158,31 @@ START_TEST(any_text_reads_back_as_it_was)
 }
 END_TEST
 
+/* Whatever its length, and wherever the letter stands. */
+START_TEST(a_word_but_for_a_letter_is_another)
+{
+    char word[LEDE_LEXICON_WORD_MAX + 1] = "", text[200];
+
+    for (size_t len = 1; len <= LEDE_LEXICON_WORD_MAX; len++) {
+        lede_lexicon lexicon, opened;
+
+        word[len - 1] = 'w';
+        (void)snprintf(text, sizeof text, "%s %s %s %s", word, word, word,
+                       word);
+        learn(&lexicon, of(text));
+        reopen(&opened, &lexicon);
+        for (size_t at = 0; at < len; at++) {
+            word[at] = 'v';
+            (void)snprintf(text, sizeof text, "%s", word);
+            word[at] = 'w';
+            check_text(&lexicon, &opened, of(text));
+        }
+        lede_lexicon_fini(&lexicon);
+        lede_lexicon_fini(&opened);
+    }
+}
+END_TEST
+
 START_TEST(without_words_text_stands_for_itself)
 {
     lede_lexicon lexicon, opened;
@@ -285,6 +311,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, words_are_written_with_their_codes);
     tcase_add_loop_test(tcase, any_text_reads_back_as_it_was, 0,
                         sizeof vocabularies / sizeof *vocabularies);
+    tcase_add_test(tcase, a_word_but_for_a_letter_is_another);
     tcase_add_test(tcase, without_words_text_stands_for_itself);
     tcase_add_test(tcase, lies_are_refused);
     tcase_add_test(tcase, every_allocation_may_fail);
