@@ -103,7 +103,41 @@ static const lede_plan *draw_span(chance *c)
     return plan;
 }
 
-/* Words of one field each, all of which score. */
+/* Above another node. */
+static const lede_plan *draw_above(lede_plan_kind kind, const lede_plan *node)
+{
+    lede_plan *plan = room(1, sizeof *plan);
+    const lede_plan **nodes = room(1, sizeof *nodes);
+
+    nodes[0] = node;
+    plan->kind = kind;
+    plan->count = 1;
+    plan->nodes = nodes;
+    return plan;
+}
+
+/* A word as it is, or optional; or in its place what is refused. */
+static const lede_plan *draw_role(chance *c, const lede_plan *word)
+{
+    switch (chance_below(c, 5)) {
+    case 0:
+    case 1:
+        return word;
+    case 2:
+    case 3:
+        return draw_above(LEDE_PLAN_OPTIONAL, word);
+    default:
+        return draw_above(LEDE_PLAN_NOT,
+                          chance_one_in(c, 3)
+                              ? draw_span(c)
+                              : draw_word(c, chance_one_in(c, 3)
+                                                 ? THOUSANDS_BODY
+                                                 : THOUSANDS_TITLE));
+    }
+}
+
+/* Words of one field each, all of which score; or some of these, beside others
+ * that are optional, and what is refused. */
 static const lede_plan *draw_words(chance *c)
 {
     static const uint32_t fields[] = { THOUSANDS_TITLE, THOUSANDS_BODY };
@@ -111,6 +145,7 @@ static const lede_plan *draw_words(chance *c)
     lede_plan *plan = room(1, sizeof *plan);
     const lede_plan **nodes;
     double average = chance_one_in(c, 9) ? 0 : 10 + 90 * chance_unit(c);
+    bool mixed = chance_one_in(c, 2);
 
     plan->kind = LEDE_PLAN_AND;
     plan->count = 1 + chance_below(c, 4);
@@ -127,7 +162,7 @@ static const lede_plan *draw_words(chance *c)
             .field_weights = weights,
             .field_count = 2,
         };
-        nodes[i] = word;
+        nodes[i] = mixed && i > 0 ? draw_role(c, word) : word;
     }
     plan->nodes = nodes;
     return plan;

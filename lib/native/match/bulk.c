@@ -2,6 +2,7 @@
 
 #include "native/match/intersect.h"
 #include "native/match/masked.h"
+#include "native/match/mixed.h"
 #include "native/match/walk.h"
 #include "native/match/words.h"
 
@@ -10,6 +11,8 @@ static lede_status find_whole(bool *done, lede_matcher *matcher,
 {
     lede_status status = lede_words_find(done, matcher, plan, sink);
 
+    if (status == LEDE_OK && !*done)
+        status = lede_mixed_find(done, matcher, plan, sink);
     if (status == LEDE_OK && !*done)
         status = lede_masked_find(done, matcher, plan, sink);
     return status == LEDE_OK && !*done

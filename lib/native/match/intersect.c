@@ -342,8 +342,11 @@ lede_status lede_intersect_find(bool *done, lede_matcher *matcher,
     if (matcher->scores && !sink->every)
         status = lede_sieve_begin(&x->sieve, weights_of(x), x->finder_count);
     if (status == LEDE_OK && x->finder_count == 0 &&
-        lede_overlap_fits(&x->sieve))
-        return lede_overlap_find(&x->sieve, sink);
+        lede_overlap_fits(&x->sieve)) {
+        const lede_refused none = { NULL, 0 };
+
+        return lede_overlap_find(&x->sieve, &none, sink);
+    }
     if (status == LEDE_OK && x->finder_count == 0 && lede_chain_fits(&x->sieve))
         return lede_chain_find(&x->sieve, sink);
     return status == LEDE_OK ? find(x) : status;

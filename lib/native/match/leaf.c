@@ -83,23 +83,31 @@ lede_status lede_normals_init(lede_normals *normals, lede_matcher *matcher,
     return status;
 }
 
+uint32_t lede_leaf_mark_of(lede_postings *list, const lede_plan_term *term,
+                           const lede_plan_score *score,
+                           const lede_matcher *matcher, uint32_t documents)
+{
+    lede_mark mark;
+    uint64_t length;
+
+    if (!lede_postings_mark(list, documents, &mark) ||
+        !lede_lengths_limit(score, matcher, term->field,
+                            lede_mark_length(&mark), &length))
+        return 0;
+    return lede_score_points(matcher->rule, score,
+                             (uint64_t)term->weight * mark.frequency, length);
+}
+
 uint32_t lede_leaf_mark(lede_leaf *leaf, const lede_matcher *matcher,
                         uint32_t documents)
 {
     uint32_t best = 0;
 
     for (uint32_t i = 0; i < leaf->count; i++) {
-        const lede_plan_term *term = leaf->lists[i].term;
-        lede_mark mark;
-        uint64_t length;
-        uint32_t points;
+        const lede_list *list = &leaf->lists[i];
+        uint32_t points = lede_leaf_mark_of(list->postings, list->term,
+                                            leaf->score, matcher, documents);
 
-        if (!lede_postings_mark(leaf->lists[i].postings, documents, &mark) ||
-            !lede_lengths_limit(leaf->score, matcher, term->field,
-                                lede_mark_length(&mark), &length))
-            continue;
-        points = lede_leaf_points(leaf, matcher, length,
-                                  (uint64_t)term->weight * mark.frequency);
         best = points > best ? points : best;
     }
     return best;

@@ -97,7 +97,13 @@ static inline uint32_t lede_leaf_ceiling_of(const lede_leaf *leaf,
                : lede_leaf_ceiling(leaf, (float)times, floor);
 }
 
-/* Points that at least so many documents have by a leaf alone, before anything
+/* Points that at least so many documents have by a list alone, before anything
+ * else is known of it but that it is open; 0: any. */
+uint32_t lede_leaf_mark_of(lede_postings *list, const lede_plan_term *term,
+                           const lede_plan_score *score,
+                           const lede_matcher *matcher, uint32_t documents);
+
+/* The same of a leaf: points that at least so many have by it, before anything
  * else is known of it but that it is open; 0: any. */
 uint32_t lede_leaf_mark(lede_leaf *leaf, const lede_matcher *matcher,
                         uint32_t documents);

@@ -8,12 +8,15 @@
 /* A word. */
 typedef struct side {
     lede_postings *list;
+    const lede_plan_term *term;
     const lede_lengths *lengths;
     const lede_sieve_ceiling *ceiling;
     float times;     /* an occurrence, as a tf */
     uint64_t weight; /* of one, in exact points */
+    bool optional;
     bool is_long;
-    uint32_t count;       /* blocks of the open group; a short list has one */
+    uint32_t count;       /* blocks of the open group; a short list has one; 0:
+                           * it is optional and has ended */
     uint32_t next;        /* those before it end below all that is looked for */
     uint32_t hand;        /* the block that was read */
     const uint16_t *tops; /* ceilings, of a long list */
@@ -24,6 +27,7 @@ typedef struct overlap {
     lede_sieve *sieve;
     lede_matcher *matcher;
     lede_sink *sink;
+    const lede_refused *refused;
     bool alike; /* all words score by the same lengths */
 
     /* The rarest word's block, whole: what its documents have by it. */
@@ -37,7 +41,8 @@ typedef struct overlap {
     uint8_t pick[LEDE_BLOCK_MAX]; /* places of those that are left */
 
     uint32_t side_count;
-    side sides[LEDE_CONJUNCTION_WORDS]; /* the rarest first */
+    side sides[LEDE_CONJUNCTION_WORDS]; /* the rarest first, but for those that
+                                         * are optional */
 } overlap;
 
 /* ---- Making ------------------------------------------------------------- */
@@ -65,6 +70,7 @@ static void set_side(side *made, const lede_sieve *s, uint32_t word)
     const lede_group_list *list = &s->words.lists[at];
 
     made->list = list->postings;
+    made->term = list->term;
     made->lengths = &s->lengths[word];
     made->ceiling = &s->ceilings[word];
     made->times = s->times[at];
@@ -76,7 +82,22 @@ static void set_side(side *made, const lede_sieve *s, uint32_t word)
     made->hand = made->is_long ? NO_BLOCK : 0;
 }
 
-static overlap *make(lede_sieve *s, lede_sink *sink)
+static void add_sides(overlap *o, bool optional)
+{
+    const lede_sieve *s = o->sieve;
+
+    for (uint32_t i = 0; i < s->words.count; i++) {
+        uint32_t word = s->words.order[i];
+
+        if ((s->optional >> word & 1) != optional)
+            continue;
+        o->sides[o->side_count].optional = optional;
+        set_side(&o->sides[o->side_count++], s, word);
+    }
+}
+
+static overlap *make(lede_sieve *s, const lede_refused *refused,
+                     lede_sink *sink)
 {
     overlap *o = lede_arena_alloc(s->matcher->arena, sizeof *o);
 
@@ -85,14 +106,15 @@ static overlap *make(lede_sieve *s, lede_sink *sink)
     o->sieve = s;
     o->matcher = s->matcher;
     o->sink = sink;
+    o->refused = refused;
     o->alike = true;
-    o->side_count = s->words.count;
-    for (uint32_t i = 0; i < o->side_count; i++) {
-        set_side(&o->sides[i], s, s->words.order[i]);
+    o->side_count = 0;
+    add_sides(o, false);
+    add_sides(o, true);
+    for (uint32_t i = 1; i < o->side_count; i++)
         o->alike =
             o->alike && lede_lengths_are_alike(o->sides[i].lengths->score,
                                                o->sides[0].lengths->score);
-    }
     return o;
 }
 
@@ -152,6 +174,8 @@ static uint32_t reach(const side *s, uint32_t *until)
 {
     uint32_t most = 0, b = s->next;
 
+    if (s->count == 0)
+        return 0;
     for (; b < s->count; b++) {
         uint32_t ceiling = ceiling_of(s, b);
 
@@ -178,7 +202,7 @@ static void weigh_own(overlap *o)
 }
 
 /* Adds what the blocks of a word let the documents have. Behind the last block
- * are none, or those of another window. */
+ * are none of the window, but where the word is optional. */
 static void add_rests(overlap *o, const side *s)
 {
     uint32_t at = 0;
@@ -192,7 +216,7 @@ static void add_rests(overlap *o, const side *s)
         for (; at < end; at++)
             o->sums[at] += ceiling;
     }
-    o->n = at;
+    o->n = s->optional ? o->n : at;
 }
 
 /* Keeps of all documents those that may come to what is needed. */
@@ -256,6 +280,7 @@ static uint32_t weigh_each(overlap *o, side *s, uint8_t *pick, uint32_t count,
 
     for (uint32_t i = 0; i < count; i++) {
         uint8_t place = pick[i];
+        /* NOLINTNEXTLINE(clang-analyzer-core.*): find_each filled it */
         uint32_t frequency = frequencies[found[i]];
         uint32_t sum = sums[place] - before +
                        lede_ceiling(weight, (float)frequency * times,
@@ -269,12 +294,53 @@ static uint32_t weigh_each(overlap *o, side *s, uint8_t *pick, uint32_t count,
     return kept;
 }
 
-/* Keeps what holds the word and still may come to what is needed: block after
- * block. */
+/* Weighs `count` places by a word that is optional, of which the block at hand
+ * may hold the documents, and keeps those that still may come to what is needed;
+ * returns how many, or more than `count` once failed. */
+static uint32_t weigh_optional(overlap *o, side *s, uint8_t *pick,
+                               uint32_t count, uint32_t needed)
+{
+    const lede_normals *of = s->ceiling->lengths;
+    const uint32_t before = ceiling_of(s, s->hand);
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t place = pick[i];
+        uint32_t doc = o->docs[place], sum = o->sums[place] - before;
+        uint32_t at = lede_rising_from(s->list->docs, s->list->n, doc);
+
+        s->frequencies[place] = 0;
+        if (s->list->docs[at] == doc) {
+            if (!lede_postings_frequencies(s->list))
+                return LEDE_BLOCK_MAX + 1;
+            s->frequencies[place] = s->list->frequencies[at];
+            sum += lede_ceiling(s->ceiling->weight,
+                                (float)s->frequencies[place] * s->times,
+                                of->at[of->floors->at[doc]]);
+        }
+        o->sums[place] = sum;
+        pick[kept] = place;
+        kept += sum >= needed;
+    }
+    return kept;
+}
+
+static void pass_ended(const overlap *o, side *s)
+{
+    for (uint32_t i = 0; i < o->left; i++)
+        s->frequencies[o->pick[i]] = 0;
+}
+
+/* Keeps what holds the word, or need not, and still may come to what is needed:
+ * block after block. */
 static bool meet(overlap *o, side *s, uint32_t needed)
 {
     uint32_t kept = 0, count;
 
+    if (s->count == 0) {
+        pass_ended(o, s);
+        return true;
+    }
     for (uint32_t i = 0; i < o->left; i += count) {
         uint8_t *pick = o->pick + kept, found[LEDE_BLOCK_MAX];
         uint32_t here, first = o->docs[o->pick[i]];
@@ -285,6 +351,13 @@ static bool meet(overlap *o, side *s, uint32_t needed)
         if (!take_block(o, s, s->next))
             return false;
         memmove(pick, o->pick + i, count);
+        if (s->optional) {
+            here = weigh_optional(o, s, pick, count, needed);
+            if (here > count)
+                return fail(o, s);
+            kept += here;
+            continue;
+        }
         here = find_each(o, s->list, pick, count, found);
         if (here == 0)
             continue;
@@ -307,12 +380,25 @@ static uint32_t points_of(const overlap *o, uint32_t place)
     for (uint32_t i = 0; i < o->side_count; i++) {
         const side *s = &o->sides[i];
 
+        if (s->frequencies[place] == 0)
+            continue;
         if (!o->alike)
             length = lede_lengths_at(s->lengths, doc);
         sum += lede_score_points(o->matcher->rule, s->lengths->score,
                                  s->weight * s->frequencies[place], length);
     }
     return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+}
+
+static bool is_refused(const overlap *o, uint32_t doc)
+{
+    for (uint32_t i = 0; i < o->refused->count; i++) {
+        lede_finder *finder = o->refused->finders[i];
+
+        if (lede_finder_seek(finder, doc) == doc && lede_finder_check(finder))
+            return true;
+    }
+    return false;
 }
 
 static bool take_all(overlap *o)
@@ -326,10 +412,12 @@ static bool take_all(overlap *o)
         if (o->sums[o->pick[i]] < lede_sieve_needed(o->sieve, needed))
             continue;
         points = points_of(o, o->pick[i]);
-        if (points >= needed && !lede_sink_take(o->sink, doc, points))
+        if (points >= needed && !is_refused(o, doc) &&
+            o->matcher->status == LEDE_OK &&
+            !lede_sink_take(o->sink, doc, points))
             return false;
     }
-    return true;
+    return o->matcher->status == LEDE_OK;
 }
 
 /* ---- Windows ------------------------------------------------------------ */
@@ -386,7 +474,8 @@ static bool find_window(overlap *o, uint32_t target, uint32_t *until,
                         uint32_t *most)
 {
     for (uint32_t i = 0; i < o->side_count; i++)
-        if (!pass(o, &o->sides[i], target))
+        if (!pass(o, &o->sides[i], target) &&
+            (!o->sides[i].optional || o->matcher->status != LEDE_OK))
             return false;
     *until = last_of(&o->sides[0], o->sides[0].next);
     *most = ceiling_of(&o->sides[0], o->sides[0].next);
@@ -395,13 +484,29 @@ static bool find_window(overlap *o, uint32_t target, uint32_t *until,
     return true;
 }
 
-lede_status lede_overlap_find(lede_sieve *sieve, lede_sink *sink)
+/* What the best documents of the one word that is required have by that: they
+ * are matches, whatever else they hold. */
+static void expect(overlap *o)
 {
-    overlap *o = make(sieve, sink);
+    const side *s = &o->sides[0];
+    uint32_t quorum = lede_sink_quorum(o->sink);
+    bool alone = o->side_count == 1 || o->sides[1].optional;
+
+    if (alone && o->refused->count == 0 && quorum > 0)
+        lede_sink_expect(o->sink,
+                         lede_leaf_mark_of(s->list, s->term, s->lengths->score,
+                                           o->matcher, quorum));
+}
+
+lede_status lede_overlap_find(lede_sieve *sieve, const lede_refused *refused,
+                              lede_sink *sink)
+{
+    overlap *o = make(sieve, refused, sink);
     uint32_t target = 0, until, most;
 
     if (!o)
         return lede_arena_status(sieve->matcher->arena);
+    expect(o);
     for (uint32_t i = 0; i < o->side_count; i++)
         if (!o->sides[i].is_long &&
             !lede_postings_frequencies(o->sides[i].list))

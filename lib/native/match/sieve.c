@@ -39,6 +39,25 @@ lede_status lede_sieve_add_word(lede_sieve *sieve, const lede_plan *word)
     return status;
 }
 
+lede_status lede_sieve_add_optional(lede_sieve *sieve, const lede_plan *word)
+{
+    lede_conjunction *c = &sieve->words;
+    uint32_t at = c->count;
+    bool ended = c->ended;
+    lede_status status = lede_sieve_add_word(sieve, word);
+
+    if (status != LEDE_OK)
+        return status;
+    sieve->optional |= 1U << at;
+    if (c->words[at].count == 0) {
+        sieve->optional &= ~(1U << at);
+        memset(&sieve->lengths[at], 0, sizeof sieve->lengths[at]);
+        c->count = at;
+        c->ended = ended;
+    }
+    return LEDE_OK;
+}
+
 lede_status lede_sieve_add_phrase(lede_sieve *sieve, const lede_plan *phrase,
                                   uint32_t field)
 {

@@ -57,7 +57,8 @@ typedef struct lede_sieve_phrase {
 
 typedef struct lede_sieve {
     lede_matcher *matcher;
-    bool bounds; /* ceilings are to be had, and asked for */
+    uint32_t optional; /* bit by word; for lede_overlap_find alone */
+    bool bounds;       /* ceilings are to be had, and asked for */
     lede_quanta quanta;
 
     /* By word: how it scores. NULL: it does not, or is part of a phrase. */
@@ -86,6 +87,9 @@ void lede_sieve_init(lede_sieve *sieve, lede_matcher *matcher);
 lede_status lede_sieve_add_word(lede_sieve *sieve, const lede_plan *word);
 lede_status lede_sieve_add_phrase(lede_sieve *sieve, const lede_plan *phrase,
                                   uint32_t field);
+
+/* Adds a WORD that documents need not hold; none that the segment lacks. */
+lede_status lede_sieve_add_optional(lede_sieve *sieve, const lede_plan *word);
 
 /* Makes ceilings ready, where points may be needed: beside `count` others that
  * have `weights` together. Without floors nothing is dropped, and nothing
