@@ -3,7 +3,8 @@
  *
  *     marks   (frequency:varint floor:u8) * 2
  *
- * frequency - 1, and the floor of a length, of 10 documents and of 100.
+ * frequency - 1, and the floor of a length, of 11 documents and of 101: whoever
+ * shows 10 or 100 asks for one more, to know whether there is a next page.
  */
 #include "native/codec/mark.h"
 
@@ -11,7 +12,7 @@
  * power of 2. */
 #define SINGLE 16U
 
-static const uint32_t documents_of[LEDE_MARKS] = { 10, 100 };
+static const uint32_t documents_of[LEDE_MARKS] = { 11, 101 };
 
 uint64_t lede_mark_length(const lede_mark *mark)
 {

@@ -25,7 +25,7 @@
 
 #include "native/codec/bound.h"
 
-/* Of a list: of 10 documents and of 100. */
+/* Of a list: of 11 documents and of 101. */
 #define LEDE_MARKS 2U
 
 /* As many documents of the list have this frequency or a greater one, and a
