@@ -110,8 +110,12 @@ static void begin_plain(lede_phrase *p)
     p->plain = p->plan->kind == LEDE_PLAN_PHRASE && p->plan->slop == 0 &&
                p->word_count == p->count;
     for (uint32_t i = 0; p->plain && i < p->word_count; i++) {
-        p->plain = p->of->words[p->words[i]].count == 1;
-        p->offsets[i] = p->slots[i].offset;
+        const lede_conjunct *word = &p->of->words[p->words[i]];
+
+        p->plain = word->count == 1;
+        p->plains[i] =
+            (lede_phrase_plain){ p->of->lists[word->first].postings,
+                                 p->of->at[word->first], p->slots[i].offset };
     }
 }
 
@@ -183,11 +187,10 @@ static bool spend(lede_phrase *p, uint32_t steps)
 }
 
 /* Reads a list that holds the document, which is `at` in its block. */
-static bool read_at(lede_phrase *p, uint32_t l, uint32_t at,
+static bool read_at(lede_phrase *p, lede_postings *list, uint32_t at,
                     lede_phrase_places *places)
 {
     lede_matcher *m = p->of->matcher;
-    lede_postings *list = p->of->lists[l].postings;
 
     if (!make_room(p, places, list->frequencies[at]))
         return false;
@@ -211,7 +214,8 @@ static bool read_list(lede_phrase *p, uint32_t l)
     places->count = 0;
     if (at == LEDE_CONJUNCTION_ABSENT)
         return true;
-    return read_at(p, l, at, places) && spend(p, 1 + places->count / 2);
+    return read_at(p, p->of->lists[l].postings, at, places) &&
+           spend(p, 1 + places->count / 2);
 }
 
 /* Merges a rising row into another, which has room for both; returns how many
@@ -330,12 +334,11 @@ static void order_words(const lede_phrase *p, uint32_t *order)
 /* The same of plain words, by their places in `words`. */
 static void order_plain(const lede_phrase *p, uint32_t *order)
 {
-    const lede_conjunction *c = p->of;
     uint32_t times[LEDE_CONJUNCTION_WORDS];
 
     for (uint32_t i = 0; i < p->word_count; i++) {
-        uint32_t l = c->words[p->words[i]].first, at = i;
-        uint32_t of = c->lists[l].postings->frequencies[c->at[l][p->place]];
+        const lede_phrase_plain *word = &p->plains[i];
+        uint32_t of = word->list->frequencies[word->at[p->place]], at = i;
 
         for (; at > 0 && times[at - 1] > of; at--) {
             times[at] = times[at - 1];
@@ -395,25 +398,24 @@ static bool count_exact(lede_phrase *p, uint32_t *frequency)
  * twice, so nothing is kept. */
 static bool count_plain(lede_phrase *p, uint32_t *frequency)
 {
-    const lede_conjunction *c = p->of;
     uint32_t order[LEDE_CONJUNCTION_WORDS] = { 0 }, steps = 0;
 
     order_plain(p, order);
     *frequency = 0;
     for (uint32_t i = 0; i < p->word_count; i++) {
-        uint32_t w = order[i], l = c->words[p->words[w]].first;
-        lede_phrase_places *places = i == 0 ? &p->begins : &p->places[l];
+        const lede_phrase_plain *word = &p->plains[order[i]];
+        lede_phrase_places *places = i == 0 ? &p->begins : &p->merged[0];
 
-        if (!read_at(p, l, c->at[l][p->place], places))
+        if (!read_at(p, word->list, word->at[p->place], places))
             return false;
         steps += 1 + places->count / 2;
         if (is_high(places))
             return count_spans(p, frequency);
         p->begins.count =
             i == 0 ? lede_row_begin(p->begins.at, p->begins.at, places->count,
-                                    p->offsets[w])
+                                    word->offset)
                    : lede_row_keep(&p->row, p->begins.at, p->begins.count,
-                                   places->at, places->count, p->offsets[w]);
+                                   places->at, places->count, word->offset);
         if (p->begins.count == 0)
             return spend(p, steps);
     }

@@ -33,6 +33,13 @@ typedef struct lede_phrase_places {
     uint64_t turn; /* at which they were read */
 } lede_phrase_places;
 
+/* What is asked of a plain word for each document. */
+typedef struct lede_phrase_plain {
+    lede_postings *list;
+    const uint8_t *at; /* by place of the window: where its block has it */
+    uint32_t offset;   /* from the first word */
+} lede_phrase_plain;
+
 /* How the phrase scores. */
 typedef struct lede_phrase_score {
     lede_lengths lengths;   /* score NULL: without points */
@@ -58,7 +65,7 @@ typedef struct lede_phrase {
     bool
         plain; /* each stands in one slot, directly behind the one before, and is
                  * one list */
-    uint32_t offsets[LEDE_CONJUNCTION_WORDS]; /* then: by word */
+    lede_phrase_plain plains[LEDE_CONJUNCTION_WORDS]; /* then: by word */
 
     /* ---- Private ---- */
     lede_phrase_places begins;
