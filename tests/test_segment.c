@@ -657,6 +657,16 @@ START_TEST(a_lying_segment_does_no_harm)
 }
 END_TEST
 
+/* What a check told first. */
+static char told[512];
+
+static void keep_problem(void *ctx, const lede_problem *problem)
+{
+    (void)ctx;
+    if (told[0] == '\0')
+        (void)snprintf(told, sizeof told, "%s", problem->message);
+}
+
 /* The status of checking a segment with other bytes in a section, from `from`
  * on, and checksums that fit. */
 static lede_status check_patched(lede_dir *dir, lede_segment *segment,
@@ -668,9 +678,12 @@ static lede_status check_patched(lede_dir *dir, lede_segment *segment,
     uint8_t *copy = copy_of(body);
     lede_envelope_out *out;
     lede_envelope_mark mark;
+    lede_task task = LEDE_TASK;
     lede_segment *patched;
     lede_status status;
 
+    task.problem = keep_problem;
+    told[0] = '\0';
     ck_assert_int_eq(lede_segment_section(segment, id, LEDE_NO_SECTION_FIELD,
                                           &section, NULL),
                      LEDE_OK);
@@ -688,7 +701,7 @@ static lede_status check_patched(lede_dir *dir, lede_segment *segment,
     status = lede_segment_open(&patched, dir, OTHER, &mark, drawn.schema, NULL,
                                NULL);
     if (status == LEDE_OK) {
-        status = lede_segment_check(patched, NULL, NULL);
+        status = lede_segment_check(patched, &task, NULL);
         lede_segment_release(patched);
     }
     ck_assert_int_eq(lede_dir_unlink(dir, OTHER, NULL), LEDE_OK);
@@ -796,6 +809,14 @@ static lede_status check_with(const long_list *l, const uint8_t *at,
                          (size_t)(at - l->section.at), &patch, 1);
 }
 
+/* Whether it was told of a list which it is, and this. */
+static void expect_told(const char *what)
+{
+    ck_assert_msg(strstr(told, "the list of \"") && strstr(told, "\" in ") &&
+                      strstr(told, what),
+                  "%s: %s", what, told);
+}
+
 /* Floors one higher: longer than the shortest document. A top one lower. */
 START_TEST(a_bound_that_does_not_hold_is_found_out)
 {
@@ -807,8 +828,12 @@ START_TEST(a_bound_that_does_not_hold_is_found_out)
 
         ck_assert_int_eq(check_with(&l, l.tops.at, l.tops.at[0] - lie),
                          expected);
+        if (lie)
+            expect_told("is over the top of its block");
         ck_assert_int_eq(check_with(&l, l.bounds.at, l.bounds.at[0] + lie),
                          expected);
+        if (lie)
+            expect_told("is over the bound of its block");
     }
     close_long(&l);
 }
@@ -828,6 +853,7 @@ START_TEST(a_mark_that_is_not_reached_is_found_out)
     for (size_t mark = 0; mark < LEDE_MARKS; mark++, marks.at += 2) {
         ck_assert_uint_lt(marks.at[0], 0x7F);
         ck_assert_int_eq(check_with(&l, marks.at, 0x7F), LEDE_ERR_CORRUPT);
+        expect_told("a mark says ");
         ck_assert_int_eq(check_with(&l, marks.at + 1, 0), LEDE_ERR_CORRUPT);
     }
     close_long(&l);

@@ -31,6 +31,7 @@ typedef struct lede_segment_checking {
     uint64_t positions;
     uint64_t few; /* the lists of few of the block at hand */
     uint64_t few_len;
+    char why[128]; /* the list at hand is damaged */
 } lede_segment_checking;
 
 /* Tells that a section is not what it must be. */

@@ -5,6 +5,9 @@
  */
 #include "native/segment/segment_check.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -33,6 +36,39 @@ typedef struct space {
     bool counts;                /* the term at hand adds to lengths */
 } space;
 
+/* ---- What is told of a list ---- */
+
+/* Keeps what is wrong, the first time. */
+__attribute__((format(printf, 2, 3))) static lede_status blame(
+    check *c, const char *format, ...)
+{
+    va_list arguments;
+
+    if (c->why[0] != '\0')
+        return LEDE_ERR_CORRUPT;
+    va_start(arguments, format);
+    (void)vsnprintf(c->why, sizeof c->why, format, arguments);
+    va_end(arguments);
+    return LEDE_ERR_CORRUPT;
+}
+
+#define TERM_SHOWN 32U /* bytes */
+
+static void tell_list(check *c, const space *s)
+{
+    const lede_field *field =
+        lede_schema_field(c->segment->schema, s->of->space / 2);
+    lede_bytes term = c->cursor->term;
+    char what[256];
+
+    (void)snprintf(what, sizeof what, "the list of \"%.*s\" in %.64s: %s",
+                   (int)(term.len < TERM_SHOWN ? term.len : TERM_SHOWN),
+                   term.len ? (const char *)term.at : "",
+                   field ? field->name : "no field",
+                   c->why[0] ? c->why : "it cannot be read");
+    lede_segment_tell(c, LEDE_SECTION_POSTINGS, what);
+}
+
 /* ---- Lists ---- */
 
 static uint64_t length_in(const check *c, uint32_t doc)
@@ -53,7 +89,10 @@ static lede_status check_positions(check *c, lede_postings *list)
         return LEDE_ERR_NOMEM;
     if (lede_postings_positions(list, c->at))
         return LEDE_OK;
-    return list->status == LEDE_OK ? LEDE_ERR_CORRUPT : list->status;
+    return list->status == LEDE_OK || list->status == LEDE_ERR_CORRUPT
+               ? blame(c, "positions in document %" PRIu32 " cannot be read",
+                       list->doc)
+               : list->status;
 }
 
 /* Terms come in the order of their ordinals, so the next value of a document is
@@ -94,15 +133,32 @@ static bool take_bounds(lede_postings *list, walk *w)
     return true;
 }
 
-static bool is_within(const check *c, const lede_postings *list, const walk *w)
+/* What a document is more than; NULL: nothing. */
+static const char *exceeded(const lede_postings *list, const walk *w,
+                            uint64_t length)
+{
+    if (lede_top_of(list->frequency, length, list->source->usual) > w->top)
+        return "top of its block";
+    if (!lede_bound_has(&w->bound, list->frequency, length))
+        return "bound of its block";
+    if (!lede_bound_has(&w->wide, list->frequency, length))
+        return "bound of its group";
+    return lede_bound_has(&w->most, list->frequency, length)
+               ? NULL
+               : "bound of the list";
+}
+
+static lede_status check_bounds(check *c, const lede_postings *list,
+                                const walk *w)
 {
     uint64_t length = length_in(c, list->doc);
+    const char *than = exceeded(list, w, length);
 
-    return lede_top_of(list->frequency, length, list->source->usual) <=
-               w->top &&
-           lede_bound_has(&w->bound, list->frequency, length) &&
-           lede_bound_has(&w->wide, list->frequency, length) &&
-           lede_bound_has(&w->most, list->frequency, length);
+    return than ? blame(c,
+                        "%" PRIu32 " times in %" PRIu64
+                        " words, document %" PRIu32 " is over the %s",
+                        list->frequency, length, list->doc, than)
+                : LEDE_OK;
 }
 
 static void take_marks(lede_postings *list, walk *w)
@@ -121,12 +177,27 @@ static void count_marks(const check *c, const lede_postings *list, walk *w)
                                        length_in(c, list->doc));
 }
 
-static bool are_reached(const walk *w)
+static lede_status check_marks(check *c, const walk *w)
 {
     for (uint32_t i = 0; i < w->mark_count; i++)
         if (w->reached[i] < w->marks[i].documents)
-            return false;
-    return true;
+            return blame(
+                c, "a mark says %" PRIu32 " documents, %" PRIu64 " reach it",
+                w->marks[i].documents, w->reached[i]);
+    return LEDE_OK;
+}
+
+/* What a list says of itself, once it was walked. */
+static lede_status check_sums(check *c, const lede_terms_entry *entry,
+                              const walk *w)
+{
+    if (w->documents != entry->documents)
+        return blame(c, "%" PRIu64 " documents, where its term says %" PRIu32,
+                     w->documents, entry->documents);
+    if (entry->occurrences > 0 && w->occurrences != entry->occurrences)
+        return blame(c, "%" PRIu64 " occurrences, where its term says %" PRIu64,
+                     w->occurrences, entry->occurrences);
+    return check_marks(c, w);
 }
 
 static lede_status check_posting(check *c, lede_postings *list, const space *s,
@@ -135,11 +206,16 @@ static lede_status check_posting(check *c, lede_postings *list, const space *s,
     bool words = s->of->space % 2 == 0;
 
     if (!take_bounds(list, w))
-        return list->status == LEDE_OK ? LEDE_ERR_CORRUPT : list->status;
+        return list->status == LEDE_OK || list->status == LEDE_ERR_CORRUPT
+                   ? blame(c, "no bound of document %" PRIu32, list->doc)
+                   : list->status;
     w->documents++;
     w->occurrences += list->frequency;
     count_marks(c, list, w);
-    if (w->bound.last < list->doc || (words && !is_within(c, list, w)))
+    if (w->bound.last < list->doc)
+        return blame(c, "document %" PRIu32 " is in a block up to %" PRIu32,
+                     list->doc, w->bound.last);
+    if (words && check_bounds(c, list, w) != LEDE_OK)
         return LEDE_ERR_CORRUPT;
     if (words && s->counts)
         c->counts[list->doc] += list->frequency;
@@ -147,7 +223,7 @@ static lede_status check_posting(check *c, lede_postings *list, const space *s,
         lede_field_has_column(
             lede_schema_field(c->segment->schema, s->of->space / 2)) &&
         !is_value(c, s, list->doc))
-        return LEDE_ERR_CORRUPT;
+        return blame(c, "document %" PRIu32 " has not this value", list->doc);
     return check_positions(c, list);
 }
 
@@ -191,8 +267,9 @@ static lede_status check_list(check *c, const space *s,
 
     if (status != LEDE_OK)
         return status;
+    c->why[0] = '\0';
     if (!is_next(c, entry, s->of->positions))
-        return LEDE_ERR_CORRUPT;
+        return blame(c, "it does not follow the one before");
     lede_postings_open(&list, lede_segment_source(c->segment, s->of->space),
                        entry);
     take_marks(&list, &w);
@@ -204,11 +281,13 @@ static lede_status check_list(check *c, const space *s,
             status = lede_budget_spend(&c->budget, 1 + list.frequency / 16);
     }
     if (status == LEDE_OK)
-        status = list.status;
-    if (status == LEDE_OK &&
-        (w.documents != entry->documents || !are_reached(&w) ||
-         (entry->occurrences > 0 && w.occurrences != entry->occurrences)))
-        status = LEDE_ERR_CORRUPT;
+        status =
+            list.status == LEDE_ERR_CORRUPT
+                ? blame(c, "what follows %" PRIu64 " documents cannot be read",
+                        w.documents)
+                : list.status;
+    if (status == LEDE_OK)
+        status = check_sums(c, entry, &w);
     lede_segment_advance(
         c, entry->few_at == 0 ? entry->postings_len + entry->positions_len : 0);
     return status;
@@ -256,7 +335,7 @@ static lede_status walk_terms(check *c, space *s)
         listed =
             status == LEDE_OK ? check_list(c, s, &c->cursor->entry) : LEDE_OK;
         if (listed == LEDE_ERR_CORRUPT)
-            lede_segment_tell(c, LEDE_SECTION_POSTINGS, "a list is damaged");
+            tell_list(c, s);
         if (listed != LEDE_OK)
             status = listed;
     }
