@@ -115,18 +115,10 @@ uint32_t lede_leaf_mark(lede_leaf *leaf, const lede_matcher *matcher,
 
 /* ---- Ceilings ----------------------------------------------------------- */
 
-/* The floor of lengths of which a bound knows its floor: maybe one below those
- * of all documents, for their other fields count too. Moved up to theirs, the
- * corners would not bound what lies between them. */
 static uint32_t floor_of(const lede_leaf *leaf, const lede_list *list,
                          uint32_t bound)
 {
-    const lede_floors *floors = leaf->normals->floors;
-    uint32_t floor = bound;
-
-    if (list->share != 256)
-        floor = lede_length_floor(lede_length_least(bound) * list->share / 256);
-    return floor < floors->most ? floor : floors->most;
+    return lede_normals_floor(leaf->normals, list->share, bound);
 }
 
 static uint32_t ceiling_of(const lede_leaf *leaf, const lede_list *list,

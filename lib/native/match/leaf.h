@@ -26,6 +26,20 @@ typedef struct lede_normals {
     float at[LEDE_LENGTH_FLOORS];
 } lede_normals;
 
+/* The floor of lengths of which a bound, whose lengths count n/256 of theirs,
+ * knows a floor: maybe one below those of all documents, for their other fields
+ * count too. Moved up to theirs, corners would not bound what lies between
+ * them. */
+static inline uint32_t lede_normals_floor(const lede_normals *normals,
+                                          uint32_t share, uint32_t bound)
+{
+    uint32_t floor = bound;
+
+    if (share != 256)
+        floor = lede_length_floor(lede_length_least(bound) * share / 256);
+    return floor < normals->floors->most ? floor : normals->floors->most;
+}
+
 /* Of the blocks of a group that is open. */
 typedef struct lede_list_blocks {
     uint32_t count;

@@ -215,24 +215,14 @@ lede_status lede_sieve_begin(lede_sieve *sieve, double weights, uint32_t count)
 
 /* ---- Bounds ------------------------------------------------------------- */
 
-/* The floor of a document's length of which a bound knows the floor. */
-static uint32_t floor_of(const lede_normals *of, uint32_t length_weight,
-                         const lede_bound *bound, uint32_t i)
-{
-    uint32_t floor = bound->floors[i];
-
-    if (length_weight != 256)
-        floor = lede_length_floor(bound->lengths[i] * length_weight / 256);
-    return floor < of->floors->most ? floor : of->floors->most;
-}
-
 static uint32_t reach_of(const lede_sieve_ceiling *of, float times,
                          uint32_t length_weight, const lede_bound *bound)
 {
     uint32_t most = 0;
 
     for (uint32_t i = 0; i < bound->count; i++) {
-        uint32_t floor = floor_of(of->lengths, length_weight, bound, i);
+        uint32_t floor =
+            lede_normals_floor(of->lengths, length_weight, bound->floors[i]);
         uint32_t quanta =
             lede_ceiling(of->weight, (float)bound->frequencies[i] * times,
                          of->lengths->at[floor]);
