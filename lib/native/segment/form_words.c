@@ -101,7 +101,8 @@ static bool next_word(words *w)
     return true;
 }
 
-/* What of that a word's key is: of newswire two in three fold keys. */
+/* As what the table leaves out a key of the word at hand; 0: it is listed. Of
+ * newswire three in four fold keys are left out. */
 static uint32_t find_left_out(const words *w, uint32_t kind,
                               const lede_form_key *key)
 {
