@@ -27,10 +27,11 @@
 
 #define ARTICLES 400000U
 #define LENGTH   48U
-#define WORDS    4U  /* of the union */
-#define FORMS    3U  /* of the group */
-#define OFTEN    8U  /* times in one article of a hundred, once in the others */
-#define BEST     10U /* articles with two words of the union */
+#define WORDS    4U   /* of the union */
+#define FORMS    3U   /* of the group */
+#define OFTEN    8U   /* times in some articles, once in the others */
+#define RARE     101U /* one in so many: of each word, as it is prime */
+#define BEST     10U  /* articles with two words of the union */
 #define PASSES   15
 
 static lede_error fault;
@@ -70,7 +71,7 @@ static void add_word(text *t, const char *stem, uint32_t number, uint32_t times)
 static void write_article(text *t, uint32_t i)
 {
     bool best = i < BEST;
-    uint32_t times = best || i % 100 == 0 ? OFTEN : 1;
+    uint32_t times = best || i % RARE == 0 ? OFTEN : 1;
     uint32_t seed = i * 2654435761U;
 
     t->len = t->words = 0;
