@@ -63,6 +63,35 @@ static lede_plan_term term_of(const char *word)
                              .term = lede_bytes_of(word, 1) };
 }
 
+/* Of so long articles on the average that BEST is worth a 40th more than FAR,
+ * and all others an eighth less. */
+#define LONG_AVERAGE 4000.0
+
+static lede_engine_results ask_one(commits *made, const lede_plan *const *nodes,
+                                   uint32_t count, double weights)
+{
+    const lede_plan plan = { .kind = LEDE_PLAN_AND,
+                             .nodes = nodes,
+                             .count = count };
+    const lede_engine_search search = {
+        .plan = &plan,
+        .rule = { 1.2, 0.75, lede_score_scale(weights) },
+        .recency = { .field = LEDE_NO_FIELD },
+        .want = 1,
+        .collapse = LEDE_NO_FIELD,
+        .collapse_limit = 1,
+    };
+
+    return commits_ask(made, &search);
+}
+
+static void expect_best(const lede_engine_results *results)
+{
+    ck_assert_uint_eq(results->count, 1);
+    ck_assert_uint_eq(results->hits[0].key.len, 3);
+    ck_assert_mem_eq(results->hits[0].key.at, "200", 3);
+}
+
 static lede_plan word_of(const lede_plan_term *term)
 {
     return (
@@ -91,25 +120,42 @@ START_TEST(phrases_are_bounded_by_lengths_of_their_own)
     const lede_plan first = phrase_of(ab, 1, light),
                     second = phrase_of(ac, 0.01, heavy);
     const lede_plan *const nodes[] = { &first, &second };
-    const lede_plan plan = { .kind = LEDE_PLAN_AND,
-                             .nodes = nodes,
-                             .count = 2 };
-    const lede_engine_search search = {
-        .plan = &plan,
-        .rule = { 1.2, 0.75, lede_score_scale(1.01) },
-        .recency = { .field = LEDE_NO_FIELD },
-        .want = 1,
-        .collapse = LEDE_NO_FIELD,
-        .collapse_limit = 1,
-    };
     lede_engine_results results;
     commits made;
 
     set_up(&made);
-    results = commits_ask(&made, &search);
-    ck_assert_uint_eq(results.count, 1);
-    ck_assert_uint_eq(results.hits[0].key.len, 3);
-    ck_assert_mem_eq(results.hits[0].key.at, "200", 3);
+    results = ask_one(&made, nodes, 2, 1.01);
+    expect_best(&results);
+    commits_close(&made);
+}
+END_TEST
+
+/* A ceiling that is lower than it may be, by little, loses it. */
+START_TEST(a_block_is_not_passed_for_the_sake_of_a_little)
+{
+    const lede_plan_term terms[] = { term_of("a"), term_of("b"), term_of("c") };
+    lede_plan a = word_of(&terms[0]), b = word_of(&terms[1]),
+              c = word_of(&terms[2]);
+    lede_plan either = word_of(&terms[1]); /* b or c */
+    const lede_plan *const ab[] = { &a, &b }, *const ac[] = { &a, &c };
+    lede_plan first = phrase_of(ab, 1, light), second = phrase_of(ac, 1, light);
+    const lede_plan *const cases[][2] = { { &a, &b },
+                                          { &first, &second },
+                                          { &first, &c },
+                                          { &b, &second },
+                                          { &a, &either } };
+    lede_engine_results results;
+    commits made;
+
+    first.score.average_length = LONG_AVERAGE;
+    second.score.average_length = LONG_AVERAGE;
+    either.term_count = 2;
+    a.score = b.score = c.score = either.score = first.score;
+    set_up(&made);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        results = ask_one(&made, cases[i], 2, 2);
+        expect_best(&results);
+    }
     commits_close(&made);
 }
 END_TEST
@@ -117,6 +163,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, phrases_are_bounded_by_lengths_of_their_own);
+    tcase_add_test(tcase, a_block_is_not_passed_for_the_sake_of_a_little);
 }
 
 int main(void)
