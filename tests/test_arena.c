@@ -148,6 +148,77 @@ START_TEST(clear_gives_all_back_but_one_block)
 }
 END_TEST
 
+/* One that fills some blocks, and leaves; returns what it had at first. */
+static uint64_t use_spare(lede_arena_spare *spare,
+                          const lede_allocator *allocator, size_t bytes)
+{
+    lede_arena arena;
+    uint64_t counted;
+
+    lede_arena_init(&arena, allocator, 4096);
+    lede_arena_take_up(&arena, spare);
+    counted = lede_arena_bytes(&arena);
+    for (size_t i = 0; i < bytes; i += 1000)
+        ck_assert_ptr_nonnull(lede_arena_alloc(&arena, 1000));
+    lede_arena_leave(&arena, spare);
+    ck_assert_uint_eq(lede_arena_bytes(&arena), 0);
+    return counted;
+}
+
+START_TEST(the_next_arena_takes_no_memory_anew)
+{
+    lede_arena_spare spare = NULL;
+    failing_alloc failing;
+    size_t calls;
+
+    failing_alloc_init(&failing, 0, false);
+    use_spare(&spare, &failing.allocator, 100000);
+    ck_assert_uint_eq(failing.blocks, 1);
+    calls = failing.calls;
+    for (int i = 0; i < 3; i++)
+        ck_assert_uint_eq(use_spare(&spare, &failing.allocator, 100000),
+                          failing.bytes);
+    ck_assert_uint_eq(failing.calls, calls);
+    lede_arena_spare_free(&spare, &failing.allocator);
+    failing_alloc_check(&failing);
+}
+END_TEST
+
+START_TEST(much_does_not_wait)
+{
+    lede_arena_spare spare = NULL;
+    failing_alloc failing;
+
+    failing_alloc_init(&failing, 0, false);
+    use_spare(&spare, &failing.allocator, 5000000);
+    ck_assert_uint_eq(failing.blocks, 1);
+    ck_assert_uint_le(failing.bytes, LEDE_ARENA_SPARE_MAX);
+    lede_arena_spare_free(&spare, &failing.allocator);
+    failing_alloc_check(&failing);
+}
+END_TEST
+
+START_TEST(a_spare_is_left_where_little_is_allowed)
+{
+    lede_arena_spare spare = NULL;
+    failing_alloc failing;
+    lede_arena arena;
+
+    failing_alloc_init(&failing, 0, false);
+    use_spare(&spare, &failing.allocator, 100000);
+    lede_arena_init(&arena, &failing.allocator, 4096);
+    lede_arena_limit(&arena, 200000);
+    lede_arena_take_up(&arena, &spare);
+    ck_assert_uint_eq(lede_arena_bytes(&arena), 0);
+    ck_assert_ptr_nonnull(lede_arena_alloc(&arena, 190000));
+    lede_arena_leave(&arena, &spare); /* one waits already */
+    ck_assert_uint_eq(failing.blocks, 1);
+    lede_arena_spare_free(&spare, &failing.allocator);
+    lede_arena_spare_free(&spare, &failing.allocator);
+    failing_alloc_check(&failing);
+}
+END_TEST
+
 static lede_status fill(const lede_allocator *allocator, void *ctx)
 {
     lede_arena *arena = lede_arena_new(allocator);
@@ -179,6 +250,9 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, sizes_that_do_not_fit_are_refused);
     tcase_add_test(tcase, grow_keeps_what_is_there);
     tcase_add_test(tcase, clear_gives_all_back_but_one_block);
+    tcase_add_test(tcase, the_next_arena_takes_no_memory_anew);
+    tcase_add_test(tcase, much_does_not_wait);
+    tcase_add_test(tcase, a_spare_is_left_where_little_is_allowed);
     tcase_add_test(tcase, no_memory_is_told_and_nothing_is_lost);
 }
 

@@ -1,8 +1,8 @@
 /*
  * base/arena.c - blocks in a list, the newest first.
  *
- * Blocks double from the first one to 1 MiB. What does not fit a block gets one of its
- * own behind the newest, so that the room left in that one is not lost.
+ * Blocks double from the first one to 1 MiB. What does not fit a block gets one
+ * of its own behind the newest, so that the room left in that one is not lost.
  */
 #include "base/arena.h"
 
@@ -10,6 +10,9 @@
 
 #define BLOCK_BYTES ((size_t)1 << 20)
 #define ALIGN       _Alignof(max_align_t)
+
+/* A spare of at most this share of a limit is as good as none. */
+#define SPARE_SHARE 64U
 
 typedef struct lede_arena_block block;
 struct lede_arena_block {
@@ -28,6 +31,19 @@ static __attribute__((noinline)) void *fail(lede_arena *arena,
     return NULL;
 }
 
+/* NULL when memory ran out. */
+static block *make_block(const lede_allocator *allocator, size_t size)
+{
+    block *made = lede_alloc(allocator, size);
+
+    if (made) {
+        made->older = NULL;
+        made->size = size - sizeof(block);
+        made->used = 0;
+    }
+    return made;
+}
+
 static block *new_block(lede_arena *arena, size_t room)
 {
     size_t size;
@@ -36,12 +52,9 @@ static block *new_block(lede_arena *arena, size_t room)
     if (!lede_size_add(sizeof(block), room, &size) ||
         size > arena->limit - arena->bytes)
         return fail(arena, LEDE_ERR_LIMIT);
-    made = lede_alloc(arena->allocator, size);
+    made = make_block(arena->allocator, size);
     if (!made)
         return fail(arena, LEDE_ERR_NOMEM);
-    made->older = NULL;
-    made->size = room;
-    made->used = 0;
     arena->bytes += size;
     return made;
 }
@@ -79,6 +92,60 @@ void lede_arena_fini(lede_arena *arena)
 {
     free_blocks(arena, arena->newest);
     arena->newest = NULL;
+}
+
+void lede_arena_take_up(lede_arena *arena, lede_arena_spare *spare)
+{
+    block *taken = atomic_exchange(spare, NULL), *none = NULL;
+    size_t size = taken ? sizeof(block) + taken->size : 0;
+
+    if (!taken)
+        return;
+    if (size <= arena->limit / SPARE_SHARE) {
+        arena->newest = taken;
+        arena->bytes += size;
+    } else if (!atomic_compare_exchange_strong(spare, &none, taken)) {
+        lede_release(arena->allocator, taken, size);
+    }
+}
+
+/* One block with as much room as all, up to what may wait. */
+static block *gather(lede_arena *arena)
+{
+    block *newest = arena->newest;
+    size_t size = arena->bytes < LEDE_ARENA_SPARE_MAX ? (size_t)arena->bytes
+                                                      : LEDE_ARENA_SPARE_MAX;
+
+    if (newest && !newest->older && arena->bytes == size) {
+        arena->newest = NULL;
+        arena->bytes = 0;
+        newest->used = 0;
+        return newest;
+    }
+    lede_arena_fini(arena);
+    return newest ? make_block(arena->allocator, size) : NULL;
+}
+
+void lede_arena_leave(lede_arena *arena, lede_arena_spare *spare)
+{
+    block *left, *none = NULL;
+
+    if (atomic_load(spare)) {
+        lede_arena_fini(arena);
+        return;
+    }
+    left = gather(arena);
+    if (left && !atomic_compare_exchange_strong(spare, &none, left))
+        lede_release(arena->allocator, left, sizeof(block) + left->size);
+}
+
+void lede_arena_spare_free(lede_arena_spare *spare,
+                           const lede_allocator *allocator)
+{
+    block *left = atomic_exchange(spare, NULL);
+
+    if (left)
+        lede_release(allocator, left, sizeof(block) + left->size);
 }
 
 void lede_arena_free(lede_arena *arena)

@@ -9,13 +9,18 @@
  *     lede_arena_init(&own, alloc, LEDE_ARENA_FIRST);
  *     lede_arena_fini(&own);
  *
+ *     lede_arena_take_up(&own, &spare);    instead of new memory each time,
+ *     lede_arena_leave(&own, &spare);      where one arena follows another
+ *
  * Errors    NULL when memory ran out, a size does not fit, or the arena's
  *           limit is reached; lede_arena_status tells NOMEM from LIMIT.
  * Memory    Aligned for any type. Nothing is freed alone.
- * Threads   Confined.
+ * Threads   Confined; a spare is shared.
  */
 #ifndef LEDE_BASE_ARENA_H
 #define LEDE_BASE_ARENA_H
+
+#include <stdatomic.h>
 
 #include "base/bytes.h"
 #include "lede/alloc.h"
@@ -40,6 +45,23 @@ typedef struct lede_arena {
 void lede_arena_init(lede_arena *arena, const lede_allocator *allocator,
                      size_t first);
 void lede_arena_fini(lede_arena *arena);
+
+/* Room that waits for the next arena of its allocator; NULL: none. */
+typedef struct lede_arena_block *_Atomic lede_arena_spare;
+
+/* At most so much waits. */
+#define LEDE_ARENA_SPARE_MAX ((size_t)1 << 19)
+
+/* An arena without memory takes what waits, if that is hardly any of what it
+ * may have: so a limit is reached as without it. */
+void lede_arena_take_up(lede_arena *arena, lede_arena_spare *spare);
+
+/* As lede_arena_fini, but room for all that was in it waits for the next, if
+ * none does yet: an allocator that gives memory back to the system, and gets it
+ * again page by page, would take longer than many a search. */
+void lede_arena_leave(lede_arena *arena, lede_arena_spare *spare);
+void lede_arena_spare_free(lede_arena_spare *spare,
+                           const lede_allocator *allocator);
 
 /* NULL when memory ran out. */
 lede_arena *lede_arena_new(const lede_allocator *allocator);

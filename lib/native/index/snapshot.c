@@ -29,7 +29,8 @@ struct lede_shelf {
     bool distrust;
     lede_dir *dir;
     const lede_allocator *allocator;
-    lede_records_cursor *_Atomic spare; /* not under the lock */
+    lede_records_cursor *_Atomic spare; /* not under the lock, */
+    lede_arena_spare room;              /* nor this */
 };
 
 /* A snapshot and what it needs to be given back. */
@@ -54,6 +55,7 @@ lede_status lede_shelf_new(lede_shelf **out, lede_dir *dir,
         return LEDE_ERR_NOMEM;
     }
     atomic_init(&shelf->spare, NULL);
+    atomic_init(&shelf->room, NULL);
     shelf->dir = dir;
     shelf->allocator = allocator;
     *out = shelf;
@@ -78,6 +80,7 @@ void lede_shelf_free(lede_shelf *shelf)
     lede_manifest_release(shelf->seen);
     lede_file_close(shelf->pin);
     lede_records_cursor_free(atomic_load(&shelf->spare));
+    lede_arena_spare_free(&shelf->room, shelf->allocator);
     (void)pthread_mutex_destroy(&shelf->lock);
     lede_release(shelf->allocator, shelf, sizeof *shelf);
 }
@@ -303,6 +306,7 @@ static lede_status open_manifest(opened **out, lede_shelf *shelf,
     o->shelf = shelf;
     o->face.allocator = shelf->allocator;
     o->face.spare = &shelf->spare;
+    o->face.room = &shelf->room;
     o->face.manifest = lede_manifest_hold(manifest);
     atomic_init(&o->holders, 1);
     if (!make_room(o))

@@ -52,6 +52,7 @@ typedef struct lede_native_snapshot {
                                               * see keywords.h */
     struct lede_records_cursor *_Atomic *spare; /* of the shelf, or NULL in it;
                                                  * see stored.c */
+    lede_arena_spare *room; /* of the shelf: for the next search */
 } lede_native_snapshot;
 
 /* The number of the newest commit; as cheap as one stat while it stays that. */

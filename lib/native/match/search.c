@@ -198,11 +198,20 @@ static void init_arena(lede_arena *arena, const run *r, size_t first)
         lede_arena_limit(arena, atomic_load(&budget->bytes_left));
 }
 
+/* Whether blocks of a search's allocator may wait for the next search. */
+static bool has_spare(const run *r)
+{
+    return r->allocator == r->snapshot->allocator;
+}
+
 static void end_worker(worker *w)
 {
     lede_collector_fini(&w->collector);
     lede_arena_fini(&w->arena);
-    lede_arena_fini(&w->finders);
+    if (has_spare(w->run))
+        lede_arena_leave(&w->finders, w->run->snapshot->room);
+    else
+        lede_arena_fini(&w->finders);
     lede_arena_fini(&w->scratch);
 }
 
@@ -214,6 +223,8 @@ static lede_status begin_worker(worker *w, run *r, lede_error *err)
     w->err = err;
     init_arena(&w->arena, r, LEDE_ARENA_FIRST);
     init_arena(&w->finders, r, FINDERS_FIRST);
+    if (has_spare(r))
+        lede_arena_take_up(&w->finders, r->snapshot->room);
     init_arena(&w->scratch, r, LEDE_ARENA_FIRST);
     /* Both are begun, whatever happens: time may end before the search does. */
     counting =
