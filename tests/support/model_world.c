@@ -25,10 +25,13 @@ void model_complain(model *m, const char *format, ...)
 
 /* ---- Failures ----------------------------------------------------------- */
 
+/* Nothing is written where nothing was planned: a merge may look at it. */
 void model_heal(model *m)
 {
-    m->here->faults.fail_at = 0;
-    m->larder.fail_at = 0;
+    if (m->here->faults.fail_at)
+        m->here->faults.fail_at = 0;
+    if (m->larder.fail_at)
+        m->larder.fail_at = 0;
 }
 
 /* Whether anything failed since the last look. */
