@@ -106,8 +106,8 @@ START_TEST(scripts_that_failed_do_not)
         /* files written without syncs, named by a commit with them */
         "reopen 2, put, commit, reopen, put 1, commit, crash 1",
         /* a commit that is there, and nothing to be seen of it */
-        "reopen 2 1, put, put, rollback, starve 22, delete, optimize, "
-        "crash 183",
+        ("reopen 2 1, put, put, rollback, starve 22, delete, optimize, "
+         "crash 183"),
         /* so of merges, as the writer closed */
         "reopen 2 1, fill, delete, fail 1, commit, kill, reopen, crash",
         /* recovered, beside a manifest that never was one */

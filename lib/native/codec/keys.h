@@ -19,7 +19,7 @@
  *         ... cursor.rank, cursor.key
  *
  * Errors    NOT_FOUND, CORRUPT.
- * Memory    A writer holds a block of keys, and 8 bytes for each 32.
+ * Memory    A writer holds two blocks of keys, and 8 bytes for each 32.
  * Threads   A table is frozen; it borrows its bytes.
  */
 #ifndef LEDE_NATIVE_CODEC_KEYS_H

@@ -220,7 +220,7 @@ static lede_status walk_keys(check *c, const lede_keys *keys, lede_error *err)
         status = spend(c, 4, err);
     if (cursor.broken)
         return lede_segment_damaged(c->segment, LEDE_SECTION_KEYS,
-                                    "they do not rise", err);
+                                    "they are damaged or do not rise", err);
     return status;
 }
 
