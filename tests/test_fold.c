@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 #include "support/chance.h"
 #include "support/suite.h"
-#include "text/token.h"
+#include "text/forms.h"
 
 static const char *fold(const char *word, lede_fold_variant variant)
 {
@@ -196,7 +196,7 @@ START_TEST(numbers_of_four_digits_are_grouped)
 {
     char out[LEDE_TERM_BYTES_MAX], folded[LEDE_TERM_BYTES_MAX];
     lede_bytes number = lede_bytes_of_text(grouped[_i][0]);
-    size_t len = lede_fold_grouped(out, number);
+    size_t len = lede_form_grouped(out, number);
 
     ck_assert(lede_bytes_equal(lede_bytes_of(out, len),
                                lede_bytes_of_text(grouped[_i][1])));
@@ -215,7 +215,7 @@ START_TEST(grouped_numbers_have_the_room_of_a_term)
     for (size_t len = 4; len <= sizeof digits; len++) {
         size_t all = len + (len - 1) / 3;
 
-        ck_assert_uint_eq(lede_fold_grouped(out, lede_bytes_of(digits, len)),
+        ck_assert_uint_eq(lede_form_grouped(out, lede_bytes_of(digits, len)),
                           all <= sizeof out ? all : 0);
     }
 }

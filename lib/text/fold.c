@@ -290,24 +290,3 @@ bool lede_fold_is_plain(lede_bytes word)
     }
     return true;
 }
-
-size_t lede_fold_grouped(char out[LEDE_TERM_BYTES_MAX], lede_bytes number)
-{
-    const char *text = (const char *)number.at;
-    size_t digits = 0, at = 0;
-
-    while (digits < number.len && is_digit(text[digits]))
-        digits++;
-    if (digits < 4 || text[0] == '0' ||
-        number.len + (digits - 1) / 3 > LEDE_TERM_BYTES_MAX)
-        return 0;
-    for (size_t i = digits; i < number.len; i++)
-        if (!is_digit(text[i]) && text[i] != '.')
-            return 0;
-    for (size_t i = 0; i < number.len; i++) {
-        if (i > 0 && i < digits && (digits - i) % 3 == 0)
-            out[at++] = ',';
-        out[at++] = text[i];
-    }
-    return at;
-}

@@ -21,7 +21,6 @@
 #define LEDE_TEXT_FOLD_H
 
 #include "base/bytes.h"
-#include "text/token.h"
 
 typedef enum lede_fold_variant {
     LEDE_FOLD_PLAIN = 0, /* all of the word */
@@ -39,11 +38,6 @@ size_t lede_fold(char *out, lede_bytes word, lede_fold_variant variant);
 
 /* Whether folding leaves the word as it is; quick for most words. */
 bool lede_fold_is_plain(lede_bytes word);
-
-/* Writes a number of four digits or more with the commas of thousands, which
- * folding takes away: 1500.5 as 1,500.5. Returns its length; 0 for any other
- * word, and where there is no room. */
-size_t lede_fold_grouped(char out[LEDE_TERM_BYTES_MAX], lede_bytes number);
 
 /* The part of a word that lede_fold calls its core, the word itself if it has
  * neither ending nor elision. */

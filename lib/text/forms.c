@@ -428,3 +428,24 @@ void lede_forms_free(lede_forms *forms)
     if (forms)
         lede_release(forms->allocator, forms, sizeof *forms);
 }
+
+size_t lede_form_grouped(char out[LEDE_TERM_BYTES_MAX], lede_bytes number)
+{
+    const char *text = (const char *)number.at;
+    size_t digits = 0, at = 0;
+
+    while (digits < number.len && text[digits] >= '0' && text[digits] <= '9')
+        digits++;
+    if (digits < 4 || text[0] == '0' ||
+        number.len + (digits - 1) / 3 > LEDE_TERM_BYTES_MAX)
+        return 0;
+    for (size_t i = digits; i < number.len; i++)
+        if ((text[i] < '0' || text[i] > '9') && text[i] != '.')
+            return 0;
+    for (size_t i = 0; i < number.len; i++) {
+        if (i > 0 && i < digits && (digits - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = text[i];
+    }
+    return at;
+}

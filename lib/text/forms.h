@@ -100,6 +100,11 @@ bool lede_form_key_at(lede_form_maker *maker, uint32_t kind, lede_bytes term,
 bool lede_form_key_is_term(lede_form_maker *maker, uint32_t kind,
                            lede_bytes term);
 
+/* Writes a number of four digits or more with the commas of thousands, of which
+ * it is the fold key: 1500.5 as 1,500.5. Returns its length; 0 for any other
+ * word, and where there is no room. */
+size_t lede_form_grouped(char out[LEDE_TERM_BYTES_MAX], lede_bytes number);
+
 /* LEDE_OK, or LEDE_ERR_NOMEM once a stemmer ran out of memory: keys may have
  * been missed since the maker was new. */
 lede_status lede_form_maker_status(const lede_form_maker *maker);

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "native/codec/forms_table.h"
 #include "native/segment/form_sort.h"
-#include "text/fold.h"
+#include "text/forms.h"
 
 /* Words and keys between two looks at the cancel token. */
 #define STEPS_MASK 1023U
@@ -117,7 +117,7 @@ static uint32_t find_left_out(const words *w, uint32_t kind,
                        memcmp(key->text, w->text, key->len) == 0
                    ? LEDE_FORMS_JOINED
                    : 0;
-    len = lede_fold_grouped(grouped, lede_bytes_of(key->text, key->len));
+    len = lede_form_grouped(grouped, lede_bytes_of(key->text, key->len));
     return lede_bytes_equal(word, lede_bytes_of(grouped, len))
                ? LEDE_FORMS_GROUPED
                : 0;

@@ -4,7 +4,7 @@
  */
 #include "base/error.h"
 #include "native/segment/opened.h"
-#include "text/fold.h"
+#include "text/forms.h"
 
 /* What it costs to find a word by its ordinal: a block is unpacked. */
 #define WORD_STEPS 8U
@@ -393,7 +393,7 @@ static lede_status read_grouped(lede_terms_cursor *cursor, uint32_t space,
 {
     char grouped[LEDE_TERM_BYTES_MAX];
     lede_bytes term =
-        lede_bytes_of(grouped, lede_fold_grouped(grouped, number));
+        lede_bytes_of(grouped, lede_form_grouped(grouped, number));
     lede_terms_entry entry;
     lede_status status = LEDE_ERR_NOT_FOUND;
 
