@@ -335,10 +335,15 @@ bool lede_postings_pick(lede_postings *list, uint32_t block);
  * `out` (room for as many). False on damage, and without positions. */
 bool lede_postings_positions(lede_postings *list, uint32_t *out);
 
-/* Has the positions of the block at hand on their way to where they are read. */
+/* Of a block of long documents most are not read. */
+#define LEDE_POSTINGS_EXPECTED ((size_t)1 << 14)
+
+/* Has the first positions of the block at hand on their way to where they are
+ * read. */
 static inline void lede_postings_expect(const lede_postings *list)
 {
-    for (size_t i = 0; i < list->spread.len; i += 64)
+    for (size_t i = 0; i < list->spread.len && i < LEDE_POSTINGS_EXPECTED;
+         i += 64)
         __builtin_prefetch(list->spread.at + i);
 }
 

@@ -390,8 +390,12 @@ static uint32_t points_of(const overlap *o, uint32_t place)
     return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }
 
+/* Not asked of many, but each may go far: so it is spent for. */
 static bool is_refused(const overlap *o, uint32_t doc)
 {
+    if (o->refused->count > 0 &&
+        !lede_matcher_spend(o->matcher, o->refused->count))
+        return true;
     for (uint32_t i = 0; i < o->refused->count; i++) {
         lede_finder *finder = o->refused->finders[i];
 
