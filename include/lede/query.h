@@ -166,6 +166,8 @@ LEDE_API lede_status lede_query_parse(lede_query **out, const char *text,
  *     a AND -> or(a, AND) -> a TERM("AND")
  *     () date:soon 2*3=6 -> or(term(date:soon), term(2*3=6))
  *         -> TERM("date:soon") TERM("2*3=6")
+ *     date:REGEX("a*") -> or(term(date:REGEX), phrase(a*))
+ *         -> TERM("date:REGEX") "a*"
  *
  * Signs     stand before a clause, `-` and NOT alike. Side by side: all with +
  *           must match, the others may; if none has it, one of the others must.

@@ -17,12 +17,6 @@
 
 #define NAME_MAX_BYTES 64
 
-static bool has_numbers(const lede_field *field)
-{
-    return field && (field->kind == LEDE_INT || field->kind == LEDE_DOUBLE ||
-                     field->kind == LEDE_DATE);
-}
-
 size_t lede_parser_skip_space(const lede_parser *p, size_t at)
 {
     while (at < p->len) {
@@ -244,7 +238,7 @@ static lede_node take_word(lede_parser *p, const lede_field *field,
     p->at = end;
     if (field && is_star(text, len)) {
         node = lede_query_exists(p->query, field->name);
-    } else if (has_numbers(field)) {
+    } else if (lede_parser_has_numbers(field)) {
         node = lede_parser_values(p, field, lede_bytes_of(text, len), begin);
         if (node == 0 && p->query->status == LEDE_OK)
             return not_a_value(p, field, begin, end);
@@ -343,7 +337,7 @@ static lede_node take_phrase(lede_parser *p, const lede_field *field,
         lede_parser_doubt(p, begin, p->at, "no words in quotes: left out");
         return 0;
     }
-    if (has_numbers(field)) {
+    if (lede_parser_has_numbers(field)) {
         lede_node node =
             lede_parser_values(p, field, lede_bytes_of(text, len), begin);
 
@@ -398,7 +392,8 @@ lede_node lede_parser_leaf(lede_parser *p, const lede_field *field,
         return take_phrase(p, field, begin);
     if (c == '[' && field && lede_parser_bracket(p, field, begin, &node))
         return node;
-    if (c == '/' && !has_numbers(field) && take_regex(p, field, begin, &node))
+    if (c == '/' && !lede_parser_has_numbers(field) &&
+        take_regex(p, field, begin, &node))
         return node;
     if (p->query->status != LEDE_OK)
         return 0;

@@ -94,6 +94,14 @@ static bool holds(const lede_parser *p, const lede_operator *op, size_t at)
     }
 }
 
+/* Values stand in a field; words and patterns in none of numbers. */
+static bool stands_in(const lede_operator *op, const lede_field *field)
+{
+    if (op->kind == LEDE_NODE_EQUALS || op->kind == LEDE_NODE_RANGE)
+        return field != NULL;
+    return op->shape != LEDE_OPERATOR_TEXT || !lede_parser_has_numbers(field);
+}
+
 const lede_operator *lede_parser_operator(lede_parser *p,
                                           const lede_field *field,
                                           lede_operator_values *values)
@@ -113,7 +121,7 @@ const lede_operator *lede_parser_operator(lede_parser *p,
         !lede_operator_take(op, p->text + name, end - name, values) ||
         !holds(p, op, end + 1))
         return NULL;
-    if (!field && (op->kind == LEDE_NODE_EQUALS || op->kind == LEDE_NODE_RANGE))
+    if (!stands_in(op, field))
         return NULL;
     p->at = end + 1;
     return op;

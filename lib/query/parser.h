@@ -38,6 +38,14 @@ static inline bool lede_parser_is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* Whether what stands in the field is numbers or dates, which no pattern and no
+ * word is found in. */
+static inline bool lede_parser_has_numbers(const lede_field *field)
+{
+    return field && (field->kind == LEDE_INT || field->kind == LEDE_DOUBLE ||
+                     field->kind == LEDE_DATE);
+}
+
 static inline const char *lede_parser_name(const lede_field *field)
 {
     return field ? field->name : NULL;
