@@ -124,8 +124,8 @@ static bool raise_frequencies(lede_postings *list)
 
 bool lede_postings_frequencies(lede_postings *list)
 {
-    if (list->has_frequencies)
-        return true;
+    if (list->has_frequencies || list->status != LEDE_OK)
+        return list->status == LEDE_OK;
     if (!list->source->frequencies) {
         for (uint32_t i = 0; i < list->n; i++)
             list->frequencies[i] = 1;

@@ -361,6 +361,11 @@ lede_status lede_chain_find(lede_sieve *sieve, lede_sink *sink)
 
     if (!x)
         return lede_arena_status(sieve->matcher->arena);
+    /* A short list was read, and found to be damaged, when bounds were asked
+     * for. */
+    for (uint32_t i = 0; i < x->side_count; i++)
+        if (x->sides[i].list->status != LEDE_OK)
+            return x->sides[i].list->status;
     learn_needed(x);
     while (goes_on && find_next(x, &target)) {
         uint32_t until = begin_window(x);
