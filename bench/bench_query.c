@@ -5,7 +5,7 @@
  * Walking: a million made-up words, sorted in an array, sought as the
  * automaton jumps. Prints one TSV row each: bench, corpus, items, median of
  * 7 runs, of the processor's time, unit, commit (LEDE_COMMIT of the
- * environment).
+ * environment), target if there is one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,13 +44,13 @@ static double now_ns(void)
 }
 
 static void report(const char *bench, const char *corpus, unsigned items,
-                   double *runs, const char *unit)
+                   double *runs, const char *unit, const char *target)
 {
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     const char *commit = getenv("LEDE_COMMIT");
 
-    printf("%s\t%s\t%u\t%.3f\t%s\t%s\n", bench, corpus, items,
-           measure_median(runs, RUNS), unit, commit ? commit : "-");
+    printf("%s\t%s\t%u\t%.3f\t%s\t%s\t%s\n", bench, corpus, items,
+           measure_median(runs, RUNS), unit, commit ? commit : "-", target);
 }
 
 static void bench_parse(const char *name, const char *part, size_t bytes)
@@ -83,7 +83,7 @@ static void bench_parse(const char *name, const char *part, size_t bytes)
         }
         runs[r] = (double)bytes * times * 1e3 / (now_ns() - begin);
     }
-    report("parse", name, (unsigned)bytes, runs, "MB/s");
+    report("parse", name, (unsigned)bytes, runs, "MB/s", "-");
     lede_schema_free(schema);
     free(text);
 }
@@ -137,7 +137,7 @@ static void walk(word *words, lede_dfa *dfa)
 }
 
 static void bench_fuzzy(word *words, const char *name, uint32_t edits,
-                        uint32_t prefix)
+                        uint32_t prefix, const char *target)
 {
     double runs[RUNS];
 
@@ -151,7 +151,7 @@ static void bench_fuzzy(word *words, const char *name, uint32_t edits,
         lede_dfa_free(dfa);
         runs[r] = (now_ns() - begin) / 1e6;
     }
-    report("fuzzy", name, WORDS, runs, "ms");
+    report("fuzzy", name, WORDS, runs, "ms", target);
 }
 
 int main(void)
@@ -169,9 +169,9 @@ int main(void)
             words[i][n - 1] =
                 "etaoinshrdlucmfwypvbgkjqxz"[below(1 + below(26))];
     qsort(words, WORDS, sizeof *words, by_bytes);
-    bench_fuzzy(words, "1 edit", 1, 0);
-    bench_fuzzy(words, "2 edits", 2, 0);
-    bench_fuzzy(words, "2 edits, prefix 1", 2, 1);
+    bench_fuzzy(words, "1 edit", 1, 0, "-");
+    bench_fuzzy(words, "2 edits", 2, 0, "4");
+    bench_fuzzy(words, "2 edits, prefix 1", 2, 1, "1");
     free(words);
     return EXIT_SUCCESS;
 }

@@ -4,7 +4,7 @@
  * Articles of 5 KB and 50 KB of made-up English: words of 2 to 11 letters whose
  * frequencies fall as 1 / rank, sentences of 8 to 30 words. Prints one TSV row
  * for each plan: bench, corpus, articles, median of 7 runs, unit, commit
- * (LEDE_COMMIT of the environment).
+ * (LEDE_COMMIT of the environment), target if there is one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +20,8 @@
 #define ARTICLES   200
 #define PAGE       10
 #define RUNS       7
+#define TARGET_KB  5
+#define TARGET     "50"
 
 static uint64_t state = 88172645463325252U;
 
@@ -160,8 +162,9 @@ static void measure(const char *name, size_t kilobytes, const lede_plan *plan,
 
     for (int i = 0; i < RUNS; i++)
         values[i] = run(plan, schema, docs);
-    printf("snippet_%s\tmade-up-%zuKB\t%d\t%.2f\tus\t%s\n", name, kilobytes,
-           ARTICLES, measure_median(values, RUNS), commit ? commit : "-");
+    printf("snippet_%s\tmade-up-%zuKB\t%d\t%.2f\tus\t%s\t%s\n", name, kilobytes,
+           ARTICLES, measure_median(values, RUNS), commit ? commit : "-",
+           kilobytes == TARGET_KB ? TARGET : "-");
 }
 
 static void measure_all(size_t kilobytes, const lede_schema *schema)
@@ -201,7 +204,7 @@ int main(void)
     lede_schema *schema = NULL;
 
     must(lede_schema_new_article(&schema, NULL) == LEDE_OK);
-    measure_all(5, schema);
+    measure_all(TARGET_KB, schema);
     measure_all(50, schema);
     lede_schema_free(schema);
     return EXIT_SUCCESS;
