@@ -120,6 +120,41 @@ START_TEST(damaged_columns_are_refused_or_read_within_their_bytes)
 }
 END_TEST
 
+/* Numbers that a block says it does not have: its greatest is read, by every
+ * way to read it, where eight bytes are read for each and where not. */
+START_TEST(a_value_above_the_greatest_is_the_greatest)
+{
+    static uint64_t in[COUNT_MAX], out[COUNT_MAX];
+    static uint32_t places[COUNT_MAX], gathered[COUNT_MAX];
+    bool steady = _i != 0;
+    uint32_t wrong = 0;
+    lede_buffer buffer;
+    lede_column column;
+    size_t blocks;
+
+    lede_buffer_init(&buffer, NULL);
+    for (uint32_t i = 0; i < COUNT_MAX; i++) {
+        in[i] = 1000 + (steady ? i * 10 : 0) + i * 3 % 5;
+        places[i] = i;
+    }
+    lede_column_write(&buffer, in, COUNT_MAX);
+    blocks = buffer.len - ((size_t)lede_column_least(COUNT_MAX) - 4);
+    memset(buffer.at + 4, 0xFF, blocks - 4);
+    ck_assert(lede_column_open(&column, lede_buffer_bytes(&buffer), COUNT_MAX));
+    lede_column_read(&column, 0, COUNT_MAX, out);
+    lede_column_gather(&column, places, COUNT_MAX, gathered);
+    for (uint32_t i = 0; i < COUNT_MAX; i++) {
+        uint64_t min, max, value = lede_column_at(&column, i);
+
+        lede_column_bounds(&column, i, &min, &max);
+        wrong += value > max || (!steady && value != max) || out[i] != value ||
+                 gathered[i] != value;
+    }
+    ck_assert_uint_eq(wrong, 0);
+    lede_buffer_fini(&buffer);
+}
+END_TEST
+
 /* Bytes that no block has, in whole words, so that the entries stay aligned. */
 START_TEST(slack_between_blocks_and_entries_is_refused)
 {
@@ -187,6 +222,8 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, columns_give_back_every_value);
     tcase_add_test(tcase,
                    damaged_columns_are_refused_or_read_within_their_bytes);
+    tcase_add_loop_test(tcase, a_value_above_the_greatest_is_the_greatest, 0,
+                        2);
     tcase_add_test(tcase, slack_between_blocks_and_entries_is_refused);
     tcase_add_loop_test(tcase, steady_columns_take_no_room, 0, 5);
     tcase_add_test(tcase, order_of_numbers_is_order_of_values);
