@@ -1,4 +1,4 @@
-#include "native/codec/postings.h"
+#include "native/codec/postings_parts.h"
 
 #include <stdlib.h>
 
@@ -684,6 +684,7 @@ START_TEST(a_group_is_what_it_says)
         { "it ends behind", plain, 16384, 0, 0, 0, 0, 0 },
         { "it ends behind the segment", plain, 16385, 0, 0, 0, 0, 0 },
         { "fewer documents", uneven, 16383, 16383, 0, 0, 0, 0 },
+        { "all documents of the list", uneven, 16383, 16385, 0, 0, 0, 0 },
         { "more documents than the list", uneven, 16383, 16386, 0, 0, 0, 0 },
         { "positions", plain, 16383, 0, 1, 0, 0, 0 },
         { "a longer head", plain, 16383, 0, 0, 1, 0, 0 },
@@ -699,14 +700,16 @@ START_TEST(a_group_is_what_it_says)
         uint32_t seen = 0;
         lede_bound wide;
         lede_buffer out;
+        bool told;
 
         lede_buffer_init(&out, NULL);
         put_groups(&out, &cases[i]);
         source.postings = exact_bytes(out.at, out.len);
         entry.postings_len = out.len;
         lede_postings_open(&list, &source, &entry);
-        ck_assert(!lede_postings_wide_bound(&list, 0, &wide) ||
-                  wide.last < source.documents);
+        told = lede_postings_wide_bound(&list, 0, &wide);
+        ck_assert(!told || wide.last < source.documents);
+        ck_assert(!told || cases[i].documents < entry.documents);
         for (uint32_t doc = lede_postings_seek(&list, 0); doc == seen;
              doc = lede_postings_seek(&list, doc + 1))
             seen++;
@@ -730,14 +733,31 @@ static size_t put_two(lede_buffer *out, uint32_t first, uint32_t second)
     return len;
 }
 
-/* How a list of two blocks ends whose head says where these end, and how many
- * documents less 1 they have; the second holds two. */
-static lede_status read_two(uint32_t documents, uint32_t first, uint32_t second,
-                            uint32_t size)
+/* How a list ends that is read to its end. */
+static lede_status read_all(const lede_buffer *bytes, uint32_t documents,
+                            uint32_t more)
 {
     static lede_postings list;
-    lede_postings_source source = { .documents = documents };
+    lede_postings_source source = { .documents = documents + more };
     lede_terms_entry entry = { .documents = documents };
+
+    source.postings = exact_bytes(bytes->at, bytes->len);
+    entry.postings_len = bytes->len;
+    lede_postings_open(&list, &source, &entry);
+    for (uint32_t doc = lede_postings_seek(&list, 0); doc != LEDE_DOC_END;
+         doc = lede_postings_seek(&list, doc + 1))
+        ck_assert_uint_lt(doc, source.documents);
+    exact_free(source.postings);
+    return list.status;
+}
+
+/* How a list of two blocks ends, of so many documents in a segment of as many or
+ * `more`, whose head says where these end, how many documents less 1 they have,
+ * and scales; the second holds two. */
+static lede_status read_two(uint32_t documents, uint32_t more, uint32_t first,
+                            uint32_t second, uint32_t size, uint32_t scale)
+{
+    lede_status status;
     uint32_t gaps[LEDE_BLOCK_MAX] = { 0 };
     uint8_t one[LEDE_BLOCK_BYTES_MAX];
     lede_buffer out, two;
@@ -748,31 +768,63 @@ static lede_status read_two(uint32_t documents, uint32_t first, uint32_t second,
     gaps[0] = first - (size & 127);
     one_len = lede_block_write(one, gaps, (size & 127) + 1);
     two_len = put_two(&two, second - 1, 0);
-    lede_put_varint(&out, 1 | LEDE_GROUP_UNEVEN);
+    lede_put_varint(&out, 1 | LEDE_GROUP_UNEVEN | LEDE_GROUP_SCALED);
     (void)put_two(&out, first, second);
     (void)put_two(&out, size, 1);
     (void)put_two(&out, (uint32_t)one_len, (uint32_t)two_len);
+    (void)put_two(&out, 0, scale);
     lede_put(&out, one, one_len);
     lede_put(&out, two.at, two.len);
-    source.postings = exact_bytes(out.at, out.len);
-    entry.postings_len = out.len;
-    lede_postings_open(&list, &source, &entry);
-    for (uint32_t doc = lede_postings_seek(&list, 0); doc != LEDE_DOC_END;
-         doc = lede_postings_seek(&list, doc + 1))
-        ck_assert_uint_lt(doc, documents);
-    exact_free(source.postings);
+    status = read_all(&out, documents, more);
     lede_buffer_fini(&out);
     lede_buffer_fini(&two);
-    return list.status;
+    return status;
 }
 
 START_TEST(a_head_is_what_it_says)
 {
-    ck_assert_int_eq(read_two(130, 127, 1, 127), LEDE_OK);
+    ck_assert_int_eq(read_two(130, 0, 127, 1, 127, 0), LEDE_OK);
+    ck_assert_int_eq(read_two(130, 1, 127, 1, 127, 0), LEDE_OK);
     /* The last document is the segment's count. */
-    ck_assert_int_eq(read_two(130, 127, 2, 127), LEDE_ERR_CORRUPT);
+    ck_assert_int_eq(read_two(130, 0, 127, 2, 127, 0), LEDE_ERR_CORRUPT);
     /* A block of 257, of which the body has one. */
-    ck_assert_int_eq(read_two(259, 256, 1, 256), LEDE_ERR_CORRUPT);
+    ck_assert_int_eq(read_two(259, 0, 256, 1, 256, 0), LEDE_ERR_CORRUPT);
+    /* The list has more documents, or fewer. */
+    ck_assert_int_eq(read_two(131, 0, 127, 1, 127, 0), LEDE_ERR_CORRUPT);
+    ck_assert_int_eq(read_two(129, 1, 127, 1, 127, 0), LEDE_ERR_CORRUPT);
+    /* No such scale. */
+    ck_assert_int_eq(read_two(130, 0, 127, 1, 127, LEDE_SCALE_MAX), LEDE_OK);
+    ck_assert_int_eq(read_two(130, 0, 127, 1, 127, LEDE_SCALE_MAX + 1),
+                     LEDE_ERR_CORRUPT);
+}
+END_TEST
+
+/* Two full blocks, with or without one of no documents behind. */
+START_TEST(no_block_is_empty)
+{
+    static const uint32_t lasts[] = { 127, 127, 0 }, bytes[] = { 1, 1, 1 };
+    static lede_postings list;
+
+    for (uint32_t lie = 0; lie < 2; lie++) {
+        lede_postings_source source = { .documents = 257 };
+        lede_terms_entry entry = { .documents = 256 };
+        uint8_t raw[LEDE_BLOCK_BYTES_MAX];
+        lede_buffer out;
+
+        lede_buffer_init(&out, NULL);
+        lede_put_varint(&out, 1 + lie);
+        lede_put(&out, raw, lede_block_write(raw, lasts, 2 + lie));
+        lede_put(&out, raw, lede_block_write(raw, bytes, 2 + lie));
+        for (uint32_t b = 0; b < 2 + lie; b++)
+            put_run(&out, 0);
+        ck_assert_int_eq(read_all(&out, 256, lie),
+                         lie ? LEDE_ERR_CORRUPT : LEDE_OK);
+        source.postings = lede_buffer_bytes(&out);
+        entry.postings_len = out.len;
+        lede_postings_open(&list, &source, &entry);
+        ck_assert_uint_eq(lede_postings_open_heads(&list, 0), lie ? 0 : 2);
+        lede_buffer_fini(&out);
+    }
 }
 END_TEST
 
@@ -801,13 +853,14 @@ START_TEST(a_frequency_beyond_32_bits_is_refused)
 }
 END_TEST
 
-START_TEST(nothing_stands_behind_the_bounds)
+START_TEST(nothing_stands_behind_bounds_and_positions)
 {
     static model m = { .n = 2 * LEDE_BLOCK_MAX };
     static stored s;
     static lede_postings list;
     lede_bytes sound;
     lede_bound bound;
+    uint8_t *longer;
 
     for (uint32_t i = 0; i < m.n; i++) {
         m.docs[i] = i;
@@ -816,20 +869,23 @@ START_TEST(nothing_stands_behind_the_bounds)
     m.documents = m.n;
     m.positions = m.words = m.lengths = calloc(m.documents, sizeof *m.words);
     ck_assert_ptr_nonnull(m.words);
-    store(&m, &s, true, false);
+    store(&m, &s, true, true);
     sound = s.postings;
-    for (uint32_t more = 0; more < 2; more++) {
-        uint8_t *longer = calloc(1, sound.len + more);
+    longer = calloc(1, sound.len + 1);
+    ck_assert_ptr_nonnull(longer);
+    memcpy(longer, sound.at, sound.len);
+    for (uint32_t lie = 0; lie < 3; lie++) {
+        size_t more = lie == 1, spread = lie == 2;
 
-        ck_assert_ptr_nonnull(longer);
-        memcpy(longer, sound.at, sound.len);
         s.source.postings = lede_bytes_of(longer, sound.len + more);
         s.entry.postings_len = sound.len + more;
+        s.source.positions = lede_bytes_of(longer, s.positions.len + spread);
+        s.entry.positions_len = s.positions.len + spread;
         lede_postings_open(&list, &s.source, &s.entry);
-        ck_assert(lede_postings_bound(&list, 0, &bound) == (more == 0));
-        ck_assert_int_eq(list.status, more ? LEDE_ERR_CORRUPT : LEDE_OK);
-        free(longer);
+        ck_assert(lede_postings_bound(&list, 0, &bound) == (lie == 0));
+        ck_assert_int_eq(list.status, lie ? LEDE_ERR_CORRUPT : LEDE_OK);
     }
+    free(longer);
     drop(&s);
     free(m.words);
 }
@@ -843,8 +899,9 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, damaged_lists_end_early_and_never_pass_their_bytes);
     tcase_add_test(tcase, a_group_is_what_it_says);
     tcase_add_test(tcase, a_head_is_what_it_says);
+    tcase_add_test(tcase, no_block_is_empty);
     tcase_add_test(tcase, a_frequency_beyond_32_bits_is_refused);
-    tcase_add_test(tcase, nothing_stands_behind_the_bounds);
+    tcase_add_test(tcase, nothing_stands_behind_bounds_and_positions);
     tcase_add_test(tcase, a_block_ends_where_its_head_says);
 }
 

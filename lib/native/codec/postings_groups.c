@@ -160,7 +160,8 @@ static bool take_columns(lede_postings *list, lede_bytes *in, columns *c)
            (!g->scaled || lede_block_take(in, g->blocks, c->scales));
 }
 
-/* How many documents a block has, `docs` before it in the group. */
+/* How many documents a block has, `docs` before it in the group: any number
+ * where these are more than the list's. */
 static uint64_t size_of(const lede_postings *list, const columns *c, uint32_t b,
                         uint64_t docs)
 {
@@ -183,7 +184,7 @@ static bool sum_head(lede_postings *list, const columns *c)
 
     for (uint32_t b = 0; b < g->blocks; b++) {
         uint64_t last = next + list->lasts[b];
-        uint64_t size = docs < list->docs_left ? size_of(list, c, b, docs) : 0;
+        uint64_t size = size_of(list, c, b, docs);
 
         if (last >= list->source->documents || size == 0 ||
             size > LEDE_BLOCK_MAX || c->scales[b] > LEDE_SCALE_MAX)
