@@ -518,6 +518,43 @@ START_TEST(of_articles_with_one_key_the_last_is_found)
 }
 END_TEST
 
+/* Of joined words, which end with a mark, the table says nothing: they stand
+ * together in the dictionary, maybe among others. */
+START_TEST(only_words_that_end_with_a_mark_are_joined_ones)
+{
+    static const char *const terms[] = {
+        "coop", "coops\xF9", "coop\xF9", "coop\xF9op", "coop\xFA", "coop\xFBop"
+    };
+    chance c = chance_from("segment", 64);
+    lede_segment_words found = { .arena = lede_arena_new(NULL) };
+    lede_dir *dir = new_dir();
+    lede_segment_made made;
+    lede_segment *segment;
+
+    drawn_draw(&c, 1);
+    drawn.posting_count = sizeof terms / sizeof *terms;
+    for (uint32_t i = 0; i < drawn.posting_count; i++) {
+        drawn.postings[i] = (drawn_posting){ .frequency = 1, .at = { i } };
+        (void)snprintf(drawn.postings[i].term, sizeof drawn.postings[i].term,
+                       "%s", terms[i]);
+    }
+    drawn.articles[0].lengths[0] = drawn.posting_count;
+    ck_assert_int_eq(drawn_write(dir, NAME, NULL, &made), LEDE_OK);
+    segment = open_segment(dir, NAME, &made.mark);
+    ck_assert_int_eq(lede_segment_forms(segment, LEDE_FORM_KIND_FOLD,
+                                        lede_bytes_of_text("coop"), &found,
+                                        NULL),
+                     LEDE_OK);
+    ck_assert_uint_eq(found.count, 2);
+    for (uint32_t i = 0; i < 2; i++)
+        ck_assert(lede_bytes_equal(
+            found.at[i], lede_bytes_of_text(i ? "coop\xFA" : "coop\xF9")));
+    lede_segment_release(segment);
+    lede_dir_close(dir);
+    lede_arena_free(found.arena);
+}
+END_TEST
+
 /* ---- Damage ---- */
 
 static void write_file(lede_dir *dir, const char *name, lede_bytes bytes)
@@ -957,6 +994,7 @@ static void add_tests(TCase *tcase)
                    a_segment_made_of_lists_is_the_segment_they_come_from);
     tcase_add_test(tcase, a_large_dictionary_waits_in_a_file_of_its_own);
     tcase_add_test(tcase, of_articles_with_one_key_the_last_is_found);
+    tcase_add_test(tcase, only_words_that_end_with_a_mark_are_joined_ones);
     tcase_add_test(tcase, every_flipped_bit_is_found);
     tcase_add_loop_test(tcase, a_lying_segment_does_no_harm, 0, 2);
     tcase_add_loop_test(tcase, an_index_that_misleads_is_found_out, 0, 2);
