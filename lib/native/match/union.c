@@ -1,5 +1,6 @@
 #include "native/match/union.h"
 
+#include "base/cpu.h"
 #include "native/match/union_parts.h"
 
 #define WIDTH     4096U
@@ -323,9 +324,8 @@ static lede_status begin(lede_union_search *s, lede_leaf *leaves)
     s->members = lede_arena_array(arena, s->count, sizeof *s->members);
     s->order = lede_arena_array(arena, s->count, sizeof(lede_union_member *));
     s->sums = lede_arena_array(arena, s->width, sizeof *s->sums);
-    /* One is written before it is known whether it counts. */
-    s->candidates =
-        lede_arena_alloc(arena, (s->width + 1) * sizeof *s->candidates);
+    s->candidates = lede_arena_alloc(arena, (s->width + LEDE_UNION_FOUND) *
+                                                sizeof *s->candidates);
     if (!s->members || !s->order || !s->sums || !s->candidates)
         return lede_arena_status(arena);
     for (uint32_t i = 0; i < s->count; i++) {
@@ -341,7 +341,11 @@ lede_status lede_union_find(lede_leaf *leaves, uint32_t count,
                             lede_sink *sink)
 {
     lede_union_search s = {
-        .matcher = matcher, .quanta = quanta, .sink = sink, .count = count
+        .loops = lede_cpu_has_avx2() ? &lede_union_avx2 : &lede_union_plain,
+        .matcher = matcher,
+        .quanta = quanta,
+        .sink = sink,
+        .count = count,
     };
     lede_status status = begin(&s, leaves);
     uint64_t lists = 0;

@@ -230,56 +230,17 @@ bool lede_union_add(lede_union_search *s, lede_union_member *m)
 
 /* ---- Finding ------------------------------------------------------------ */
 
-typedef int16_t sums8 __attribute__((vector_size(16)));
-typedef int8_t bytes8 __attribute__((vector_size(8)));
-
-static inline sums8 load8(const uint16_t *sums)
-{
-    sums8 eight;
-
-    memcpy(&eight, sums, sizeof eight);
-    return eight;
-}
-
-static inline uint64_t bytes_of(sums8 mask)
-{
-    bytes8 eight = __builtin_convertvector(mask, bytes8);
-    uint64_t bytes;
-
-    memcpy(&bytes, &eight, sizeof bytes);
-    return bytes;
-}
-
-/* Of eight places from one on those whose byte is not 0, the first in the low
- * bits. */
-static inline uint32_t put_places(uint16_t *places, uint32_t count, uint32_t at,
-                                  uint64_t bytes)
-{
-    for (bytes &= 0x0101010101010101; bytes; bytes &= bytes - 1)
-        places[count++] = (uint16_t)(at + (uint32_t)__builtin_ctzll(bytes) / 8);
-    return count;
-}
-
-/* Most sums are less: sixteen of them are looked at together. */
+/* Behind the window sums are 0. */
 void lede_union_find_candidates(lede_union_search *s, uint32_t least)
 {
-    uint32_t width = s->to - s->from, count = 0;
-    sums8 less = { 0 };
+    uint32_t width =
+        (s->to - s->from + LEDE_UNION_FOUND - 1) & ~(LEDE_UNION_FOUND - 1);
 
     s->candidate_count = 0;
     if (least > INT16_MAX)
         return;
-    less += (int16_t)(least - 1);
-    for (uint32_t at = 0; at < width; at += 16) {
-        sums8 low = load8(s->sums + at) > less;
-        sums8 high = load8(s->sums + at + 8) > less;
-
-        if (bytes_of(low | high) == 0)
-            continue;
-        count = put_places(s->candidates, count, at, bytes_of(low));
-        count = put_places(s->candidates, count, at + 8, bytes_of(high));
-    }
-    s->candidate_count = count;
+    s->candidate_count =
+        s->loops->find(s->sums, width, least - 1, s->candidates);
 }
 
 static void sort_falling(uint16_t *numbers, uint32_t n)

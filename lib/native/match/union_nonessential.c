@@ -4,8 +4,6 @@
  */
 #include "native/match/union_parts.h"
 
-#include "native/codec/rising.h"
-
 typedef uint32_t docs4 __attribute__((vector_size(16)));
 
 /* The first of rising numbers from a place on that is not below the target:
@@ -128,54 +126,42 @@ static inline uint32_t settle_one(lede_union_search *s,
     return settle(s, kept, at, ceiling & some);
 }
 
-/* Asks about places up to the last document of a block, from candidates[*next]
- * on. Returns how many are kept. As frequencies are bytes, which may be
- * anything, all that stays the same is in variables; nor does a search begin
- * where the last one ended, so that several are on their way. */
-static uint32_t ask_block(lede_union_search *s, const lede_union_member *m,
-                          uint32_t block, uint32_t *next, uint32_t kept)
+/* What is the same of all places of a block. */
+static lede_union_asked asked_of(const lede_union_search *s,
+                                 const lede_union_member *m, uint32_t block)
 {
-    const lede_leaf *leaf = m->leaf;
-    lede_list *list = &leaf->lists[0];
-    const lede_postings *p = list->postings;
-    const lede_list_blocks *blocks = list->blocks;
-    const uint32_t from = s->from, needed = s->needed;
-    const uint32_t end = lede_list_last(list, block) - from;
-    const uint32_t count = s->candidate_count, top = blocks->ceilings[block];
+    const lede_list_blocks *blocks = m->leaf->lists[0].blocks;
     const float most = blocks->most[block];
-    const uint16_t *row = lede_ceilings_row(
-        leaf->ceilings, most < (float)LEDE_CEILING_ROWS ? (uint32_t)most : 0);
-    const uint8_t *own = leaf->normals->floors->at + from;
-    const uint8_t *floors = s->normals->floors->at + from;
-    uint16_t *candidates = s->candidates, *sums = s->sums;
-    uint8_t *frequencies = m->frequencies;
+
+    return (lede_union_asked){
+        .leaf = m->leaf,
+        .ceilings = m->leaf->ceilings,
+        .row = lede_ceilings_row(
+            m->leaf->ceilings,
+            most < (float)LEDE_CEILING_ROWS ? (uint32_t)most : 0),
+        .own = m->leaf->normals->floors->at + s->from,
+        .floors = s->normals->floors->at + s->from,
+        .rests = s->rests,
+        .sums = s->sums,
+        .frequencies = m->frequencies,
+        .top = blocks->ceilings[block],
+        .last = lede_list_last(&m->leaf->lists[0], block) - s->from,
+        .needed = s->needed,
+    };
+}
+
+/* Drops candidates of the block, up to the first for which the leaf may make
+ * enough; false if there is none. */
+static bool find_wanted(const lede_union_search *s,
+                        const lede_union_asked *asked, uint32_t *next)
+{
     uint32_t i = *next;
-    bool taken = false;
 
-    for (; i < count && candidates[i] <= end; i++) {
-        uint32_t at = candidates[i], found, times, ceiling;
-        uint32_t rest = s->rests[floors[at]], most_here = row[own[at]];
-
-        most_here = most_here < top ? most_here : top;
-        if (sums[at] + rest + most_here < needed)
-            continue;
-        if (!taken && (!lede_list_take(list, block) ||
-                       !lede_postings_frequencies(list->postings)))
-            break;
-        taken = true;
-        found = lede_rising_from(p->docs, p->n, from + at);
-        times = p->docs[found] == from + at ? p->frequencies[found] : 0;
-        frequencies[at] = lede_union_byte_of(times);
-        ceiling = times < LEDE_CEILING_ROWS
-                      ? lede_ceilings_at(leaf->ceilings, times, own[at])
-                      : lede_leaf_ceiling(leaf, (float)times, own[at]);
-        ceiling = sums[at] + (ceiling & -(uint32_t)(times > 0));
-        sums[at] = (uint16_t)ceiling;
-        candidates[kept] = (uint16_t)at;
-        kept += ceiling + rest >= needed;
-    }
+    while (i < s->candidate_count && s->candidates[i] <= asked->last &&
+           !lede_union_asked_wants(asked, s->candidates[i]))
+        i++;
     *next = i;
-    return kept;
+    return i < s->candidate_count && s->candidates[i] <= asked->last;
 }
 
 static uint32_t ask_long(lede_union_search *s, const lede_union_member *m,
@@ -186,8 +172,17 @@ static uint32_t ask_long(lede_union_search *s, const lede_union_member *m,
 
     while (*next < s->candidate_count && !list->ended &&
            lede_list_pass(m->leaf, list, s->from + s->candidates[*next]) &&
-           list->postings->status == LEDE_OK)
-        kept = ask_block(s, m, list->blocks->next, next, kept);
+           list->postings->status == LEDE_OK) {
+        uint32_t block = list->blocks->next;
+        lede_union_asked asked = asked_of(s, m, block);
+
+        if (!find_wanted(s, &asked, next))
+            continue;
+        if (!lede_list_take(list, block) ||
+            !lede_postings_frequencies(list->postings))
+            break;
+        kept = s->loops->ask(s, asked, list->postings, next, kept);
+    }
     return kept;
 }
 

@@ -1,6 +1,6 @@
 /*
  * native/match/union_parts.h - a search of the union, window by window. Private
- * to union.c, union_accumulators.c and union_nonessential.c, which share it.
+ * to union.c and union_*.c, which share it.
  *
  *     for (i = nonessential; i < s->count; i++)
  *         lede_union_add(s, s->order[i]);
@@ -12,7 +12,8 @@
  * those that are not, by MAXSCORE, and takes the candidates that are left.
  * union_accumulators.c adds up what the essential ones reach in each document;
  * union_nonessential.c asks the others about the candidates that this brings
- * up.
+ * up. The loops that most of the time goes to are in union_plain.c, and once more
+ * in union_avx2.c, for processors that have it.
  *
  * A place is a document less the first of the window. Sums are of ceilings
  * (native/match/ceiling.h).
@@ -49,7 +50,10 @@ typedef struct lede_union_member {
     uint32_t place_count; /* ... there are more than LEDE_UNION_PLACES */
 } lede_union_member;
 
+typedef struct lede_union_loops lede_union_loops;
+
 typedef struct lede_union_search {
+    const lede_union_loops *loops;
     lede_matcher *matcher;
     const lede_quanta *quanta;
     lede_sink *sink;
@@ -97,5 +101,68 @@ void lede_union_find_candidates(lede_union_search *s, uint32_t least);
  * they reach there to the sums, and drops candidates that cannot have what is
  * needed. */
 void lede_union_ask(lede_union_search *s, uint32_t nonessential);
+
+/* What candidates in a block of a long list are asked by. As frequencies are
+ * bytes, whose writing may change anything, loops have it in variables. */
+typedef struct lede_union_asked {
+    const lede_leaf *leaf;
+    const lede_ceilings *ceilings;
+    const uint16_t *row;   /* what the block's most occurrences reach, by ... */
+    const uint8_t *own;    /* ... floor, of each place */
+    const uint8_t *floors; /* the same, of ... */
+    const uint16_t *rests; /* ... what those reach that are asked later */
+    uint16_t *sums;
+    uint8_t *frequencies;
+    uint32_t top;  /* ceiling of the block */
+    uint32_t last; /* place of its last document, of this window or beyond */
+    uint32_t needed;
+} lede_union_asked;
+
+/* Whether a place may have what is needed, whatever the leaf has there. */
+static inline bool lede_union_asked_wants(const lede_union_asked *a,
+                                          uint32_t at)
+{
+    uint32_t most = a->row[a->own[at]];
+
+    most = most < a->top ? most : a->top;
+    return a->sums[at] + a->rests[a->floors[at]] + most >= a->needed;
+}
+
+/* Knows what the leaf has at a place; whether that may still be enough. */
+static inline bool lede_union_asked_keeps(const lede_union_asked *a,
+                                          uint32_t at, uint32_t times)
+{
+    uint32_t ceiling =
+        times < LEDE_CEILING_ROWS
+            ? lede_ceilings_at(a->ceilings, times, a->own[at])
+            : lede_leaf_ceiling(a->leaf, (float)times, a->own[at]);
+
+    ceiling = a->sums[at] + (ceiling & -(uint32_t)(times > 0));
+    a->frequencies[at] = lede_union_byte_of(times);
+    a->sums[at] = (uint16_t)ceiling;
+    return ceiling + a->rests[a->floors[at]] >= a->needed;
+}
+
+/* ---- Loops ---- */
+
+/* Places are found so many at a time: behind those found others are written, up
+ * to that many. */
+#define LEDE_UNION_FOUND 64U
+
+struct lede_union_loops {
+    /* Writes the places, rising, whose sums are above `less`, and returns how
+     * many. The sums, some times LEDE_UNION_FOUND of them, are below 2^15. */
+    uint32_t (*find)(const uint16_t *sums, uint32_t width, uint32_t less,
+                     uint16_t *places);
+    /* Asks about candidates from s->candidates[*next] on, as far as they lie in
+     * the block at hand of a list, and moves *next behind them. Puts those that
+     * may have what is needed behind the first `kept`, and returns how many are
+     * kept then. */
+    uint32_t (*ask)(const lede_union_search *s, lede_union_asked asked,
+                    const lede_postings *p, uint32_t *next, uint32_t kept);
+};
+
+extern const lede_union_loops lede_union_plain;
+extern const lede_union_loops lede_union_avx2; /* by lede_cpu_has_avx2 only */
 
 #endif
