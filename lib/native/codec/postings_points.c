@@ -113,7 +113,8 @@ static bool ends_well(lede_postings *list)
 
 bool lede_postings_positions(lede_postings *list, uint32_t *out)
 {
-    if (!list->source->has_positions || list->frequency == 0)
+    if (list->status != LEDE_OK || !list->source->has_positions ||
+        list->frequency == 0)
         return false;
     if (find_points(list) &&
         lede_points_take(&list->points, list->ranges[list->at], list->frequency,

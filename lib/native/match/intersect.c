@@ -261,7 +261,7 @@ static bool match_window(intersect *x, uint32_t *until)
 
     if (!lede_sieve_window(s, until, lede_sieve_needed(s, needed_by(x))))
         return false;
-    for (uint32_t i = 0; i < c->n; i++) {
+    for (uint32_t i = 0; i < c->n && x->matcher->status == LEDE_OK; i++) {
         uint64_t sum;
 
         if (check(x, c->pick[i], needed_by(x), &sum) &&
