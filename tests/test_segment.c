@@ -9,6 +9,7 @@
 #include "support/chance.h"
 #include "support/drawn.h"
 #include "support/failing_alloc.h"
+#include "support/patched.h"
 #include "support/suite.h"
 
 #define NAME  "0000000000000001-0000000000000002.segment"
@@ -522,9 +523,10 @@ END_TEST
  * together in the dictionary, maybe among others. */
 START_TEST(only_words_that_end_with_a_mark_are_joined_ones)
 {
-    static const char *const terms[] = {
-        "coop", "coops\xF9", "coop\xF9", "coop\xF9op", "coop\xFA", "coop\xFBop"
-    };
+    static const char *const terms[] = { "coop",     "coops\xF9",
+                                         "coop\xF9", "coop\xF9op",
+                                         "coop\xFA", "coop\xFBop",
+                                         "coors" };
     chance c = chance_from("segment", 64);
     lede_segment_words found = { .arena = lede_arena_new(NULL) };
     lede_dir *dir = new_dir();
@@ -694,15 +696,8 @@ START_TEST(a_lying_segment_does_no_harm)
 }
 END_TEST
 
-/* What a check told first. */
-static char told[512];
-
-static void keep_problem(void *ctx, const lede_problem *problem)
-{
-    (void)ctx;
-    if (told[0] == '\0')
-        (void)snprintf(told, sizeof told, "%s", problem->message);
-}
+/* What a check told last of. */
+static patch patched;
 
 /* The status of checking a segment with other bytes in a section, from `from`
  * on, and checksums that fit. */
@@ -710,40 +705,12 @@ static lede_status check_patched(lede_dir *dir, lede_segment *segment,
                                  lede_section_id id, size_t from,
                                  const char *bytes, size_t n)
 {
-    const lede_envelope *file = lede_segment_file(segment);
-    lede_bytes body = lede_envelope_bytes(file), section;
-    uint8_t *copy = copy_of(body);
-    lede_envelope_out *out;
-    lede_envelope_mark mark;
-    lede_task task = LEDE_TASK;
-    lede_segment *patched;
-    lede_status status;
+    patch_range range;
 
-    task.problem = keep_problem;
-    told[0] = '\0';
-    ck_assert_int_eq(lede_segment_section(segment, id, LEDE_NO_SECTION_FIELD,
-                                          &section, NULL),
-                     LEDE_OK);
-    ck_assert_uint_le(from + n, section.len);
-    memcpy(copy + (section.at - body.at) + from, bytes, n);
-    ck_assert_int_eq(lede_envelope_create(&out, dir, OTHER,
-                                          LEDE_ENVELOPE_SEGMENT, NULL, NULL),
-                     LEDE_OK);
-    ck_assert_int_eq(lede_envelope_write(out, copy + LEDE_ENVELOPE_HEAD,
-                                         body.len - LEDE_ENVELOPE_HEAD, NULL),
-                     LEDE_OK);
-    ck_assert_int_eq(
-        lede_envelope_end(out, false, &mark.length, &mark.signature, NULL),
-        LEDE_OK);
-    status = lede_segment_open(&patched, dir, OTHER, &mark, drawn.schema, NULL,
-                               NULL);
-    if (status == LEDE_OK) {
-        status = lede_segment_check(patched, &task, NULL);
-        lede_segment_release(patched);
-    }
-    ck_assert_int_eq(lede_dir_unlink(dir, OTHER, NULL), LEDE_OK);
-    free(copy);
-    return status;
+    patched = (patch){ .dir = dir, .segment = segment, .schema = drawn.schema };
+    range = patch_range_of(&patched, id, LEDE_NO_SECTION_FIELD);
+    ck_assert_uint_le(range.from + from + n, range.to);
+    return patch_check(&patched, range.from + from, bytes, n);
 }
 
 #define INDEX_HEAD 16 /* of the dictionary's and the forms' index */
@@ -840,18 +807,19 @@ static void close_long(long_list *l)
 static lede_status check_with(const long_list *l, const uint8_t *at,
                               uint32_t byte)
 {
-    char patch = (char)byte;
+    char other = (char)byte;
 
     return check_patched(l->dir, l->segment, LEDE_SECTION_POSTINGS,
-                         (size_t)(at - l->section.at), &patch, 1);
+                         (size_t)(at - l->section.at), &other, 1);
 }
 
 /* Whether it was told of a list which it is, and this. */
 static void expect_told(const char *what)
 {
-    ck_assert_msg(strstr(told, "the list of \"") && strstr(told, "\" in ") &&
-                      strstr(told, what),
-                  "%s: %s", what, told);
+    ck_assert_msg(strstr(patched.told, "the list of \"") &&
+                      strstr(patched.told, "\" in ") &&
+                      strstr(patched.told, what),
+                  "%s: %s", what, patched.told);
 }
 
 /* Floors one higher: longer than the shortest document. A top one lower. */

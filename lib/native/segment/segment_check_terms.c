@@ -191,9 +191,6 @@ static lede_status check_marks(check *c, const walk *w)
 static lede_status check_sums(check *c, const lede_terms_entry *entry,
                               const walk *w)
 {
-    if (w->documents != entry->documents)
-        return blame(c, "%" PRIu64 " documents, where its term says %" PRIu32,
-                     w->documents, entry->documents);
     if (entry->occurrences > 0 && w->occurrences != entry->occurrences)
         return blame(c, "%" PRIu64 " occurrences, where its term says %" PRIu64,
                      w->occurrences, entry->occurrences);
@@ -212,9 +209,6 @@ static lede_status check_posting(check *c, lede_postings *list, const space *s,
     w->documents++;
     w->occurrences += list->frequency;
     count_marks(c, list, w);
-    if (w->bound.last < list->doc)
-        return blame(c, "document %" PRIu32 " is in a block up to %" PRIu32,
-                     list->doc, w->bound.last);
     if (words && check_bounds(c, list, w) != LEDE_OK)
         return LEDE_ERR_CORRUPT;
     if (words && s->counts)
@@ -342,8 +336,6 @@ static lede_status walk_terms(check *c, space *s)
     if (status != LEDE_OK)
         return status;
     status = c->cursor->status;
-    if (status == LEDE_OK && terms != s->of->terms)
-        status = LEDE_ERR_CORRUPT;
     if (status == LEDE_ERR_CORRUPT)
         lede_segment_tell(c, LEDE_SECTION_DICTIONARY, "a block is damaged");
     return status;
