@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "document/record.h"
 #include "support/drawn.h"
 #include "support/patched.h"
 #include "support/suite.h"
@@ -104,7 +105,7 @@ static const struct {
     { LEDE_SECTION_DICTIONARY, "postings",
       " occurrences, where its term says" },
     { LEDE_SECTION_POSTINGS, "postings", " documents cannot be read" },
-    { LEDE_SECTION_POSTINGS, "postings", "positions in document " },
+    { LEDE_SECTION_POSTINGS, "postings", "positions in document 2" },
     { LEDE_SECTION_COLUMN, "postings", " has not this value" },
     { LEDE_SECTION_POSTINGS, "lengths", "not those of the postings" },
     { LIST, "postings", "bytes of no list" },
@@ -341,6 +342,106 @@ START_TEST(bytes_of_no_list_are_told)
 }
 END_TEST
 
+/* ---- Bounds ------------------------------------------------------------- */
+
+/* A word in so many articles that its list has two groups of blocks, in texts
+ * of one word to seven. */
+static void write_groups(void)
+{
+    lede_segment_target target = { p.dir, NAME, drawn.schema, drawn.forms };
+    uint32_t articles = LEDE_BLOCK_MAX * LEDE_BLOCK_MAX + LEDE_BLOCK_MAX;
+    uint32_t lengths[16] = { 0 };
+    lede_segment_writer *writer;
+    lede_segment_made made;
+    lede_buffer record;
+    char key[16];
+
+    lede_buffer_init(&record, NULL);
+    lede_document_clear(drawn.document);
+    lede_record_encode(&record, drawn.document, drawn.schema);
+    ck_assert_int_eq(lede_segment_writer_new(&writer, &target, NULL, &err),
+                     LEDE_OK);
+    for (uint32_t doc = 0; doc < articles; doc++) {
+        lede_segment_document d = { .sequence = doc + 1, .lengths = lengths };
+
+        (void)snprintf(key, sizeof key, "k%06u", doc);
+        d.key = lede_bytes_of_text(key);
+        d.record = lede_buffer_bytes(&record);
+        lengths[0] = 1 + doc % 7;
+        if (lede_segment_writer_document(writer, &d, &err) != LEDE_OK)
+            ck_abort_msg("%s", err.message);
+    }
+    for (uint32_t length = 1; length <= 7; length++) {
+        (void)snprintf(key, sizeof key, "word%u", length);
+        ck_assert_int_eq(lede_segment_writer_term(
+                             writer, 0, lede_bytes_of_text(key), false, &err),
+                         LEDE_OK);
+        for (uint32_t doc = 0; doc < articles; doc++)
+            if (length <= 1 + doc % 7 &&
+                lede_segment_writer_posting(writer, doc, 1,
+                                            (uint32_t[]){ length - 1 },
+                                            &err) != LEDE_OK)
+                ck_abort_msg("%s", err.message);
+    }
+    ck_assert_int_eq(lede_segment_writer_end(writer, false, &made, &err),
+                     LEDE_OK);
+    ck_assert_int_eq(lede_segment_open(&p.segment, p.dir, NAME, &made.mark,
+                                       drawn.schema, NULL, &err),
+                     LEDE_OK);
+    lede_segment_writer_free(writer);
+    lede_buffer_fini(&record);
+}
+
+/* All floors of a bound one higher: longer than the shortest text. */
+static void expect_over(const uint8_t *bound, const char *message)
+{
+    uint8_t longer = *bound + 1;
+
+    ck_assert_int_eq(patch_check(&p, (size_t)(bound - body()), &longer, 1),
+                     LEDE_ERR_CORRUPT);
+    ck_assert_msg(strstr(p.told, message), "%s: %s", message, p.told);
+}
+
+START_TEST(bounds_that_do_not_hold_are_told)
+{
+    static const uint8_t zeros[1024];
+    static lede_postings list;
+    lede_mark marks[LEDE_MARKS];
+    lede_terms_cursor *cursor;
+    lede_corners corners;
+    const uint8_t *all;
+    lede_bound bound;
+    lede_bytes in;
+    uint64_t shape;
+
+    write_groups();
+    ck_assert_int_eq(check_as_it_is(), LEDE_OK);
+    ck_assert_int_eq(
+        lede_terms_cursor_new(&cursor, lede_segment_terms(p.segment), NULL),
+        LEDE_OK);
+    lede_terms_cursor_seek(cursor, 0, lede_bytes_of(NULL, 0));
+    ck_assert(lede_terms_cursor_next(cursor));
+    lede_postings_open(&list, lede_segment_source(p.segment, 0),
+                       &cursor->entry);
+    in = list.rest;
+    ck_assert(lede_take_varint(&in, &shape) && lede_marks_take(&in, marks));
+    ck_assert_uint_eq(shape, LEDE_BLOCK_MAX - 1 + LEDE_GROUP_MORE);
+    all = in.at;
+    ck_assert(lede_bounds_take(&in, 1, &corners));
+    expect_over(all, "is over the bound of the list");
+    expect_over(in.at, "is over the bound of its group");
+    ck_assert(lede_postings_bound(&list, 0, &bound));
+    in = list.group.bounds;
+    expect_over(in.at, "is over the bound of its block");
+    ck_assert_uint_le(in.len, sizeof zeros);
+    ck_assert_int_eq(
+        patch_check(&p, (size_t)(in.at + 1 - body()), zeros, in.len - 1),
+        LEDE_ERR_CORRUPT);
+    ck_assert_ptr_nonnull(strstr(p.told, "no bound of document 0"));
+    lede_terms_cursor_free(cursor);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -354,6 +455,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, lists_of_few_of_the_last_block_follow_the_others);
     tcase_add_loop_test(tcase, lists_follow_one_another, 0, 2);
     tcase_add_test(tcase, bytes_of_no_list_are_told);
+    tcase_add_test(tcase, bounds_that_do_not_hold_are_told);
 }
 
 int main(void)

@@ -82,6 +82,8 @@ static uint64_t length_in(const check *c, uint32_t doc)
 
 static lede_status check_positions(check *c, lede_postings *list)
 {
+    uint32_t doc = list->doc; /* damage ends the list */
+
     if (!list->source->has_positions)
         return LEDE_OK;
     if (!lede_grow(c->segment->allocator, &c->at, &c->at_capacity,
@@ -91,7 +93,7 @@ static lede_status check_positions(check *c, lede_postings *list)
         return LEDE_OK;
     return list->status == LEDE_OK || list->status == LEDE_ERR_CORRUPT
                ? blame(c, "positions in document %" PRIu32 " cannot be read",
-                       list->doc)
+                       doc)
                : list->status;
 }
 
@@ -201,10 +203,11 @@ static lede_status check_posting(check *c, lede_postings *list, const space *s,
                                  walk *w)
 {
     bool words = s->of->space % 2 == 0;
+    uint32_t doc = list->doc; /* damage ends the list */
 
     if (!take_bounds(list, w))
         return list->status == LEDE_OK || list->status == LEDE_ERR_CORRUPT
-                   ? blame(c, "no bound of document %" PRIu32, list->doc)
+                   ? blame(c, "no bound of document %" PRIu32, doc)
                    : list->status;
     w->documents++;
     w->occurrences += list->frequency;
