@@ -177,14 +177,12 @@ END_TEST
 static uint64_t order_of(const char *word, const lede_search_options *options)
 {
     lede_query *query;
-    lede_status status = LEDE_OK;
     uint64_t order;
 
     ck_assert_int_eq(lede_query_new(&query, NULL), LEDE_OK);
     lede_query_set_root(query,
                         lede_query_term(query, NULL, word, LEDE_TERMINATED));
-    order = lede_page_order(query, options, NULL, &status);
-    ck_assert_int_eq(status, LEDE_OK);
+    order = lede_page_order(query, options);
     lede_query_free(query);
     return order;
 }

@@ -8,14 +8,15 @@
  */
 #include "article/paging.h"
 
-#include "base/buffer.h"
+#include "base/bytes.h"
 #include "base/map.h"
 #include "query/tree.h"
 
 #define VERSION 1
 
-/* What most queries and tokens take. */
-#define USUAL_BYTES 256U
+/* What a body and its check take beside its key and values, at most. */
+#define NUMBER_BYTES ((size_t)10) /* of a varint */
+#define FIXED_BYTES  (1 + 3 * sizeof(uint64_t) + 4 * NUMBER_BYTES + 4)
 
 /* A key and a few sort values, none above 2 KiB; more is no token of ours. */
 #define TOKEN_BYTES_MAX ((size_t)64 << 10)
@@ -23,12 +24,12 @@
 static const char letters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-static void put_double(lede_buffer *out, double value)
+static uint64_t bits_of(double value)
 {
     uint64_t bits;
 
     memcpy(&bits, &value, sizeof bits);
-    lede_put_u64(out, bits);
+    return bits;
 }
 
 static bool take_double(lede_bytes *in, double *value)
@@ -46,15 +47,11 @@ static bool is_text(lede_kind kind)
     return kind == LEDE_TEXT || kind == LEDE_KEYWORD || kind == LEDE_STORED;
 }
 
-static void put_value(lede_buffer *out, const lede_value *value)
+/* What a number of this kind is written as. */
+static uint64_t number_of(const lede_value *value)
 {
-    lede_put_u8(out, (uint8_t)value->kind);
-    if (is_text(value->kind))
-        lede_put_block(out, lede_bytes_of(value->text, value->len));
-    else if (value->kind == LEDE_DOUBLE)
-        put_double(out, value->real);
-    else if (value->kind != LEDE_NONE)
-        lede_put_u64(out, (uint64_t)value->number);
+    return value->kind == LEDE_DOUBLE ? bits_of(value->real)
+                                      : (uint64_t)value->number;
 }
 
 static bool take_value(lede_bytes *in, lede_value *value)
@@ -81,23 +78,34 @@ static bool take_value(lede_bytes *in, lede_value *value)
     return true;
 }
 
+/* The first n + 1 letters of three bytes, of which n are there. */
+static void put_letters(char *out, uint32_t bits, size_t n)
+{
+    for (size_t i = 0; i <= n; i++)
+        out[i] = letters[bits >> (18 - 6 * i) & 63];
+}
+
 static const char *encode(lede_bytes in, lede_arena *arena)
 {
-    char *out = lede_arena_alloc(arena, in.len / 3 * 4 + 5);
+    char *out = lede_arena_alloc(arena, in.len / 3 * 4 + 5), *to = out;
     size_t at = 0;
 
     if (!out)
         return NULL;
-    for (size_t i = 0; i < in.len; i += 3) {
-        size_t n = in.len - i < 3 ? in.len - i : 3;
-        uint32_t bits = 0;
+    for (; in.len - at >= 3; at += 3, to += 4)
+        put_letters(to,
+                    (uint32_t)in.at[at] << 16 | (uint32_t)in.at[at + 1] << 8 |
+                        in.at[at + 2],
+                    3);
+    if (in.len - at > 0) {
+        uint32_t bits = (uint32_t)in.at[at] << 16;
 
-        for (size_t j = 0; j < 3; j++)
-            bits = bits << 8 | (j < n ? in.at[i + j] : 0U);
-        for (size_t j = 0; j <= n; j++)
-            out[at++] = letters[bits >> (18 - 6 * j) & 63];
+        if (in.len - at > 1)
+            bits |= (uint32_t)in.at[at + 1] << 8;
+        put_letters(to, bits, in.len - at);
+        to += in.len - at + 1;
     }
-    out[at] = '\0';
+    *to = '\0';
     return out;
 }
 
@@ -130,29 +138,73 @@ static uint32_t check_of(lede_bytes body)
     return (uint32_t)lede_hash_bytes(body);
 }
 
+/* Writes on where there is room. */
+static uint8_t *put_u64(uint8_t *to, uint64_t number)
+{
+    for (size_t i = 0; i < sizeof number; i++)
+        to[i] = (uint8_t)(number >> (8 * i));
+    return to + sizeof number;
+}
+
+static uint8_t *put_varint(uint8_t *to, uint64_t number)
+{
+    for (; number > 127; number >>= 7)
+        *to++ = (uint8_t)(number | 128);
+    *to++ = (uint8_t)number;
+    return to;
+}
+
+static uint8_t *put_block(uint8_t *to, lede_bytes bytes)
+{
+    to = put_varint(to, bytes.len);
+    if (bytes.len)
+        memcpy(to, bytes.at, bytes.len);
+    return to + bytes.len;
+}
+
+static uint8_t *put_value(uint8_t *to, const lede_value *value)
+{
+    *to++ = (uint8_t)value->kind;
+    if (is_text(value->kind))
+        return put_block(to, lede_bytes_of(value->text, value->len));
+    return value->kind == LEDE_NONE ? to : put_u64(to, number_of(value));
+}
+
+/* Room for a body and its check; NULL when memory ran out. */
+static uint8_t *make_room(const lede_page_end *end, lede_arena *arena)
+{
+    size_t room = FIXED_BYTES + end->hit.key.len;
+
+    for (uint32_t i = 0; i < end->value_count; i++) {
+        const lede_value *value = &end->hit.values[i];
+
+        room += 1 + NUMBER_BYTES + (is_text(value->kind) ? value->len : 0);
+    }
+    return lede_arena_alloc(arena, room);
+}
+
 const char *lede_page_write(const lede_page_end *end, lede_arena *arena)
 {
     const lede_engine_hit *hit = &end->hit;
-    const char *token = NULL;
-    lede_buffer body;
+    uint8_t *body = make_room(end, arena), *to = body;
+    uint32_t check;
 
-    lede_buffer_init(&body, lede_arena_allocator(arena));
-    (void)lede_buffer_reserve(&body, USUAL_BYTES);
-    lede_put_u8(&body, VERSION);
-    lede_put_varint(&body, end->generation);
-    lede_put_u64(&body, end->order);
-    lede_put_u64(&body, (uint64_t)end->now_seconds);
-    put_double(&body, hit->score);
-    lede_put_varint(&body, hit->sequence);
-    lede_put_block(&body, hit->key);
-    lede_put_varint(&body, end->value_count);
+    if (!body)
+        return NULL;
+    *to++ = VERSION;
+    to = put_varint(to, end->generation);
+    to = put_u64(to, end->order);
+    to = put_u64(to, (uint64_t)end->now_seconds);
+    to = put_u64(to, bits_of(hit->score));
+    to = put_varint(to, hit->sequence);
+    to = put_block(to, hit->key);
+    to = put_varint(to, end->value_count);
     for (uint32_t i = 0; i < end->value_count; i++)
-        put_value(&body, &hit->values[i]);
-    lede_put_u32(&body, check_of(lede_buffer_bytes(&body)));
-    if (body.status == LEDE_OK)
-        token = encode(lede_buffer_bytes(&body), arena);
-    lede_buffer_fini(&body);
-    return token;
+        to = put_value(to, &hit->values[i]);
+    check = check_of(lede_bytes_of(body, (size_t)(to - body)));
+    for (size_t i = 0; i < sizeof check; i++)
+        *to++ = (uint8_t)(check >> (8 * i));
+    return encode(lede_bytes_of(body, (size_t)(to - body)), arena);
 }
 
 static bool take_values(lede_bytes *in, lede_page_end *end, lede_arena *arena)
@@ -210,60 +262,74 @@ lede_status lede_page_read(lede_page_end *end, const char *token,
     return LEDE_ERR_INVALID;
 }
 
-static void put_name(lede_buffer *out, const char *name)
+/* ---- Order -------------------------------------------------------------- */
+
+/* Numbers that were different stay so, and each tells on all bits. */
+static uint64_t mix(uint64_t hash, uint64_t number)
 {
-    lede_put_u8(out, name != NULL);
-    if (name)
-        lede_put_block(out, lede_bytes_of_text(name));
+    hash = (hash ^ number) * 0x9E3779B97F4A7C15U;
+    hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93U;
+    return hash ^ hash >> 29;
 }
 
-static void put_query(lede_buffer *out, const lede_query *query)
+static uint64_t mix_pair(uint64_t hash, uint32_t low, uint32_t high)
 {
-    lede_put_u32(out, lede_query_root(query));
-    for (lede_node i = 1; i <= lede_query_count(query); i++) {
-        const lede_query_node *node = lede_query_node_at(query, i);
+    return mix(hash, low | (uint64_t)high << 32);
+}
 
-        lede_put_u32(out, (uint32_t)node->kind);
-        put_name(out, node->field);
-        lede_put_block(out, lede_bytes_of(node->text, node->len));
-        lede_put_u32(out, node->number);
-        lede_put_u32(out, node->prefix);
-        put_double(out, node->real);
-        put_value(out, &node->min);
-        put_value(out, &node->max);
-        lede_put_u8(out, node->ordered);
-        lede_put_u32(out, node->count);
-        for (uint32_t j = 0; j < node->count; j++)
-            lede_put_u32(out, node->children[j]);
-    }
+static uint64_t mix_text(uint64_t hash, const char *text, size_t len)
+{
+    return mix(hash, lede_hash_bytes(lede_bytes_of(text, len)));
+}
+
+static uint64_t mix_name(uint64_t hash, const char *name)
+{
+    return name ? mix_text(mix(hash, 1), name, strlen(name)) : mix(hash, 0);
+}
+
+static uint64_t mix_value(uint64_t hash, const lede_value *value)
+{
+    hash = mix(hash, (uint64_t)value->kind);
+    if (is_text(value->kind))
+        return mix_text(hash, value->text, value->len);
+    return value->kind == LEDE_NONE ? hash : mix(hash, number_of(value));
+}
+
+static uint64_t mix_node(uint64_t hash, const lede_query_node *node)
+{
+    hash = mix_pair(hash, (uint32_t)node->kind, node->ordered);
+    hash = mix_name(hash, node->field);
+    hash = mix_text(hash, node->text, node->len);
+    hash = mix_pair(hash, node->number, node->prefix);
+    hash = mix(hash, bits_of(node->real));
+    hash = mix_value(hash, &node->min);
+    hash = mix_value(hash, &node->max);
+    hash = mix(hash, node->count);
+    for (uint32_t i = 0; i < node->count; i++)
+        hash = mix(hash, node->children[i]);
+    return hash;
 }
 
 uint64_t lede_page_order(const lede_query *query,
-                         const lede_search_options *options,
-                         const lede_allocator *allocator, lede_status *status)
+                         const lede_search_options *options)
 {
-    lede_buffer out;
-    uint64_t hash;
+    uint32_t count = lede_query_count(query);
+    uint64_t hash = mix_pair(0, lede_query_root(query), count);
 
-    lede_buffer_init(&out, allocator);
-    (void)lede_buffer_reserve(&out, USUAL_BYTES);
-    put_query(&out, query);
+    for (lede_node i = 1; i <= count; i++)
+        hash = mix_node(hash, lede_query_node_at(query, i));
+    hash = mix(hash, options->sort_count);
     for (size_t i = 0; i < options->sort_count; i++) {
-        put_name(&out, options->sort[i].field);
-        lede_put_u8(&out, options->sort[i].descending);
+        hash = mix_name(hash, options->sort[i].field);
+        hash = mix(hash, options->sort[i].descending);
     }
-    put_name(&out, options->collapse);
-    lede_put_u32(&out, options->collapse_limit);
-    lede_put_u32(&out, (uint32_t)options->ties);
-    lede_put_u32(&out, options->forms);
-    put_double(&out, options->k1);
-    put_double(&out, options->b);
-    put_double(&out, options->recency_weight);
-    lede_put_u64(&out, options->half_life_seconds);
-    lede_put_u64(&out, (uint64_t)options->now_seconds);
-    put_name(&out, options->recency_field);
-    *status = out.status;
-    hash = lede_hash_bytes(lede_buffer_bytes(&out));
-    lede_buffer_fini(&out);
-    return hash;
+    hash = mix_name(hash, options->collapse);
+    hash = mix_pair(hash, options->collapse_limit, (uint32_t)options->ties);
+    hash = mix(hash, options->forms);
+    hash = mix(hash, bits_of(options->k1));
+    hash = mix(hash, bits_of(options->b));
+    hash = mix(hash, bits_of(options->recency_weight));
+    hash = mix(hash, options->half_life_seconds);
+    hash = mix(hash, (uint64_t)options->now_seconds);
+    return mix_name(hash, options->recency_field);
 }

@@ -35,7 +35,6 @@ lede_status lede_page_read(lede_page_end *end, const char *token,
 /* A hash of all that decides which hits there are, in which order; other
  * numbers for other queries, sort keys, ties and so on. `options` complete. */
 uint64_t lede_page_order(const lede_query *query,
-                         const lede_search_options *options,
-                         const lede_allocator *allocator, lede_status *status);
+                         const lede_search_options *options);
 
 #endif

@@ -73,23 +73,14 @@ static bool kinds_fit(const searching *s)
     return true;
 }
 
-static uint64_t order_of(const searching *s, lede_status *status)
-{
-    return lede_page_order(s->query, s->request.options, s->view->allocator,
-                           status);
-}
-
 static lede_status read_after(searching *s)
 {
     const char *token = s->request.options->after;
     lede_status status;
-    uint64_t order;
 
     if (!token)
         return LEDE_OK;
-    order = order_of(s, &status);
-    if (status == LEDE_OK)
-        status = lede_page_read(&s->end, token, s->arena);
+    status = lede_page_read(&s->end, token, s->arena);
     if (status == LEDE_ERR_INVALID)
         return lede_fail(s->err, status, "after",
                          "this is not the `next` of any results");
@@ -98,7 +89,8 @@ static lede_status read_after(searching *s)
     if (s->end.generation != s->view->description->generation)
         return lede_fail(s->err, LEDE_ERR_INVALID, "after",
                          "it is of another snapshot: begin anew");
-    if (s->end.order != order || !kinds_fit(s))
+    if (s->end.order != lede_page_order(s->query, s->request.options) ||
+        !kinds_fit(s))
         return lede_fail(s->err, LEDE_ERR_INVALID, "after",
                          "it is of another query or order");
     s->now_seconds = s->end.now_seconds;
@@ -192,23 +184,17 @@ static void cut_page(searching *s)
 static lede_status write_next(searching *s)
 {
     lede_page_end *end = &s->end;
-    lede_status status;
 
     if (!s->more)
         return LEDE_OK;
-    end->order = order_of(s, &status);
-    if (status != LEDE_OK)
-        return status;
+    end->order = lede_page_order(s->query, s->request.options);
     end->generation = s->view->description->generation;
     end->now_seconds = s->now_seconds;
     end->hit = s->found.hits[s->found.count - 1];
     end->value_count = s->request.search.sort_count;
     s->answer->face.next = lede_page_write(end, &s->answer->arena);
-    if (!s->answer->face.next)
-        return lede_arena_status(&s->answer->arena) != LEDE_OK
-                   ? lede_arena_status(&s->answer->arena)
-                   : LEDE_ERR_NOMEM;
-    return LEDE_OK;
+    return s->answer->face.next ? LEDE_OK
+                                : lede_arena_status(&s->answer->arena);
 }
 
 static lede_status make_answer(searching *s)
