@@ -422,6 +422,19 @@ static lede_status look_at_group(lede_collector *c, uint32_t part, uint32_t doc)
     return status;
 }
 
+/* One that is kept whatever it has, as there is room. */
+static void add_plain(lede_collector *c, uint32_t part, uint32_t doc,
+                      uint32_t points)
+{
+    c->at[c->count++] = (lede_candidate){
+        .part = part,
+        .doc = doc,
+        .points = points,
+        .sequence = lede_column_at(c->sequences[part], doc),
+    };
+    sift_up(c, c->count - 1);
+}
+
 lede_status lede_collector_add(lede_collector *collector, uint32_t part,
                                uint32_t doc, uint32_t points)
 {
@@ -432,6 +445,10 @@ lede_status lede_collector_add(lede_collector *collector, uint32_t part,
     c->total++;
     if (c->search->want == 0)
         return LEDE_OK;
+    if (c->plain && c->count < c->capacity && c->count < c->search->want) {
+        add_plain(c, part, doc, points);
+        return LEDE_OK;
+    }
     if (c->groups)
         status = look_at_group(c, part, doc);
     if (status != LEDE_OK || !look(c, part, doc, points))
@@ -499,12 +516,13 @@ static lede_status collapse(lede_collector *c)
 /* ---- Hits --------------------------------------------------------------- */
 
 static lede_status make_hit(lede_engine_hit *hit, lede_collector *c,
+                            lede_segment_key_reader *keys,
                             const lede_candidate *found, lede_arena *arena)
 {
     const lede_snapshot_part *part = &c->snapshot->parts[found->part];
     uint32_t sorts = c->search->sort_count;
     lede_value *values = NULL;
-    lede_status status;
+    lede_status status = LEDE_OK;
 
     if (sorts > 0) {
         values = lede_arena_array(arena, sorts, sizeof *values);
@@ -518,8 +536,11 @@ static lede_status make_hit(lede_engine_hit *hit, lede_collector *c,
                                   found->more ? found->more->collapsed : 0 };
     if (sorts == 0)
         hit->score = lede_score_of(&c->search->rule, found->points);
-    status =
-        lede_segment_key(part->segment, found->doc, &hit->key, arena, c->err);
+    if (keys->segment != part->segment)
+        status = lede_segment_key_reader_init(keys, part->segment, c->err);
+    if (status == LEDE_OK)
+        status = lede_segment_key_reader_at(keys, found->doc, &hit->key, arena,
+                                            c->err);
     for (uint32_t i = 0; status == LEDE_OK && i < sorts; i++) {
         values[i] = (lede_value){ .text = "" };
         if (!found->more->orders[i].missing)
@@ -553,6 +574,7 @@ lede_status lede_collector_end(lede_engine_results *results,
     uint32_t room = c->count < c->search->want ? c->count : c->search->want;
     lede_engine_hit *hits = lede_arena_array(arena, room, sizeof *hits);
     lede_status status = hits ? LEDE_OK : lede_arena_status(arena);
+    lede_segment_key_reader keys = { .segment = NULL };
     uint32_t count = 0;
 
     if (status == LEDE_OK)
@@ -567,7 +589,7 @@ lede_status lede_collector_end(lede_engine_results *results,
         if (shown && c->groups && c->search->after)
             status = is_behind(c, found, &shown);
         if (status == LEDE_OK && shown)
-            status = make_hit(&hits[count++], c, found, arena);
+            status = make_hit(&hits[count++], c, &keys, found, arena);
     }
     results->hits = hits;
     results->count = count;
@@ -654,6 +676,7 @@ lede_status lede_collector_init(lede_collector *collector,
         .arena = arena,
         .budget = search->budget,
         .err = err,
+        .plain = !has_more(search) && search->recency.field == LEDE_NO_FIELD,
     };
     c->sequences =
         lede_arena_array(arena, snapshot->count, sizeof(const lede_column *));

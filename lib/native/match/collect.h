@@ -74,6 +74,7 @@ typedef struct lede_collector {
     lede_candidate *at;
     size_t capacity;
     uint32_t count;
+    bool plain;     /* hits go by points and sequences as they are */
     uint64_t total; /* matches that were added */
 } lede_collector;
 

@@ -157,6 +157,21 @@ lede_status lede_segment_column(const lede_segment *segment, uint32_t field,
 lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
                              lede_bytes *key, lede_arena *arena,
                              lede_error *err);
+
+/* The same of several documents: what keys are read by is found once. */
+typedef struct lede_segment_key_reader {
+    const lede_segment *segment;
+    const lede_keys *keys;
+    const lede_column *ranks;
+} lede_segment_key_reader;
+
+lede_status lede_segment_key_reader_init(lede_segment_key_reader *reader,
+                                         const lede_segment *segment,
+                                         lede_error *err);
+lede_status lede_segment_key_reader_at(const lede_segment_key_reader *reader,
+                                       uint32_t doc, lede_bytes *key,
+                                       lede_arena *arena, lede_error *err);
+
 /* NOT_FOUND where no document has it; of several the last. */
 lede_status lede_segment_find_key(const lede_segment *segment, lede_bytes key,
                                   uint32_t *doc, lede_error *err);

@@ -57,20 +57,38 @@ static lede_status read_key(const lede_segment *segment, const lede_keys *keys,
     return LEDE_OK;
 }
 
+lede_status lede_segment_key_reader_init(lede_segment_key_reader *reader,
+                                         const lede_segment *segment,
+                                         lede_error *err)
+{
+    lede_status status = lede_segment_open_keys(segment, &reader->keys, err);
+
+    reader->segment = segment;
+    return status == LEDE_OK
+               ? lede_segment_plain_column(segment, LEDE_SECTION_KEY_RANKS,
+                                           segment->documents, &reader->ranks,
+                                           err)
+               : status;
+}
+
+lede_status lede_segment_key_reader_at(const lede_segment_key_reader *reader,
+                                       uint32_t doc, lede_bytes *key,
+                                       lede_arena *arena, lede_error *err)
+{
+    return read_key(reader->segment, reader->keys,
+                    lede_column_at(reader->ranks, doc), key, arena, err);
+}
+
 lede_status lede_segment_key(const lede_segment *segment, uint32_t doc,
                              lede_bytes *key, lede_arena *arena,
                              lede_error *err)
 {
-    const lede_column *ranks = NULL;
-    const lede_keys *keys = NULL;
-    lede_status status = lede_segment_open_keys(segment, &keys, err);
+    lede_segment_key_reader reader;
+    lede_status status = lede_segment_key_reader_init(&reader, segment, err);
 
-    if (status == LEDE_OK)
-        status = lede_segment_plain_column(segment, LEDE_SECTION_KEY_RANKS,
-                                           segment->documents, &ranks, err);
-    if (status != LEDE_OK)
-        return status;
-    return read_key(segment, keys, lede_column_at(ranks, doc), key, arena, err);
+    return status == LEDE_OK
+               ? lede_segment_key_reader_at(&reader, doc, key, arena, err)
+               : status;
 }
 
 lede_status lede_segment_key_count(const lede_segment *segment, uint32_t *count,
