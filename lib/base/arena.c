@@ -220,11 +220,13 @@ static __attribute__((noinline)) block *add_block(lede_arena *arena,
     return at;
 }
 
-static inline void *take(lede_arena *arena, size_t size)
+/* *room: bytes from there to the end of its block. */
+static inline void *take(lede_arena *arena, size_t size, size_t *room)
 {
     block *at = arena->newest;
     size_t rounded;
 
+    *room = 0;
     if (!lede_size_add(size ? size : 1, ALIGN - 1, &rounded))
         return fail(arena, LEDE_ERR_NOMEM);
     rounded -= rounded % ALIGN;
@@ -233,20 +235,32 @@ static inline void *take(lede_arena *arena, size_t size)
         if (!at)
             return NULL;
     }
+    *room = at->size - at->used;
     at->used += rounded;
     return (uint8_t *)at->room + (at->used - rounded);
 }
 
 void *lede_arena_alloc(lede_arena *arena, size_t size)
 {
-    return take(arena, size);
+    size_t room;
+
+    return take(arena, size, &room);
 }
+
+/* Most of what is asked for is little: it is cleared with what is behind it, so
+ * that nothing branches on how much it is. */
+#define LITTLE ((size_t)64)
 
 void *lede_arena_zero(lede_arena *arena, size_t size)
 {
-    void *at = take(arena, size);
+    size_t room;
+    void *at = take(arena, size, &room);
 
-    if (at)
+    if (!at)
+        return NULL;
+    if (size <= LITTLE && room >= LITTLE)
+        memset(at, 0, LITTLE);
+    else
         memset(at, 0, size);
     return at;
 }
@@ -262,11 +276,12 @@ void *lede_arena_array(lede_arena *arena, size_t count, size_t size)
 
 char *lede_arena_text(lede_arena *arena, const void *text, size_t len)
 {
+    size_t room;
     char *copy;
 
     if (len == SIZE_MAX)
         return fail(arena, LEDE_ERR_NOMEM);
-    copy = take(arena, len + 1);
+    copy = take(arena, len + 1, &room);
     if (!copy)
         return NULL;
     if (len)
