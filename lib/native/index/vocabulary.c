@@ -9,6 +9,35 @@
 /* What it costs to look into one dictionary or table of forms. */
 #define LOOKUP_STEPS 10U
 
+/* ---- Cursors in an arena ------------------------------------------------ */
+
+static void *arena_allocate(void *ctx, size_t size)
+{
+    return lede_arena_alloc(ctx, size);
+}
+
+static void *arena_resize(void *ctx, void *at, size_t old_size, size_t size)
+{
+    void *moved = lede_arena_alloc(ctx, size);
+
+    if (moved)
+        memcpy(moved, at, old_size < size ? old_size : size);
+    return moved;
+}
+
+static void arena_release(void *ctx, void *at, size_t size)
+{
+    (void)ctx;
+    (void)at;
+    (void)size;
+}
+
+static lede_allocator allocator_in(lede_arena *arena)
+{
+    return (lede_allocator){ arena, arena_allocate, arena_resize,
+                             arena_release };
+}
+
 /* ---- Looking up --------------------------------------------------------- */
 
 uint64_t lede_vocabulary_terms(const lede_segment *segment, uint32_t space)
@@ -98,7 +127,11 @@ static lede_status look_up_term(lookup *l, uint32_t i, lede_budget *budget)
     return status == LEDE_OK ? cursor->status : status;
 }
 
+/* Room for a cursor, at least. */
+#define CURSOR_FIRST ((size_t)16384)
+
 static lede_status look_up_in(lookup *l, const lede_native_snapshot *snapshot,
+                              const lede_allocator *allocator,
                               lede_budget *budget)
 {
     const lede_vocabulary_question *question = l->question;
@@ -106,7 +139,7 @@ static lede_status look_up_in(lookup *l, const lede_native_snapshot *snapshot,
     bool together = (uint64_t)fields * question->count <= TOGETHER_MAX;
     lede_status status = lede_terms_cursor_new(
         &l->seeker.cursor, lede_segment_terms(snapshot->parts[l->part].segment),
-        snapshot->allocator);
+        allocator);
 
     if (status != LEDE_OK)
         return status;
@@ -130,6 +163,8 @@ lede_status lede_vocabulary_lookup(lede_term_stats *stats,
     lookup l = {
         question, stats, places, 0, snapshot->count, { .cursor = NULL }
     };
+    lede_allocator allocator;
+    lede_arena own;
 
     if (status == LEDE_OK && question->arena)
         status = lede_arena_status(question->arena);
@@ -137,10 +172,15 @@ lede_status lede_vocabulary_lookup(lede_term_stats *stats,
         stats[i] = (lede_term_stats){
             .place = places ? &places[(size_t)i * snapshot->count] : NULL
         };
+    lede_arena_init(&own, snapshot->allocator, CURSOR_FIRST);
+    lede_arena_take_up(&own, snapshot->room);
+    allocator = allocator_in(&own);
     for (; status == LEDE_OK && l.part < l.parts; l.part++) {
         l.seeker = (seeker){ .cursor = NULL };
-        status = look_up_in(&l, snapshot, budget);
+        status = look_up_in(&l, snapshot, &allocator, budget);
+        lede_arena_clear(&own);
     }
+    lede_arena_leave(&own, snapshot->room);
     return status == LEDE_OK ? LEDE_OK : lede_fail_plain(err, status);
 }
 
@@ -156,27 +196,6 @@ lede_status lede_vocabulary_find(lede_terms_entry *entry, const void *place,
 }
 
 /* ---- All parts as one --------------------------------------------------- */
-
-static void *arena_allocate(void *ctx, size_t size)
-{
-    return lede_arena_alloc(ctx, size);
-}
-
-static void *arena_resize(void *ctx, void *at, size_t old_size, size_t size)
-{
-    void *moved = lede_arena_alloc(ctx, size);
-
-    if (moved)
-        memcpy(moved, at, old_size < size ? old_size : size);
-    return moved;
-}
-
-static void arena_release(void *ctx, void *at, size_t size)
-{
-    (void)ctx;
-    (void)at;
-    (void)size;
-}
 
 static lede_status step(lede_vocabulary_source *source)
 {
@@ -194,8 +213,7 @@ lede_status lede_vocabulary_merge_init(lede_vocabulary_merge *merge,
     lede_status status = LEDE_OK;
 
     *m = (lede_vocabulary_merge){ .count = snapshot->count, .space = space };
-    m->allocator =
-        (lede_allocator){ arena, arena_allocate, arena_resize, arena_release };
+    m->allocator = allocator_in(arena);
     m->sources = lede_arena_array(arena, m->count, sizeof *m->sources);
     if (!m->sources)
         return lede_arena_status(arena);
