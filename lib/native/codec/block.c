@@ -23,16 +23,45 @@ static inline const lede_block_kernels *widest(void)
     return lede_cpu_has_avx2() ? &lede_block_avx2 : &lede_block_plain;
 }
 
+/* Bits that lede_bits_at gives for sure. */
+#define AT_HAND 57U
+
+/* Many values stand in one word, most of them in few bits each. */
 static bool take_levels(lede_bytes *in, uint32_t n, uint32_t e,
                         uint32_t *values)
 {
-    uint64_t at = 0;
+    const uint64_t base = (uint64_t)1 << e, top = (uint64_t)1 << 63;
+    uint64_t at = 0, word = 0, any = 0;
+    uint32_t left = 0; /* bits of the word, those from `at` on */
     lede_bytes used;
 
-    for (uint32_t i = 0; i < n; i++)
-        if (!lede_level_take(*in, &at, e, &values[i]))
-            return false;
-    return lede_bits_end(*in, at) && lede_take(in, (at + 7) / 8, &used);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t level = (uint32_t)__builtin_ctzll(word | top);
+        uint32_t bits = 2 * level + 1 + e;
+        uint64_t first, value;
+
+        if (bits > left) {
+            word = lede_bits_at(*in, at);
+            left = AT_HAND;
+            level = (uint32_t)__builtin_ctzll(word | top);
+            bits = 2 * level + 1 + e;
+        }
+        if (bits > left) {
+            if (!lede_level_take(*in, &at, e, &values[i]))
+                return false;
+            left = 0;
+            continue;
+        }
+        first = (uint64_t)1 << (level + e);
+        value = (word >> (level + 1) & (first - 1)) + first - base;
+        any |= value;
+        values[i] = (uint32_t)value;
+        word >>= bits;
+        left -= bits;
+        at += bits;
+    }
+    return any <= UINT32_MAX && lede_bits_end(*in, at) &&
+           lede_take(in, (at + 7) / 8, &used);
 }
 
 /* False where the greatest value of a sparse block passes 32 bits. */
