@@ -159,7 +159,8 @@ static lede_schema *make_schema(uint32_t flags)
     options.flags = flags;
     must(lede_schema_new(&schema, NULL) == LEDE_OK &&
              lede_schema_add(schema, "title", LEDE_TEXT, &options) == LEDE_OK &&
-             lede_schema_add(schema, "body", LEDE_TEXT, &options) == LEDE_OK,
+             lede_schema_add(schema, "body", LEDE_TEXT, &options) == LEDE_OK &&
+             lede_schema_add(schema, "date", LEDE_DATE, NULL) == LEDE_OK,
          "out of memory");
     return schema;
 }
