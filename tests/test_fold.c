@@ -221,6 +221,52 @@ START_TEST(grouped_numbers_have_the_room_of_a_term)
 }
 END_TEST
 
+static const char *const owners[][3] = {
+    { "prices", "prices's", "price's" },
+    { "boss", "boss's", "bos's" },
+    { "war", "war's", "" },
+    { "1980", "1980's", "" },
+    { "s", "s's", "" },
+    { "u.s", "", "" },
+    { "it's", "", "" },
+    { "1,500", "", "" },
+    { "caf\xC3\xA9s", "", "" },
+    { "", "", "" },
+};
+
+START_TEST(words_are_keys_of_those_with_an_ending)
+{
+    char out[LEDE_TERM_BYTES_MAX], folded[LEDE_TERM_BYTES_MAX];
+    lede_bytes key = lede_bytes_of_text(owners[_i][0]);
+    lede_bytes owner = lede_bytes_of(out, lede_form_owner(out, key));
+    size_t len;
+
+    ck_assert(lede_bytes_equal(owner, lede_bytes_of_text(owners[_i][1])));
+    len = lede_fold(folded, owner, LEDE_FOLD_BASE);
+    ck_assert(owner.len == 0 ||
+              lede_bytes_equal(lede_bytes_of(folded, len), key));
+    owner = lede_bytes_of(out, lede_form_owner_whole(out, key));
+    ck_assert(lede_bytes_equal(owner, lede_bytes_of_text(owners[_i][2])));
+    len = lede_fold(folded, owner, LEDE_FOLD_PLAIN);
+    ck_assert(owner.len == 0 ||
+              lede_bytes_equal(lede_bytes_of(folded, len), key));
+}
+END_TEST
+
+START_TEST(words_with_an_ending_have_the_room_of_a_term)
+{
+    char key[LEDE_TERM_BYTES_MAX], out[LEDE_TERM_BYTES_MAX];
+
+    memset(key, 's', sizeof key);
+    for (size_t len = 2; len <= sizeof key; len++) {
+        ck_assert_uint_eq(lede_form_owner(out, lede_bytes_of(key, len)),
+                          len + 2 <= sizeof out ? len + 2 : 0);
+        ck_assert_uint_eq(lede_form_owner_whole(out, lede_bytes_of(key, len)),
+                          len + 1 <= sizeof out ? len + 1 : 0);
+    }
+}
+END_TEST
+
 START_TEST(random_words_fold_once_and_stay_utf8)
 {
     static const uint32_t starts[] = { 0x20,  0x80,   0xE0,   0x300,  0x370,
@@ -280,6 +326,9 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, numbers_of_four_digits_are_grouped, 0,
                         sizeof grouped / sizeof *grouped);
     tcase_add_test(tcase, grouped_numbers_have_the_room_of_a_term);
+    tcase_add_loop_test(tcase, words_are_keys_of_those_with_an_ending, 0,
+                        sizeof owners / sizeof *owners);
+    tcase_add_test(tcase, words_with_an_ending_have_the_room_of_a_term);
     tcase_add_test(tcase, random_words_fold_once_and_stay_utf8);
     tcase_add_test(tcase, bytes_that_are_not_utf8_go);
 }

@@ -449,3 +449,21 @@ size_t lede_form_grouped(char out[LEDE_TERM_BYTES_MAX], lede_bytes number)
     }
     return at;
 }
+
+size_t lede_form_owner(char out[LEDE_TERM_BYTES_MAX], lede_bytes key)
+{
+    if (key.len == 0 || key.len + 2 > LEDE_TERM_BYTES_MAX ||
+        !lede_fold_is_plain(key))
+        return 0;
+    memcpy(out, key.at, key.len);
+    out[key.len] = '\'';
+    out[key.len + 1] = 's';
+    return key.len + 2;
+}
+
+size_t lede_form_owner_whole(char out[LEDE_TERM_BYTES_MAX], lede_bytes key)
+{
+    if (key.len == 0 || key.at[key.len - 1] != 's')
+        return 0;
+    return lede_form_owner(out, lede_bytes_of(key.at, key.len - 1));
+}

@@ -105,6 +105,13 @@ bool lede_form_key_is_term(lede_form_maker *maker, uint32_t kind,
  * word, and where there is no room. */
 size_t lede_form_grouped(char out[LEDE_TERM_BYTES_MAX], lede_bytes number);
 
+/* Writes the word with the ending 's of which a word is a fold key, as of what
+ * is without the ending, prices's of prices, or of all of it, price's of
+ * prices. Returns its length; 0 for a word that is no such key, and where there
+ * is no room. */
+size_t lede_form_owner(char out[LEDE_TERM_BYTES_MAX], lede_bytes key);
+size_t lede_form_owner_whole(char out[LEDE_TERM_BYTES_MAX], lede_bytes key);
+
 /* LEDE_OK, or LEDE_ERR_NOMEM once a stemmer ran out of memory: keys may have
  * been missed since the maker was new. */
 lede_status lede_form_maker_status(const lede_form_maker *maker);

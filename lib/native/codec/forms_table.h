@@ -43,10 +43,11 @@ lede_status lede_forms_table_writer_add(lede_forms_table_writer *writer,
 
 /* What the table leaves out of kind fold, because the dictionary shows it to who
  * has the key: joined terms (text/token.h) of a word, numbers with the commas of
- * thousands. */
+ * thousands, words that end in 's. */
 #define LEDE_FORMS_JOINED  1U
 #define LEDE_FORMS_GROUPED 2U
-#define LEDE_FORMS_ALL     3U
+#define LEDE_FORMS_OWNER   4U
+#define LEDE_FORMS_ALL     7U
 
 /* Notes that some of these were not added. */
 void lede_forms_table_writer_leave_out(lede_forms_table_writer *writer,

@@ -102,13 +102,19 @@ static bool next_word(words *w)
 }
 
 /* As what the table leaves out a key of the word at hand; 0: it is listed. Of
- * newswire three in four fold keys are left out. */
+ * newswire all but one fold key in twenty are left out. */
 static uint32_t find_left_out(const words *w, uint32_t kind,
                               const lede_form_key *key)
 {
-    char grouped[LEDE_TERM_BYTES_MAX];
-    lede_bytes word = lede_bytes_of(w->text, w->len);
-    size_t len;
+    static const struct {
+        size_t (*make)(char out[LEDE_TERM_BYTES_MAX], lede_bytes key);
+        uint32_t bit;
+    } rules[] = {
+        { lede_form_grouped, LEDE_FORMS_GROUPED },
+        { lede_form_owner, LEDE_FORMS_OWNER },
+        { lede_form_owner_whole, LEDE_FORMS_OWNER },
+    };
+    char made[LEDE_TERM_BYTES_MAX];
 
     if (kind != LEDE_FORM_KIND_FOLD || key->len >= w->len)
         return 0;
@@ -117,10 +123,14 @@ static uint32_t find_left_out(const words *w, uint32_t kind,
                        memcmp(key->text, w->text, key->len) == 0
                    ? LEDE_FORMS_JOINED
                    : 0;
-    len = lede_form_grouped(grouped, lede_bytes_of(key->text, key->len));
-    return lede_bytes_equal(word, lede_bytes_of(grouped, len))
-               ? LEDE_FORMS_GROUPED
-               : 0;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        size_t len = rules[i].make(made, lede_bytes_of(key->text, key->len));
+
+        if (lede_bytes_equal(lede_bytes_of(w->text, w->len),
+                             lede_bytes_of(made, len)))
+            return rules[i].bit;
+    }
+    return 0;
 }
 
 static lede_status add_keys(words *w, uint32_t kind)

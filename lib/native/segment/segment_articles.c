@@ -406,20 +406,44 @@ static lede_status read_marked(lede_terms_cursor *cursor, uint32_t space,
     return status == LEDE_OK ? cursor->status : status;
 }
 
-static lede_status read_grouped(lede_terms_cursor *cursor, uint32_t space,
-                                lede_bytes number, lede_segment_words *words)
+/* Adds a word that one space may have. */
+static lede_status read_term(lede_terms_cursor *cursor, uint32_t space,
+                             lede_bytes term, lede_segment_words *words)
 {
-    char grouped[LEDE_TERM_BYTES_MAX];
-    lede_bytes term =
-        lede_bytes_of(grouped, lede_form_grouped(grouped, number));
-    lede_terms_entry entry;
-    lede_status status = LEDE_ERR_NOT_FOUND;
-
-    if (term.len > 0)
-        status = lede_terms_find(cursor, space, term, &entry);
-    if (status == LEDE_ERR_NOT_FOUND)
+    if (term.len == 0)
         return LEDE_OK;
-    return status == LEDE_OK ? add_word(words, term) : status;
+    lede_terms_cursor_seek(cursor, space, term);
+    return lede_terms_cursor_next(cursor) &&
+                   lede_bytes_equal(cursor->term, term)
+               ? add_word(words, term)
+               : cursor->status;
+}
+
+/* Adds what one space has of what the table leaves out, from word to word as
+ * they stand in the dictionary: most are in one block. */
+static lede_status read_space(lede_terms_cursor *cursor, uint32_t space,
+                              uint32_t left_out, lede_bytes key,
+                              lede_segment_words *words)
+{
+    char term[LEDE_TERM_BYTES_MAX];
+    size_t len;
+    lede_status status = LEDE_OK;
+
+    if (left_out & LEDE_FORMS_GROUPED) {
+        len = lede_form_grouped(term, key);
+        status = read_term(cursor, space, lede_bytes_of(term, len), words);
+    }
+    if (status == LEDE_OK && left_out & LEDE_FORMS_OWNER) {
+        len = lede_form_owner_whole(term, key);
+        status = read_term(cursor, space, lede_bytes_of(term, len), words);
+    }
+    if (status == LEDE_OK && left_out & LEDE_FORMS_OWNER) {
+        len = lede_form_owner(term, key);
+        status = read_term(cursor, space, lede_bytes_of(term, len), words);
+    }
+    if (status == LEDE_OK && left_out & LEDE_FORMS_JOINED)
+        status = read_marked(cursor, space, key, words);
+    return status;
 }
 
 /* Adds what the table leaves out of a key of kind fold. */
@@ -439,12 +463,8 @@ static lede_status read_left_out(const lede_segment *segment, uint32_t left_out,
     for (uint32_t i = 0; i < segment->space_count && status == LEDE_OK; i++) {
         const lede_terms_space *space = &segment->spaces[i];
 
-        if (space->space % 2 != 0 || space->terms == 0)
-            continue;
-        if (left_out & LEDE_FORMS_JOINED)
-            status = read_marked(cursor, space->space, key, words);
-        if (status == LEDE_OK && left_out & LEDE_FORMS_GROUPED)
-            status = read_grouped(cursor, space->space, key, words);
+        if (space->space % 2 == 0 && space->terms > 0)
+            status = read_space(cursor, space->space, left_out, key, words);
     }
     lede_terms_cursor_free(cursor);
     return status;
