@@ -8,6 +8,7 @@
 #include "native/index/merge_policy.h"
 #include "support/chance.h"
 #include "support/crash.h"
+#include "support/gate.h"
 #include "support/native_index.h"
 #include "support/suite.h"
 
@@ -17,66 +18,48 @@ static native_index n;
 
 /* ---- A merge that waits for us ---- */
 
-typedef struct gate {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    pthread_t main;
-    bool shut;   /* whoever else makes a file waits here */
-    bool came;   /* somebody did */
-    uint32_t ms; /* at most; 0: until it opens */
-} gate;
-
-static gate the_gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
-                         .changed = PTHREAD_COND_INITIALIZER };
+static gate the_gate;
 
 static bool pass_gate(void *ctx, dir_fault_kind kind)
 {
     gate *g = ctx;
-    struct timespec until;
 
-    if (kind != DIR_FAULT_CREATE || pthread_equal(pthread_self(), g->main))
-        return false;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += g->ms / 1000 + (g->ms == 0 ? PATIENCE_MS / 1000 : 0);
-    until.tv_nsec += (long)(g->ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-    (void)pthread_mutex_lock(&g->mutex);
-    g->came = true;
-    (void)pthread_cond_broadcast(&g->changed);
-    while (g->shut &&
-           pthread_cond_timedwait(&g->changed, &g->mutex, &until) == 0)
-        ;
-    (void)pthread_mutex_unlock(&g->mutex);
+    if (kind == DIR_FAULT_CREATE && !gate_is_owner(g))
+        gate_enter(g);
     return false;
 }
 
-static void shut_gate(uint32_t ms)
+static void set_up(void)
 {
-    (void)pthread_mutex_lock(&the_gate.mutex);
-    the_gate.main = pthread_self();
-    the_gate.shut = true;
-    the_gate.came = false;
-    the_gate.ms = ms;
-    (void)pthread_mutex_unlock(&the_gate.mutex);
+    gate_init(&the_gate);
+}
+
+static void tear_down(void)
+{
+    gate_fini(&the_gate);
 }
 
 static void await_merge(void)
 {
-    (void)pthread_mutex_lock(&the_gate.mutex);
-    while (!the_gate.came)
-        (void)pthread_cond_wait(&the_gate.changed, &the_gate.mutex);
-    (void)pthread_mutex_unlock(&the_gate.mutex);
+    ck_assert(gate_await(&the_gate));
 }
 
-static void open_gate(void)
+/* Opens the gate for a call that waits for the merge, while it waits. */
+static void *open_soon(void *ctx)
 {
-    (void)pthread_mutex_lock(&the_gate.mutex);
-    the_gate.shut = false;
-    (void)pthread_cond_broadcast(&the_gate.changed);
-    (void)pthread_mutex_unlock(&the_gate.mutex);
+    const struct timespec soon = { 0, 50000000 };
+
+    (void)nanosleep(&soon, NULL);
+    gate_open(ctx);
+    return NULL;
+}
+
+static pthread_t begin_to_open(void)
+{
+    pthread_t opener;
+
+    ck_assert_int_eq(pthread_create(&opener, NULL, open_soon, &the_gate), 0);
+    return opener;
 }
 
 /* ---- An index with something to merge ---- */
@@ -136,7 +119,7 @@ static void await_segments(uint32_t count)
 
 START_TEST(a_merge_commits_itself_and_nothing_else)
 {
-    open_gate();
+    gate_open(&the_gate);
     begin(LEDE_DURABLE);
     put("z", "pending");
     await_segments(1);
@@ -164,11 +147,11 @@ START_TEST(what_dies_while_a_merge_is_made_is_dead_after_it)
 {
     for (uint32_t durability = LEDE_DURABLE; durability <= LEDE_NOT_DURABLE;
          durability++) {
-        shut_gate(0);
+        gate_shut(&the_gate);
         begin((lede_durability)durability);
         await_merge();
         change_meanwhile();
-        open_gate();
+        gate_open(&the_gate);
         await_segments(3); /* the merged one, b, c */
         ck_assert_str_eq(native_keys(&n), "b10 c11 d4 e5 f6 g7 h8");
         commit();
@@ -180,11 +163,10 @@ END_TEST
 
 START_TEST(what_was_pending_can_be_rolled_back_after_a_merge)
 {
-    shut_gate(0);
     begin(LEDE_DURABLE);
     await_merge();
     change_meanwhile();
-    open_gate();
+    gate_open(&the_gate);
     await_segments(3);
     ck_assert_int_eq(native_finish(&n, LEDE_FINISH_ROLLBACK), LEDE_OK);
     ck_assert_str_eq(native_keys(&n), "b10 c11 d4 e5 f6 g7 h8");
@@ -197,13 +179,12 @@ END_TEST
 
 START_TEST(a_rollback_does_not_stop_a_merge)
 {
-    shut_gate(0);
     begin(LEDE_DURABLE);
     await_merge();
     change_meanwhile();
     ck_assert_int_eq(native_finish(&n, LEDE_FINISH_ROLLBACK), LEDE_OK);
     put("g", NULL);
-    open_gate();
+    gate_open(&the_gate);
     await_segments(3);
     ck_assert_str_eq(native_keys(&n), "b10 c11 d4 e5 f6 g7 h8");
     commit();
@@ -214,7 +195,6 @@ END_TEST
 
 START_TEST(a_merge_of_which_nothing_lives_leaves_nothing)
 {
-    shut_gate(0);
     begin(LEDE_DURABLE);
     await_merge();
     for (uint32_t i = 0; i < LEDE_MERGE_FACTOR; i++) {
@@ -226,7 +206,7 @@ START_TEST(a_merge_of_which_nothing_lives_leaves_nothing)
     }
     put("z", "lives");
     commit();
-    open_gate();
+    gate_open(&the_gate);
     native_close_writer(&n);
     ck_assert_uint_eq(native_segments(&n), 1);
     ck_assert_uint_eq(native_files(&n), 2);
@@ -237,30 +217,35 @@ END_TEST
 
 START_TEST(optimize_stops_a_merge_and_makes_one_of_all)
 {
-    shut_gate(50);
+    pthread_t opener;
+
     begin(LEDE_DURABLE);
     await_merge();
     change_meanwhile();
+    opener = begin_to_open();
     ck_assert_int_eq(native_finish(&n, LEDE_FINISH_OPTIMIZE), LEDE_OK);
     ck_assert_uint_eq(native_segments(&n), 1);
     ck_assert_str_eq(native_keys(&n), "b10 c11 e13 f6 g7 h8");
     ck_assert_uint_eq(native_files(&n), 2);
     ck_assert_uint_eq(lede_native_writer_merge_failures(n.writer), 0);
-    open_gate();
+    ck_assert_int_eq(pthread_join(opener, NULL), 0);
     native_index_close(&n);
 }
 END_TEST
 
 START_TEST(close_waits_for_what_is_due)
 {
-    shut_gate(50);
+    pthread_t opener;
+
     begin(LEDE_DURABLE);
+    await_merge();
     put("z", "dropped");
+    opener = begin_to_open();
     native_close_writer(&n);
     ck_assert_uint_eq(native_segments(&n), 1);
     ck_assert_uint_eq(native_files(&n), 2);
     ck_assert_str_eq(native_keys(&n), "a1 b2 c3 d4 e5 f6 g7 h8");
-    open_gate();
+    ck_assert_int_eq(pthread_join(opener, NULL), 0);
     native_index_close(&n);
 }
 END_TEST
@@ -273,12 +258,12 @@ static bool fail_merge(uint64_t at, bool sticky)
     uint32_t failures = 0;
     bool struck;
 
-    shut_gate(0);
+    gate_shut(&the_gate);
     begin(LEDE_DURABLE);
     await_merge();
     n.faults.fail_at = n.faults.calls + at;
     n.faults.sticky = sticky;
-    open_gate();
+    gate_open(&the_gate);
     for (uint32_t ms = 0; failures == 0 && native_segments(&n) > 1; ms++) {
         ck_assert_uint_lt(ms, PATIENCE_MS);
         failures = (uint32_t)lede_native_writer_merge_failures(n.writer);
@@ -325,8 +310,7 @@ static atomic_uint made_by_merges;
 static bool count_and_spoil(void *ctx, dir_fault_kind kind)
 {
     const gate *g = ctx;
-    bool merges =
-        kind == DIR_FAULT_CREATE && !pthread_equal(pthread_self(), g->main);
+    bool merges = kind == DIR_FAULT_CREATE && !gate_is_owner(g);
 
     if (merges)
         (void)atomic_fetch_add(&made_by_merges, 1);
@@ -335,7 +319,6 @@ static bool count_and_spoil(void *ctx, dir_fault_kind kind)
 
 START_TEST(a_merge_is_not_tried_for_ever)
 {
-    the_gate.main = pthread_self();
     native_index_open(&n, 1, LEDE_NOT_DURABLE);
     native_close_writer(&n);
     n.faults.before = count_and_spoil;
@@ -467,6 +450,7 @@ END_TEST
 
 static void add_tests(TCase *tcase)
 {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_merge_commits_itself_and_nothing_else);
     tcase_add_test(tcase, what_dies_while_a_merge_is_made_is_dead_after_it);
     tcase_add_test(tcase, what_was_pending_can_be_rolled_back_after_a_merge);

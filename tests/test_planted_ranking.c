@@ -50,8 +50,7 @@ static lede_error err;
 
 /* ---- What the linker puts in the place of the library's ----------------- */
 
-/* The linker makes these names; they cannot be others. */
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTBEGIN: the linker's names */
 
 bool __wrap_lede_merge_choose(lede_merge_pick *pick,
                               const lede_merge_candidate *candidates,
@@ -73,7 +72,6 @@ bool __real_lede_values_bounds(const lede_values *values, uint32_t part,
 bool __wrap_lede_values_bounds(const lede_values *values, uint32_t part,
                                uint32_t target, uint32_t *until, uint64_t *min,
                                uint64_t *max);
-/* NOLINTNEXTLINE(readability-function-size): as what it wraps */
 bool __wrap_lede_values_bounds(const lede_values *values, uint32_t part,
                                uint32_t target, uint32_t *until, uint64_t *min,
                                uint64_t *max)
@@ -165,7 +163,7 @@ lede_status __wrap_lede_facets_add_window(lede_facets *facets, uint32_t part,
     return __real_lede_facets_add_window(facets, part, base, own, count);
 }
 
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTEND */
 
 /* ---- Searches ----------------------------------------------------------- */
 
