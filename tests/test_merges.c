@@ -44,12 +44,15 @@ static void await_merge(void)
     ck_assert(gate_await(&the_gate));
 }
 
+static atomic_bool has_waited;
+
 /* Opens the gate for a call that waits for the merge, while it waits. */
 static void *open_soon(void *ctx)
 {
     const struct timespec soon = { 0, 50000000 };
 
     (void)nanosleep(&soon, NULL);
+    atomic_store(&has_waited, true);
     gate_open(ctx);
     return NULL;
 }
@@ -58,6 +61,7 @@ static pthread_t begin_to_open(void)
 {
     pthread_t opener;
 
+    atomic_store(&has_waited, false);
     ck_assert_int_eq(pthread_create(&opener, NULL, open_soon, &the_gate), 0);
     return opener;
 }
@@ -224,6 +228,7 @@ START_TEST(optimize_stops_a_merge_and_makes_one_of_all)
     change_meanwhile();
     opener = begin_to_open();
     ck_assert_int_eq(native_finish(&n, LEDE_FINISH_OPTIMIZE), LEDE_OK);
+    ck_assert(atomic_load(&has_waited));
     ck_assert_uint_eq(native_segments(&n), 1);
     ck_assert_str_eq(native_keys(&n), "b10 c11 e13 f6 g7 h8");
     ck_assert_uint_eq(native_files(&n), 2);
@@ -242,6 +247,7 @@ START_TEST(close_waits_for_what_is_due)
     put("z", "dropped");
     opener = begin_to_open();
     native_close_writer(&n);
+    ck_assert(atomic_load(&has_waited));
     ck_assert_uint_eq(native_segments(&n), 1);
     ck_assert_uint_eq(native_files(&n), 2);
     ck_assert_str_eq(native_keys(&n), "a1 b2 c3 d4 e5 f6 g7 h8");
