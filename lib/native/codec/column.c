@@ -248,6 +248,24 @@ static bool entry_is_sound(const lede_column *column, uint32_t block,
     return true;
 }
 
+/* Whether the numbers of a block take 32 bits at most, and each is read by
+ * eight bytes. */
+static bool is_narrow(const lede_column *column, uint32_t block, const entry *e)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t most =
+        packed_bytes(block_size(column->count, block), e->width) + 8;
+
+    return e->slope == 0 && e->max <= UINT32_MAX &&
+           e->offset + most <= column->bytes.len;
+#else
+    (void)column;
+    (void)block;
+    (void)e;
+    return false;
+#endif
+}
+
 uint64_t lede_column_least(uint32_t count)
 {
     return COUNT_BYTES + (uint64_t)block_count(count) * ENTRY_BYTES;
@@ -265,9 +283,14 @@ bool lede_column_open(lede_column *column, lede_bytes bytes, uint32_t count)
         !lede_take(&in, in.len - entries, &body))
         return false;
     made.entries = in;
-    for (uint32_t i = 0; i < block_count(count); i++)
+    made.narrow = true;
+    for (uint32_t i = 0; i < block_count(count); i++) {
+        entry e = entry_of(&made, i);
+
         if (!entry_is_sound(&made, i, &offset))
             return false;
+        made.narrow = made.narrow && is_narrow(&made, i, &e);
+    }
     if (bytes.len - entries != (offset + 7) / 8 * 8)
         return false;
     *column = made;
@@ -378,9 +401,9 @@ void lede_column_read(const lede_column *column, uint32_t from, uint32_t n,
     }
 }
 
-/* Of one block, in a narrow one that ends well before the bytes do. */
-static void gather_narrow(const lede_column *column, const entry *e,
-                          const uint32_t *places, uint32_t n, uint32_t *values)
+/* Of a narrow block. */
+static void gather_near(const lede_column *column, const entry *e,
+                        const uint32_t *places, uint32_t n, uint32_t *values)
 {
     const uint8_t *at = column->bytes.at + e->offset;
     const uint32_t width = e->width, min = (uint32_t)e->min;
@@ -398,18 +421,25 @@ static void gather_narrow(const lede_column *column, const entry *e,
     }
 }
 
-static bool is_narrow(const lede_column *column, const entry *e)
+/* Of any blocks of a narrow column: hardly two lie in one. */
+static void gather_far(const lede_column *column, const uint32_t *places,
+                       uint32_t n, uint32_t *values)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    uint64_t most = packed_bytes(LEDE_COLUMN_BLOCK, e->width) + 8;
+    const uint8_t *bytes = column->bytes.at, *entries = column->entries.at;
 
-    return e->slope == 0 && e->max <= UINT32_MAX &&
-           e->offset + most <= column->bytes.len;
-#else
-    (void)column;
-    (void)e;
-    return false;
-#endif
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t *e =
+            entries + (size_t)(places[i] / LEDE_COLUMN_BLOCK) * ENTRY_BYTES;
+        uint32_t width = e[24], min = lede_read_u32(e);
+        uint32_t range = lede_read_u32(e + 8) - min;
+        uint32_t bit = places[i] % LEDE_COLUMN_BLOCK * width;
+        uint64_t word;
+        uint32_t value;
+
+        memcpy(&word, bytes + read_u64(e + 16) + bit / 8, sizeof word);
+        value = (uint32_t)(word >> (bit % 8) & (((uint64_t)1 << width) - 1));
+        values[i] = min + (value < range ? value : range);
+    }
 }
 
 static uint32_t narrow(uint64_t value)
@@ -420,16 +450,22 @@ static uint32_t narrow(uint64_t value)
 void lede_column_gather(const lede_column *column, const uint32_t *places,
                         uint32_t n, uint32_t *values)
 {
+    uint32_t last = n > 0 ? places[n - 1] / LEDE_COLUMN_BLOCK : 0;
+
+    if (n > 0 && column->narrow && places[0] / LEDE_COLUMN_BLOCK != last) {
+        gather_far(column, places, n, values);
+        return;
+    }
     for (uint32_t i = 0, end; i < n; i = end) {
         uint32_t block = places[i] / LEDE_COLUMN_BLOCK;
         entry e = entry_of(column, block);
 
         end = n;
-        if (places[n - 1] / LEDE_COLUMN_BLOCK != block)
+        if (last != block)
             for (end = i + 1; places[end] / LEDE_COLUMN_BLOCK == block;)
                 end++;
-        if (is_narrow(column, &e)) {
-            gather_narrow(column, &e, places + i, end - i, values + i);
+        if (is_narrow(column, block, &e)) {
+            gather_near(column, &e, places + i, end - i, values + i);
             continue;
         }
         for (uint32_t at = i; at < end; at++)

@@ -25,6 +25,7 @@ typedef struct lede_column {
     lede_bytes bytes;
     lede_bytes entries;
     uint32_t count;
+    bool narrow; /* numbers of at most 32 bits, without trends */
 } lede_column;
 
 /* Appends a column; the buffer's length before it is a multiple of 8. */
