@@ -31,7 +31,7 @@ static void put_articles(lede_writer *writer, lede_error *err)
         for (uint32_t w = 0; w < words; w++)
             memcpy(text + (size_t)2 * w, w < often ? "a " : "x ", 2);
         if (i % 20 == 0)
-            text[2 * (words - 1)] = 'b';
+            text[(size_t)2 * (words - 1)] = 'b';
         lede_document_clear(doc);
         lede_document_add_text(doc, "note", text, (size_t)2 * words);
         ck_assert_int_eq(lede_writer_put(writer, key, (size_t)len, doc, err),
