@@ -216,6 +216,7 @@ static const struct {
 } lies[] = {
     { "no such shape", { 107, 0x01, 0x03 }, 3, 2 },
     { "a level of more than 32 bits", { 66, 0, 0, 0, 0, 0x02 }, 6, 1 },
+    { "one of 35 in a word of bits", { 81, 0, 0, 0x10, 0, 0, 0, 0 }, 8, 1 },
     { "no end of a level", { 66, 0 }, 2, 1 },
     { "bits behind the last level", { 66, 0x03 }, 2, 1 },
     { "a sparse block of zeros", { 82, 0, 0x00 }, 3, 2 },
