@@ -176,9 +176,48 @@ START_TEST(ask_knows_what_a_block_has_at_each_place)
 }
 END_TEST
 
+START_TEST(score_adds_what_units_reach)
+{
+    static scene e;
+    static float units[WIDTH];
+    static uint16_t sums[WIDTH];
+    const lede_union_loops *loops = loops_of(_i);
+    lede_score_rule rule = { 1.2, 0.75, 20 };
+    chance c = chance_from("score", 1);
+    uint32_t wrong = 0;
+
+    lede_normals_fill(e.normals.at, &rule, 30, FLOORS);
+    e.leaf = (lede_leaf){ .tf = 0.5F, .weight = 3000, .normals = &e.normals };
+    for (uint32_t round = 0; loops && round < ROUNDS; round++) {
+        uint32_t width = chance_below(&c, WIDTH), end, high = WIDTH;
+
+        draw_scene(&c, &e);
+        for (uint32_t i = 0; i < width; i++)
+            units[i] = (float)(chance_below(&c, 2) * chance_below(&c, 90));
+        if (width > 0 && chance_one_in(&c, 2)) {
+            high = chance_below(&c, width);
+            units[high] = 0x1p24F;
+        }
+        memcpy(sums, e.sums, sizeof sums);
+        end = loops->score(&e.leaf, units, e.floors, width, sums);
+        wrong += end > high || end + 7 < (high < width ? high : width);
+        for (uint32_t i = 0; i < WIDTH; i++) {
+            bool some = i < end && units[i] > 0;
+
+            wrong += sums[i] !=
+                     e.sums[i] + (some ? lede_leaf_ceiling(&e.leaf, units[i],
+                                                           e.floors[i])
+                                       : 0);
+        }
+    }
+    ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, find_tells_the_places_above, 0, 2);
+    tcase_add_loop_test(tcase, score_adds_what_units_reach, 0, 2);
     tcase_add_loop_test(tcase, ask_knows_what_a_block_has_at_each_place, 0, 2);
 }
 

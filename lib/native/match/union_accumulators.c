@@ -123,49 +123,15 @@ static bool add_list(lede_union_search *s, lede_union_member *m,
     return true;
 }
 
-typedef float lanes __attribute__((vector_size(16)));
-typedef int32_t whole __attribute__((vector_size(16)));
-typedef uint16_t sums4 __attribute__((vector_size(8)));
-
-/* Ceilings of four documents, 0 where units are 0. */
-static inline whole score_four(const lede_leaf *leaf, lanes units,
-                               const uint8_t *floors)
-{
-    const float *normals = leaf->normals->at;
-    lanes normal = { normals[floors[0]], normals[floors[1]], normals[floors[2]],
-                     normals[floors[3]] };
-    lanes tf = units * leaf->tf;
-    whole some = units > 0;
-
-    /* Where there are none, 1 spares a division of 0 by 0. */
-    normal += __builtin_convertvector(1 + some, lanes);
-    return (1 + __builtin_convertvector(leaf->weight * (tf / (tf + normal)),
-                                        whole)) &
-           some;
-}
-
 /* Of several lists: what they add up to is scored as one. */
 static void score_units(lede_union_search *s, const lede_union_member *m)
 {
     const lede_leaf *leaf = m->leaf;
     const uint8_t *floors = leaf->normals->floors->at + s->from;
-    uint32_t width = s->to - s->from, at = 0;
+    uint32_t width = s->to - s->from;
 
-    for (; at + 4 <= width; at += 4) {
-        lanes units;
-        sums4 sums;
-        whole high;
-
-        memcpy(&units, m->units + at, sizeof units);
-        memcpy(&sums, s->sums + at, sizeof sums);
-        high = units >= 0x1p24F;
-        if (high[0] | high[1] | high[2] | high[3])
-            break;
-        sums += __builtin_convertvector(score_four(leaf, units, floors + at),
-                                        sums4);
-        memcpy(s->sums + at, &sums, sizeof sums);
-    }
-    for (; at < width; at++)
+    for (uint32_t at = s->loops->score(leaf, m->units, floors, width, s->sums);
+         at < width; at++)
         if (m->units[at] > 0)
             s->sums[at] =
                 (uint16_t)(s->sums[at] +

@@ -154,6 +154,11 @@ struct lede_union_loops {
      * many. The sums, some times LEDE_UNION_FOUND of them, are below 2^15. */
     uint32_t (*find)(const uint16_t *sums, uint32_t width, uint32_t less,
                      uint16_t *places);
+    /* Adds the ceilings of units, 0 or more, to the sums of so many places, as
+     * lede_leaf_ceiling; where units are 0, none. Returns how many places it
+     * came to: some are left at the end, and behind units of 2^24 or more. */
+    uint32_t (*score)(const lede_leaf *leaf, const float *units,
+                      const uint8_t *floors, uint32_t width, uint16_t *sums);
     /* Asks about candidates from s->candidates[*next] on, as far as they lie in
      * the block at hand of a list, and moves *next behind them. Puts those that
      * may have what is needed behind the first `kept`, and returns how many are

@@ -57,6 +57,51 @@ static uint32_t find(const uint16_t *sums, uint32_t width, uint32_t below,
     return count;
 }
 
+/* ---- Scoring ------------------------------------------------------------ */
+
+typedef float lanes __attribute__((vector_size(16)));
+typedef int32_t whole __attribute__((vector_size(16)));
+typedef uint16_t sums4 __attribute__((vector_size(8)));
+
+/* Ceilings of four documents, 0 where units are 0. */
+static inline whole score_four(const lede_leaf *leaf, lanes units,
+                               const uint8_t *floors)
+{
+    const float *normals = leaf->normals->at;
+    lanes normal = { normals[floors[0]], normals[floors[1]], normals[floors[2]],
+                     normals[floors[3]] };
+    lanes tf = units * leaf->tf;
+    whole some = units > 0;
+
+    /* Where there are none, 1 spares a division of 0 by 0. */
+    normal += __builtin_convertvector(1 + some, lanes);
+    return (1 + __builtin_convertvector(leaf->weight * (tf / (tf + normal)),
+                                        whole)) &
+           some;
+}
+
+static uint32_t score(const lede_leaf *leaf, const float *units,
+                      const uint8_t *floors, uint32_t width, uint16_t *sums)
+{
+    uint32_t at = 0;
+
+    for (; at + 4 <= width; at += 4) {
+        lanes four;
+        sums4 sum;
+        whole high;
+
+        memcpy(&four, units + at, sizeof four);
+        memcpy(&sum, sums + at, sizeof sum);
+        high = four >= 0x1p24F;
+        if (high[0] | high[1] | high[2] | high[3])
+            break;
+        sum +=
+            __builtin_convertvector(score_four(leaf, four, floors + at), sums4);
+        memcpy(sums + at, &sum, sizeof sum);
+    }
+    return at;
+}
+
 /* ---- Asking ------------------------------------------------------------- */
 
 /* No search begins where the last one ended, so that several are on their
@@ -82,4 +127,4 @@ static uint32_t ask(const lede_union_search *s, lede_union_asked asked,
     return kept;
 }
 
-const lede_union_loops lede_union_plain = { find, ask };
+const lede_union_loops lede_union_plain = { find, score, ask };
