@@ -99,8 +99,6 @@ static bool take_text(lede_front *front, lede_bytes *in, uint32_t len)
     }
     front->in = *in;
     front->taken = 0;
-    front->bytes = len;
-    front->passed = front->decoded = 0;
     front->end = front->coding ? 2 * bytes : bytes;
     return lede_take(in, bytes, &passed);
 }
@@ -148,88 +146,46 @@ bool lede_front_take(lede_front *front, lede_bytes *in, uint32_t n)
     return true;
 }
 
-/* Bytes that are decoded at once, and of these by one word of nibbles: each is
- * four at most. */
-#define CHUNK 24U
-#define WORD  3U
-
-/* Decodes n bytes, at most as many as a word has, from a nibble on; returns how
- * many nibbles they took. */
-static inline uint32_t decode_word(lede_bytes in, uint64_t nibble,
-                                   const uint16_t *signs, uint32_t n,
-                                   uint8_t *out)
+/* Puts the own bytes of texts together, whatever they are coded in. */
+static inline bool read_bytes(lede_signs_reader *r, const lede_front *front,
+                              uint8_t *out, uint32_t len)
 {
-    uint64_t word = lede_nibbles_at(in, nibble);
-    uint32_t taken = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t sign = signs[word & 255], nibbles = sign >> 8;
-
-        out[i] = (uint8_t)(nibbles < 4 ? sign : word >> 8);
-        word >>= 4 * nibbles;
-        taken += nibbles;
+    if (front->coding) {
+        for (uint32_t i = 0; i < len; i++)
+            out[i] = lede_signs_read(r);
+        return true;
     }
-    return taken;
-}
-
-/* Decodes up to `need` own bytes, which are there, or some more. */
-static void decode(lede_front *front, uint32_t need)
-{
-    const uint16_t *signs = lede_signs[front->coding];
-    const lede_bytes in = front->in;
-    uint32_t until = front->decoded + CHUNK;
-    uint8_t *at = front->plain + front->decoded, *end;
-    uint64_t taken = front->taken;
-
-    until = until < need ? need : until;
-    until = until < front->bytes ? until : front->bytes;
-    end = front->plain + until;
-    for (; end - at >= (ptrdiff_t)WORD; at += WORD)
-        taken += decode_word(in, taken, signs, WORD, at);
-    taken += decode_word(in, taken, signs, (uint32_t)(end - at), at);
-    front->taken = taken;
-    front->decoded = until;
-}
-
-/* The own bytes from `passed` on, `len` of them and some behind where they are
- * coded. */
-static inline const uint8_t *own_bytes(lede_front *front, uint32_t passed,
-                                       uint32_t len)
-{
-    if (!front->coding)
-        return front->in.at + passed;
-    if (passed + len > front->decoded)
-        decode(front, passed + len);
-    return front->plain + passed;
+    if (len > front->end - r->at)
+        return false;
+    if (len)
+        memcpy(out, front->in.at + r->at, len);
+    r->at += len;
+    return true;
 }
 
 /* Puts the next text together. It is above the one before if it goes on where
  * that one ends, or has a larger byte where they part. */
-static inline bool read_text(lede_front *front, uint32_t at, uint32_t len)
+static inline bool read_text(lede_signs_reader *r, lede_front *front,
+                             uint32_t at, uint32_t len)
 {
     uint32_t shared = front->shared[at], rest = front->rest[at];
     uint32_t least = shared < len ? front->text[shared] + 1U : 0;
-    const uint8_t *own = own_bytes(front, front->passed, rest);
 
-    if (front->coding && rest <= LEDE_FRONT_SPARE)
-        memcpy(front->text + shared, own, LEDE_FRONT_SPARE);
-    else if (rest > 0)
-        memcpy(front->text + shared, own, rest);
-    front->passed += rest;
-    return at == 0 || (rest > 0 && front->text[shared] >= least);
+    return read_bytes(r, front, front->text + shared, rest) &&
+           (at == 0 || (rest > 0 && front->text[shared] >= least));
 }
 
 /* Whether the texts so far, if all then exactly, are within the bytes: what was
  * read behind them is not from there. */
 static bool is_within(const lede_front *front)
 {
-    uint64_t taken = front->coding ? front->taken : front->passed;
+    uint64_t left = front->end - front->taken;
 
-    if (taken > front->end)
+    if (front->taken > front->end)
         return false;
-    return front->at < front->n || taken == front->end ||
-           (front->coding && front->end - taken == 1 &&
-            front->in.at[taken / 2] >> 4 == 0);
+    return front->at < front->n || left == 0 ||
+           (front->coding && left == 1 &&
+            front->in.at[front->taken / 2] >> 4 == 0);
 }
 
 static inline uint32_t common_len(const uint8_t *text, uint32_t len,
@@ -248,6 +204,8 @@ static inline uint32_t common_len(const uint8_t *text, uint32_t len,
 static inline __attribute__((always_inline)) bool read_on(
     lede_front *front, uint32_t until, const lede_bytes *sought, bool *equal)
 {
+    lede_signs_reader r =
+        lede_signs_from(front->in, front->coding, front->taken);
     uint32_t at = front->at, len = front->len, common = 0;
     bool found = false;
 
@@ -256,7 +214,7 @@ static inline __attribute__((always_inline)) bool read_on(
     for (; !found && at < until; at++) {
         uint32_t shared = front->shared[at];
 
-        if (!read_text(front, at, len))
+        if (!read_text(&r, front, at, len))
             break;
         len = shared + front->rest[at];
         if (!sought || shared > common)
@@ -272,13 +230,32 @@ static inline __attribute__((always_inline)) bool read_on(
     front->broken = !found && at < until;
     front->at = at;
     front->len = len;
+    front->taken = lede_signs_at(&r);
     front->broken = front->broken || !is_within(front);
     return !front->broken && (found || !sought);
+}
+
+/* The own bytes of the first `count` texts, which are so many, one after
+ * another; NULL past the end. */
+static const uint8_t *read_first(lede_front *front, uint32_t bytes,
+                                 uint8_t plain[LEDE_FRONT_CODED_MAX])
+{
+    lede_signs_reader r = lede_signs_from(front->in, front->coding, 0);
+
+    if (!front->coding) {
+        front->taken = bytes;
+        return front->in.at;
+    }
+    for (uint32_t i = 0; i < bytes; i++)
+        plain[i] = lede_signs_read(&r);
+    front->taken = lede_signs_at(&r);
+    return plain;
 }
 
 /* From the last byte to the first: each is of the last text that brings one. */
 bool lede_front_jump(lede_front *front, uint32_t place)
 {
+    uint8_t plain[LEDE_FRONT_CODED_MAX];
     const uint8_t *own;
     uint32_t bytes = 0, missing;
 
@@ -286,8 +263,7 @@ bool lede_front_jump(lede_front *front, uint32_t place)
         return false;
     for (uint32_t i = 0; i <= place; i++)
         bytes += front->rest[i];
-    own = own_bytes(front, 0, bytes);
-    front->passed = bytes;
+    own = read_first(front, bytes, plain);
     front->at = place + 1;
     front->len = missing = front->shared[place] + front->rest[place];
     for (uint32_t i = place + 1; i-- > 0 && missing > 0;) {

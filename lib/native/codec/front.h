@@ -31,23 +31,16 @@
 /* Longer rests of all texts together are not coded. */
 #define LEDE_FRONT_CODED_MAX 1024U
 
-/* Bytes are copied so many at once, whatever is wanted of them. */
-#define LEDE_FRONT_SPARE 8U
-
 typedef struct lede_front {
-    uint8_t text[LEDE_FRONT_LEN_MAX + LEDE_FRONT_SPARE];
+    uint8_t text[LEDE_FRONT_LEN_MAX];
     uint32_t len;
     uint32_t at; /* texts read so far */
     uint32_t n;
     bool broken;
     uint32_t coding;
-    lede_bytes in;   /* the bytes that follow what is shared, and behind them */
-    uint64_t end;    /* of them: nibbles where they are coded */
-    uint64_t taken;  /* nibbles, for the first `decoded` bytes */
-    uint32_t bytes;  /* the texts' own, all of them, */
-    uint32_t passed; /* those of the texts read so far, */
-    uint32_t decoded; /* and those at hand in `plain`, where they are coded */
-    uint8_t plain[LEDE_FRONT_CODED_MAX + LEDE_FRONT_SPARE];
+    lede_bytes in;  /* the bytes that follow what is shared, and behind them */
+    uint64_t taken; /* of these: bytes, or nibbles where they are coded */
+    uint64_t end;   /* all of them, counted alike */
     uint32_t shared[LEDE_BLOCK_MAX];
     uint32_t rest[LEDE_BLOCK_MAX];
 } lede_front;
